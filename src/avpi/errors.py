@@ -1,0 +1,94 @@
+"""Everything that can go wrong, by whose turn it is to act.
+
+::
+
+    AvpiError
+     +-- InputError             the user's files: one or many Problems, all at once; exit code 2
+     |    +-- StudyError        study.yaml, overrides.jsonl, a layout: what the experimenter declared
+     |    +-- FileFormatError   an instrument's file that cannot be read as what it says it is
+     +-- NotAnalysed            one blot, plate or sample that cannot be quantified; the rest goes on
+     +-- OurFault               a state that must not happen; exit code 3
+
+An error message says where (file and line, sheet or cell), the value in single quotes, what was
+expected, what happens now, and the nearest valid word. Never "invalid" alone.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One fault in one place of one file, in words a bench scientist can act on.
+
+    Attributes
+    ----------
+    file : name of the file as the user knows it (relative to the study folder).
+    place : where in it, such as ``"7"`` (a line), ``"sheet 'Result', cell D14"``, ``"lane 3"``; may be empty.
+    what : the sentence: the value in single quotes and what is wrong with it.
+    expected : what would have been right; may be empty.
+    hint : the nearest valid word, the remedy, or where to read on; may be empty.
+    """
+
+    file: str
+    what: str
+    place: str = ""
+    expected: str = ""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.place}" if self.place.isdigit() else ", ".join(filter(None, (self.file, self.place)))
+        sentences = [self.what.rstrip(".") + "."]
+        if self.expected:
+            sentences.append(f"Expected {self.expected.rstrip('.')}.")
+        if self.hint:
+            sentences.append(self.hint if self.hint.endswith(("?", ".")) else self.hint + ".")
+        return f"{where}: {' '.join(sentences)}"
+
+
+class AvpiError(Exception):
+    """Root of every error that avpi raises on purpose."""
+
+
+class InputError(AvpiError):
+    """The user's files hold faults; every one found is in ``problems``."""
+
+    def __init__(self, problems: Problem | Sequence[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class StudyError(InputError):
+    """What the experimenter declared (study.yaml, overrides.jsonl, a layout) cannot be used as it stands."""
+
+
+class FileFormatError(InputError):
+    """An instrument's file cannot be read as what it is offered as."""
+
+
+class NotAnalysed(AvpiError):  # noqa: N818 - a state of a section, worded as the report words it
+    """One blot, plate or sample cannot be quantified; its section says why and the others go on.
+
+    Attributes
+    ----------
+    code : the finding's code, such as ``"saturated_loading_control"``.
+    """
+
+    def __init__(self, code: str, why: str) -> None:
+        self.code = code
+        super().__init__(why)
+
+
+class OurFault(AvpiError):  # noqa: N818 - reads as the sentence the user is told
+    """A state that the code promises cannot happen."""
+
+
+def nearest_word(word: str, valid: Iterable[str]) -> str:
+    """Return "Did you mean 'x'?" for the valid word closest to ``word``, or an empty string if none is close."""
+    known = list(valid)
+    by_lower = {candidate.lower(): candidate for candidate in known}
+    close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return f"Did you mean '{by_lower[close[0]]}'?" if close else ""

@@ -1,0 +1,1 @@
+"""Protocol B read by cytometry: compensation, scales, singlets, Annexin V / PI quadrants."""

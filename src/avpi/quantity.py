@@ -1,0 +1,149 @@
+"""Quantities with units, from people to floats and back.
+
+Inside avpi a concentration is a float in **molar**, a concentration by mass in **ng/mL**, a duration in
+**minutes** and a protein's mass in **kDa**; the unit stands in the name (``dose_molar``, ``minutes_after_dose``).
+Only this module converts.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["concentration", "mass_concentration", "time", "molecular_weight"]
+
+_PREFIX = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12, "f": 1e-15}
+
+UNITS: dict[str, tuple[Kind, float]] = {
+    **{f"{p}M": ("concentration", factor) for p, factor in _PREFIX.items()},
+    **{f"{p}mol/L": ("concentration", factor) for p, factor in _PREFIX.items()},
+    **{
+        f"{p}g/{volume}": ("mass_concentration", factor * 1e9 / per_ml)
+        for p, factor in _PREFIX.items()
+        for volume, per_ml in (("mL", 1.0), ("L", 1e3), ("uL", 1e-3))
+    },
+    "s": ("time", 1 / 60),
+    "min": ("time", 1.0),
+    "h": ("time", 60.0),
+    "d": ("time", 1440.0),
+    "kDa": ("molecular_weight", 1.0),
+    "Da": ("molecular_weight", 1e-3),
+}
+"""Unit -> (kind, factor to the unit used inside: molar, ng/mL, minutes, kDa)."""
+
+_SPELLINGS = {
+    "seconds": "s", "second": "s", "sec": "s", "minutes": "min", "minute": "min", "mins": "min",
+    "hours": "h", "hour": "h", "hr": "h", "hrs": "h", "days": "d", "day": "d", "kda": "kDa", "kd": "kDa",
+}  # fmt: skip
+_NUMBER = re.compile(r"^\s*([+-]?(?:\d+(?:[.,]\d+)*|[.,]\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number in the unit used inside for its kind."""
+
+    value: float
+    kind: Kind
+
+
+class QuantityError(ValueError):
+    """A text is not a quantity; the message says what was expected."""
+
+
+def parse_quantity(text: str, kind: Kind | None = None, *, decimal: str = "") -> Quantity:
+    """Read "100 nM", "1,5 µM", "30 min".
+
+    Parameters
+    ----------
+    text : number and unit, with or without a blank between them.
+    kind : the kind that is expected; None accepts any.
+    decimal : ``"."`` or ``","`` where the study file settles it; otherwise "1,000 nM" is refused as ambiguous.
+
+    Raises
+    ------
+    QuantityError
+        If there is no number, no unit, an unknown unit, the wrong kind, or an ambiguous comma.
+    """
+    match = _NUMBER.match(text)
+    if match is None:
+        raise QuantityError(f"'{text}' is not a number with a unit such as {example(kind)}")  # noqa: EM102
+    number, unit = read_number(match[1], decimal=decimal), normal_unit(match[2])
+    if not unit:
+        raise QuantityError(f"'{text}' has no unit: write it with one, such as {example(kind)}")  # noqa: EM102
+    if unit not in UNITS:
+        raise QuantityError(f"'{match[2]}' is not a unit that avpi knows: use one such as {example(kind)}")  # noqa: EM102
+    found, factor = UNITS[unit]
+    if kind is not None and found != kind:
+        raise QuantityError(f"'{text}' is a {found.replace('_', ' ')}, not a {kind.replace('_', ' ')} such as {example(kind)}")  # noqa: EM102
+    if number < 0:
+        raise QuantityError(f"'{text}' is negative")  # noqa: EM102
+    # One rounding to 15 digits makes "100 nM" and "0.1 uM" the same float.
+    return Quantity(float(f"{number * factor:.15g}"), found)
+
+
+def read_number(text: str, *, decimal: str = "") -> float:
+    """Read "1.5", "1,5" or "1e-7"; a comma before exactly three digits is ambiguous unless ``decimal`` settles it.
+
+    Raises
+    ------
+    QuantityError
+        If the text is no number or could be two.
+    """
+    body = text.strip()
+    if body.count(",") + body.count(".") > 1:
+        raise QuantityError(f"'{text}' has several separators: write it without thousands separators")  # noqa: EM102
+    if "," in body:
+        if not decimal and re.search(r"[1-9]\d*,\d{3}(?!\d)", body):
+            message = f"'{text}' may be {body.replace(',', '')} or {body.replace(',', '.')}: set `decimal:` or write it without the comma"
+            raise QuantityError(message)
+        body = body.replace(",", "" if decimal == "." else ".")
+    elif decimal == "," and re.search(r"[1-9]\d*\.\d{3}(?!\d)", body):
+        body = body.replace(".", "")
+    try:
+        return float(body)
+    except ValueError:
+        message = f"'{text}' is not a number"
+        raise QuantityError(message) from None
+
+
+def normal_unit(text: str) -> str:
+    """Return a unit in its one spelling: both micro signs become ``u``, ``ng/ml`` becomes ``ng/mL``."""
+    plain = text.strip().replace("µ", "u").replace("μ", "u").replace(" ", "")
+    plain = re.sub(r"(?<=/)(u?)m?l$", lambda m: m[0][:-1] + "L", plain)
+    return _SPELLINGS.get(plain.lower(), plain)
+
+
+def example(kind: Kind | None) -> str:
+    """Return an example of a kind for an error message."""
+    return {
+        "concentration": "'100 nM'",
+        "mass_concentration": "'10 ng/mL'",
+        "time": "'30 min'",
+        "molecular_weight": "'70 kDa'",
+        None: "'100 nM' or '30 min'",
+    }[kind]
+
+
+def format_molar(molar: float) -> str:
+    """Return a concentration as people write it: ``format_molar(1e-7) == "100 nM"``."""
+    return _scaled(molar, (("M", 1.0), ("mM", 1e-3), ("µM", 1e-6), ("nM", 1e-9), ("pM", 1e-12)))
+
+
+def format_ng_per_ml(ng_per_ml: float) -> str:
+    """Return a concentration by mass as people write it."""
+    return _scaled(ng_per_ml, (("mg/mL", 1e6), ("µg/mL", 1e3), ("ng/mL", 1.0), ("pg/mL", 1e-3)))
+
+
+def format_minutes(minutes: float) -> str:
+    """Return a duration as people write it: "30 min", "4 h", "3 d"."""
+    if minutes >= 120 and minutes % 60 == 0 or minutes == 60:
+        return f"{minutes / 60:g} h"
+    return f"{minutes:g} min"
+
+
+def _scaled(value: float, units: tuple[tuple[str, float], ...]) -> str:
+    if value == 0:
+        return f"0 {units[-2][0]}"
+    unit, factor = next((u for u in units if value >= u[1] * (1 - 1e-12)), units[-1])
+    return f"{float(f'{value / factor:.6g}'):g} {unit}"
