@@ -1,0 +1,255 @@
+"""From draws of log ratios to draws of the effects that the tree asks for.
+
+With V(c) the viability of condition c relative to vehicle::
+
+    kill(arm)            = 1 - V(arm) / V(arm without the mimetic)
+    rescue(x | arm)      = 1 - kill(arm + x) / kill(arm)
+    engagement           = 1 - min over harvests of cIAP1
+    tnf_synergy          = log V(TNF) + log V(SM) - log V(SM+TNF)      (Bliss excess on the log scale)
+
+An effect whose conditions were not measured is absent, never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avpi.names import Condition, reagents
+from avpi.verdict.effects import Effects
+from avpi.verdict.posterior import BlockTable, draw_log_ratios
+
+Floats = NDArray[np.float64]
+ARMS = ("SM", "SM+TNF")
+PMLKL_FOLD = 2.0
+"""pMLKL at least doubled over vehicle counts as up (assumed: a band barely seen in vehicle allows no finer bound)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """What an arm's kill was measured against, and how that reference came about."""
+
+    keys: tuple[str, ...]
+    kind: str  # "measured", "single_agents" or "vehicle"
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantities:
+    """Draws of every effect that could be computed.
+
+    Attributes
+    ----------
+    values : (name, arm) -> (draws,); ``arm`` is ``""`` where an effect has none.
+    conditions : (name, arm) -> the conditions it was computed from.
+    n : (name, arm) -> independent experiments behind it.
+    between : (name, arm) -> False where only measurement error within one experiment is in the draws.
+    references : arm label -> what it was compared with.
+    wanted : (name, arm) -> the condition whose absence leaves the effect without a value.
+    degrees_of_freedom : table name -> residual degrees of freedom.
+    """
+
+    values: Mapping[tuple[str, str], Floats]
+    conditions: Mapping[tuple[str, str], tuple[str, ...]]
+    n: Mapping[tuple[str, str], int]
+    between: Mapping[tuple[str, str], bool]
+    references: Mapping[str, Reference]
+    wanted: Mapping[tuple[str, str], str]
+    degrees_of_freedom: Mapping[str, int]
+    draws: int
+
+
+def draw_quantities(effects: Effects, *, draws: int, rng: np.random.Generator) -> Quantities:
+    """Draw every effect jointly."""
+    book = _Book(draws)
+    _engagement(effects, book, rng)
+    ratios = draw_log_ratios(effects.viability, draws, rng)
+    book.degrees_of_freedom["viability"] = ratios.degrees_of_freedom
+    viability = _Viability(effects.viability, ratios.log_ratio, between=ratios.between)
+    for arm in ARMS:
+        _arm_effects(arm, viability, book)
+    _synergy(viability, book)
+    if effects.viability_source == "cytometry":
+        death = viability
+    else:
+        drawn = draw_log_ratios(effects.death, draws, rng)
+        book.degrees_of_freedom["death"] = drawn.degrees_of_freedom
+        death = _Viability(effects.death, drawn.log_ratio, between=drawn.between)
+    for arm in ARMS:
+        book.add("death", arm, death.kill(arm), death, death.used(arm), wanted=f"{arm} by Annexin V/PI")
+    _pmlkl(effects, book, rng)
+    return book.close(viability.references)
+
+
+class _Book:
+    """Collects effects while they are computed."""
+
+    def __init__(self, draws: int) -> None:
+        self.draws = draws
+        self.values: dict[tuple[str, str], Floats] = {}
+        self.conditions: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.n: dict[tuple[str, str], int] = {}
+        self.between: dict[tuple[str, str], bool] = {}
+        self.wanted: dict[tuple[str, str], str] = {}
+        self.degrees_of_freedom: dict[str, int] = {}
+
+    def add(
+        self,
+        name: str,
+        arm: str,
+        value: Floats | None,
+        source: _Viability,
+        used: tuple[str, ...],
+        *,
+        wanted: str,
+    ) -> None:
+        self.wanted[name, arm] = wanted
+        if value is not None:
+            self.values[name, arm] = value
+            self.conditions[name, arm] = used
+            self.n[name, arm] = source.table.n(*(key for key in used if key in source.table.keys))
+            self.between[name, arm] = source.between
+
+    def close(self, references: Mapping[str, Reference]) -> Quantities:
+        return Quantities(
+            values=self.values, conditions=self.conditions, n=self.n, between=self.between, wanted=self.wanted,
+            references=references, degrees_of_freedom=self.degrees_of_freedom, draws=self.draws,
+        )  # fmt: skip
+
+
+class _Viability:
+    """Viability draws of one table, asked by reagents."""
+
+    def __init__(self, table: BlockTable, log_ratio: Mapping[str, Floats], *, between: bool) -> None:
+        self.table = table
+        self.log_ratio = log_ratio
+        self.between = between
+        self.references: dict[str, Reference] = {}
+
+    def has(self, label: str) -> bool:
+        return label in self.log_ratio
+
+    def reference(self, label: str) -> Reference:
+        """Return what an arm is held against: itself without the mimetic; its single agents; or vehicle."""
+        others = [reagent for reagent in label.split("+") if reagent != "SM"]
+        without = Condition.of(*others).label
+        if self.has(without):
+            return Reference(keys=(without,), kind="measured")
+        missing = tuple(reagent for reagent in others if not self.has(reagent))
+        found = tuple(reagent for reagent in others if self.has(reagent))
+        kind = "vehicle" if missing else "single_agents"
+        return Reference(keys=found if not missing else (), kind=kind, missing=missing)
+
+    def kill(self, label: str) -> Floats | None:
+        if not self.has(label):
+            return None
+        reference = self.references.setdefault(label, self.reference(label))
+        against = sum((self.log_ratio[key] for key in reference.keys), np.zeros(1))
+        value: Floats = 1.0 - np.exp(self.log_ratio[label] - against)
+        return value
+
+    def used(self, *labels: str) -> tuple[str, ...]:
+        keys = [k for label in labels if self.has(label) for k in (label, *self.reference(label).keys)]
+        return tuple(dict.fromkeys([*keys, self.table.reference]))
+
+    def rescue(self, label: str, by: str) -> tuple[Floats | None, str]:
+        """Return the share of the arm's kill that ``by`` takes away, and the condition that shows it."""
+        rescued = Condition.of(*label.split("+"), by).label
+        before, after = self.kill(label), self.kill(rescued)
+        if before is None or after is None:
+            return None, rescued
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share: Floats = 1.0 - after / before
+        # Without a kill there is nothing to rescue: the share has no meaning and reads as none.
+        return np.where(before > 0, share, -np.inf), rescued
+
+
+def by_role(role: str) -> tuple[str, ...]:
+    """Return the reagents of a role, the preferred one first."""
+    preferred = {"ripk1_inhibitor": ("Nec-1s", "Nec-1")}
+    return preferred.get(role, tuple(name for name, reagent in reagents().items() if reagent.role == role))
+
+
+def _engagement(effects: Effects, book: _Book, rng: np.random.Generator) -> None:
+    drawn = draw_log_ratios(effects.engagement, book.draws, rng)
+    book.degrees_of_freedom["engagement"] = drawn.degrees_of_freedom
+    source = _Viability(effects.engagement, drawn.log_ratio, between=drawn.between)
+    harvests = [key for key in effects.engagement.keys if key != effects.engagement.reference]
+    value = 1.0 - np.exp(np.min([drawn.log_ratio[key] for key in harvests], axis=0)) if harvests else None
+    book.add("engagement", "", value, source, (), wanted="cIAP1 at 15 or 30 min")
+    if value is not None:
+        book.conditions["engagement", ""] = tuple(f"{key} min" for key in harvests)
+        book.n["engagement", ""] = len(effects.engagement.experiments)
+    rebound = draw_log_ratios(effects.rebound, book.draws, rng)
+    if {"min", "last"} <= set(rebound.log_ratio):
+        back = np.exp(rebound.log_ratio["last"]) - np.exp(rebound.log_ratio["min"])
+        source = _Viability(effects.rebound, rebound.log_ratio, between=rebound.between)
+        book.add("rebound", "", back, source, ("min", "last"), wanted="cIAP1 at 4 h or later")
+
+
+def _arm_effects(arm: str, viability: _Viability, book: _Book) -> None:
+    """Add kill and every rescue of one arm."""
+    book.add("kill", arm, viability.kill(arm), viability, viability.used(arm), wanted=arm)
+    caspase, caspase_arm = _first(viability, arm, "caspase_inhibitor")
+    book.add("rescue_caspase", arm, caspase, viability, viability.used(arm, caspase_arm), wanted=caspase_arm)
+    after, after_arm = _first(viability, caspase_arm, "ripk1_inhibitor")
+    book.add("rescue_ripk1", arm, after, viability, viability.used(caspase_arm, after_arm), wanted=after_arm)
+    alone, alone_arm = _first(viability, arm, "ripk1_inhibitor")
+    book.add("rescue_ripk1_alone", arm, alone, viability, viability.used(arm, alone_arm), wanted=alone_arm)
+    if arm == "SM":
+        blocked, blocked_arm = _first(viability, arm, "tnf_blocker")
+        book.add("rescue_anti_tnf", "", blocked, viability, viability.used(arm, blocked_arm), wanted=blocked_arm)
+    evidence = list(_necrosome(viability, arm, caspase_arm))
+    wanted = Condition.of(*caspase_arm.split("+"), "GSK872").label
+    value = np.max([share for share, _ in evidence], axis=0) if evidence else None
+    used = viability.used(*(label for _, label in evidence))
+    book.add("necrosome", arm, value, viability, used, wanted=wanted)
+
+
+def _first(viability: _Viability, arm: str, role: str) -> tuple[Floats | None, str]:
+    """Return the rescue by the first reagent of a role that was run with this arm."""
+    tried = [viability.rescue(arm, reagent) for reagent in by_role(role)]
+    return next(((value, label) for value, label in tried if value is not None), tried[0])
+
+
+def _necrosome(viability: _Viability, arm: str, caspase_arm: str) -> Iterator[tuple[Floats, str]]:
+    """Yield every rescue by loss or inhibition of RIPK3 or MLKL, with or without the caspase inhibitor."""
+    for label in (caspase_arm, arm):
+        for reagent in (*by_role("ripk3_inhibitor"), *by_role("mlkl_inhibitor"), "RIPK3-loss", "MLKL-loss"):
+            value, rescued = viability.rescue(label, reagent)
+            if value is not None:
+                yield value, rescued
+
+
+def _synergy(viability: _Viability, book: _Book) -> None:
+    if all(viability.has(label) for label in ("TNF", "SM", "SM+TNF")):
+        log = viability.log_ratio
+        book.add(
+            "tnf_synergy", "", log["TNF"] + log["SM"] - log["SM+TNF"], viability,
+            ("TNF", "SM", "SM+TNF", viability.table.reference), wanted="TNF",
+        )  # fmt: skip
+
+
+def _pmlkl(effects: Effects, book: _Book, rng: np.random.Generator) -> None:
+    """Let pMLKL stand for the necrosome where it was blotted: 1 where it is up by ``PMLKL_FOLD``, else 0."""
+    drawn = draw_log_ratios(effects.pmlkl, book.draws, rng)
+    source = _Viability(effects.pmlkl, drawn.log_ratio, between=drawn.between)
+    for arm in ARMS:
+        labels = [
+            k for k in drawn.log_ratio if k.startswith(arm) and k.removeprefix(arm) in ("", "+zVAD", "+emricasan")
+        ]
+        if not labels:
+            continue
+        up = np.where(np.max([drawn.log_ratio[k] for k in labels], axis=0) >= np.log(PMLKL_FOLD), 1.0, 0.0)
+        known = book.values.get(("necrosome", arm))
+        book.add(
+            "necrosome",
+            arm,
+            up if known is None else np.maximum(up, known),
+            source,
+            tuple(labels),
+            wanted="pMLKL",
+        )

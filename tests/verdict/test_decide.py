@@ -1,0 +1,150 @@
+"""What the lab expects of the verdict: the right leaf, the right reason for none, and no trap fallen into."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from avpi.verdict.decide import decide
+from avpi.verdict.posterior import BlockTable
+from avpi.verdict.results import Verdict
+from tests.verdict.tables import APOPTOSIS, ENGAGED, NECROPTOSIS, RESISTANT, effects, study, table, without
+
+
+def codes(verdict: Verdict) -> set[str]:
+    return {finding.code for finding in verdict.findings}
+
+
+@pytest.mark.parametrize(
+    ("viability", "leaf"),
+    [
+        (APOPTOSIS, "apoptosis/autocrine"),
+        (without(APOPTOSIS, "SM+anti-TNF"), "apoptosis/autocrine_tnf_presumed"),
+        (APOPTOSIS | {"SM+anti-TNF": 0.36}, "apoptosis/tnf_independent"),
+        (APOPTOSIS | {"SM": 0.95, "SM+TNF+zVAD": 0.9}, "apoptosis/needs_tnf"),
+        (NECROPTOSIS, "necroptosis/needs_tnf"),
+        (without(NECROPTOSIS, "SM+TNF+Nec-1s"), "necroptosis_presumed/needs_tnf"),
+        (without(NECROPTOSIS, "SM+TNF+zVAD+GSK872"), "ripk1_kinase_dependent_apoptosis_competes/needs_tnf"),
+        (
+            without(NECROPTOSIS, "SM+TNF+zVAD+GSK872") | {"SM+TNF+Nec-1s": 0.26, "SM+TNF+zVAD+NSA": 0.85},
+            "necroptosis/needs_tnf",
+        ),
+        (NECROPTOSIS | {"SM+TNF+zVAD": 0.48}, "mixed/needs_tnf"),
+        (NECROPTOSIS | {"SM+TNF+zVAD+Nec-1s": 0.22}, "caspase_and_ripk1_independent/needs_tnf"),
+        (RESISTANT, "resistant_downstream_of_tnf"),
+    ],
+)
+def test_the_tree_ends_where_the_biology_does(viability: dict[str, float], leaf: str) -> None:
+    verdict = decide(study(), effects(viability), seed=1)
+    assert verdict.called == leaf
+    assert verdict.probability >= 0.8
+    assert sum(verdict.leaves.values()) == pytest.approx(1.0)
+
+
+def test_a_target_that_stays_is_not_engaged_whatever_the_cells_do() -> None:
+    verdict = decide(study(), effects(APOPTOSIS, engagement={"vehicle": 1.0, "15": 0.9, "30": 0.8}), seed=1)
+    assert verdict.called == "not_engaged"
+
+
+def test_partial_engagement_walks_on_and_carries_the_flag() -> None:
+    verdict = decide(study(), effects(APOPTOSIS, engagement={"vehicle": 1.0, "30": 0.3}), seed=1)
+    assert verdict.called == "apoptosis/autocrine"
+    assert "partially_engaged" in verdict.flags
+
+
+def test_arms_with_tnf_left_out_are_named_and_not_guessed() -> None:
+    without_tnf = {k: v for k, v in NECROPTOSIS.items() if "TNF" not in k}
+    verdict = decide(study(), effects(without_tnf), seed=1)
+    assert verdict.called == "not_determined"
+    assert "SM+TNF" in verdict.missing
+    assert verdict.advice[0].add == "SM+TNF"
+    assert "uninformative_arm" in codes(verdict)
+
+
+def test_without_early_harvests_engagement_is_not_determined_and_the_death_arms_are_shown_apart() -> None:
+    verdict = decide(study(), replace(effects(APOPTOSIS, engagement={}), late_only=True), seed=1)
+    assert verdict.called == "not_determined"
+    assert "late_only" in codes(verdict)
+    assert max(verdict.leaves_if_engaged, key=lambda leaf: verdict.leaves_if_engaged[leaf]) == "apoptosis/autocrine"
+
+
+def test_one_experiment_is_never_a_call() -> None:
+    verdict = decide(study(), effects(APOPTOSIS, experiments=1), seed=1)
+    assert (verdict.called, verdict.reason) == ("inconclusive", "one_experiment")
+    assert verdict.best == "apoptosis/autocrine"
+    assert "one_experiment" in codes(verdict)
+
+
+def test_one_blot_among_three_plates_is_one_experiment_of_engagement() -> None:
+    mixed = replace(effects(APOPTOSIS), engagement=table(ENGAGED, experiments=1))
+    assert decide(study(), mixed, seed=1).reason == "one_experiment"
+
+
+def test_a_rescue_at_the_threshold_is_inconclusive_and_asks_for_a_replicate() -> None:
+    verdict = decide(study(), effects(APOPTOSIS | {"SM+zVAD": 0.67, "SM+zVAD+Nec-1s": 0.9}, seed=1), seed=1)
+    assert (verdict.called, verdict.reason) == ("inconclusive", "undecided")
+    (replicate,) = [a for a in verdict.advice if a.kind == "replicate"]
+    assert replicate.expected_gain is not None
+
+
+def test_atp_alone_is_loss_of_viability_and_never_shown_necroptosis() -> None:
+    apoptosis = decide(study(), effects(APOPTOSIS, death={}), seed=1)
+    assert "viability_loss_only" in apoptosis.flags
+    assert "death itself was not read" in apoptosis.sentence
+    assert decide(study(), effects(NECROPTOSIS, death={}), seed=1).called == "necroptosis_presumed/needs_tnf"
+
+
+def test_dead_cells_missing_where_atp_falls_are_pointed_out() -> None:
+    verdict = decide(study(), effects(APOPTOSIS, death={k: 0.95 for k in APOPTOSIS}), seed=1)
+    assert "readouts_disagree" in codes(verdict)
+
+
+def test_a_missing_single_agent_control_is_found_and_vehicle_stands_in() -> None:
+    verdict = decide(study(), effects(without(APOPTOSIS, "zVAD")), seed=1)
+    assert "missing_control" in codes(verdict)
+    assert verdict.called == "apoptosis/autocrine"
+
+
+def test_a_toxic_inhibitor_is_its_own_reference() -> None:
+    toxic = {k: v * (0.6 if "zVAD" in k else 1.0) for k, v in APOPTOSIS.items()}
+    verdict = decide(study(), effects(toxic), seed=1)
+    assert verdict.called == "apoptosis/autocrine"
+    assert "inhibitor_toxic_alone" in codes(verdict)
+
+
+def test_nec_1_is_not_nec_1s() -> None:
+    old = {k.replace("Nec-1s", "Nec-1"): v for k, v in NECROPTOSIS.items()}
+    verdict = decide(study(), effects(old), seed=1)
+    assert verdict.called == "necroptosis/needs_tnf"
+    assert "nec1_hits_ido" in codes(verdict)
+
+
+def test_a_micromolar_working_dose_carries_the_lytic_caveat() -> None:
+    verdict = decide(study(), effects(APOPTOSIS, dose_molar=1e-6), seed=1)
+    assert "lytic_off_target" in codes(verdict)
+
+
+def test_pmlkl_on_a_blot_is_evidence_of_the_necrosome() -> None:
+    blotted = replace(
+        effects(without(NECROPTOSIS, "SM+TNF+zVAD+GSK872", "GSK872")),
+        pmlkl=BlockTable(cells=table({"DMSO": 1.0, "SM+TNF+zVAD": 6.0}).cells),
+    )
+    assert decide(study(), blotted, seed=1).called == "necroptosis/needs_tnf"
+
+
+def test_a_weaker_claim_is_called_where_only_the_sum_of_its_variants_suffices() -> None:
+    unsure = NECROPTOSIS | {"SM+TNF+zVAD+GSK872": 0.55}
+    verdict = decide(study(), effects(unsure, seed=8), seed=1)
+    assert verdict.leaves.get("necroptosis/needs_tnf", 0.0) < 0.8
+    assert verdict.called == "necroptosis_presumed/needs_tnf"
+
+
+def test_the_same_inputs_give_the_same_verdict() -> None:
+    assert decide(study(), effects(APOPTOSIS), seed=7) == decide(study(), effects(APOPTOSIS), seed=7)
+
+
+def test_a_threshold_of_the_study_is_obeyed() -> None:
+    verdict = decide(study(kill=0.7), effects(APOPTOSIS | {"SM": 0.4}), seed=1)
+    assert verdict.called != "apoptosis/autocrine"
+    assert verdict.rules["kill"] == 0.7
