@@ -40,13 +40,19 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.place}" if self.place.isdigit() else ", ".join(filter(None, (self.file, self.place)))
-        sentences = [self.what.rstrip(".") + "."]
+        where = (
+            f"{self.file}:{self.place}" if self.place.isdigit() else ", ".join(filter(None, (self.file, self.place)))
+        )
+        sentences = [_ended(self.what)]
         if self.expected:
-            sentences.append(f"Expected {self.expected.rstrip('.')}.")
+            sentences.append(_ended(f"Expected {self.expected}"))
         if self.hint:
-            sentences.append(self.hint if self.hint.endswith(("?", ".")) else self.hint + ".")
+            sentences.append(_ended(self.hint))
         return f"{where}: {' '.join(sentences)}"
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith(("?", "!")) else sentence.rstrip(".") + "."
 
 
 class AvpiError(Exception):
@@ -59,6 +65,10 @@ class InputError(AvpiError):
     def __init__(self, problems: Problem | Sequence[Problem]) -> None:
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+        # The default would rebuild the error from its message and lose the problems on the way between processes.
+        return type(self), (self.problems,)
 
 
 class StudyError(InputError):
@@ -80,6 +90,9 @@ class NotAnalysed(AvpiError):  # noqa: N818 - a state of a section, worded as th
     def __init__(self, code: str, why: str) -> None:
         self.code = code
         super().__init__(why)
+
+    def __reduce__(self) -> tuple[type[NotAnalysed], tuple[str, str]]:
+        return type(self), (self.code, str(self))
 
 
 class OurFault(AvpiError):  # noqa: N818 - reads as the sentence the user is told

@@ -7,9 +7,12 @@ Only this module converts.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Literal
+
+from avpi.errors import nearest_word
 
 Kind = Literal["concentration", "mass_concentration", "time", "molecular_weight"]
 
@@ -33,10 +36,15 @@ UNITS: dict[str, tuple[Kind, float]] = {
 """Unit -> (kind, factor to the unit used inside: molar, ng/mL, minutes, kDa)."""
 
 _SPELLINGS = {
-    "seconds": "s", "second": "s", "sec": "s", "minutes": "min", "minute": "min", "mins": "min",
+    "seconds": "s", "second": "s", "sec": "s", "minutes": "min", "minute": "min", "mins": "min", "min": "min",
     "hours": "h", "hour": "h", "hr": "h", "hrs": "h", "days": "d", "day": "d", "kda": "kDa", "kd": "kDa",
+    "molar": "M", "millimolar": "mM", "micromolar": "uM", "nanomolar": "nM", "picomolar": "pM",
 }  # fmt: skip
 _NUMBER = re.compile(r"^\s*([+-]?(?:\d+(?:[.,]\d+)*|[.,]\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*$")
+_THOUSANDS = r"(?<!\d)[1-9]\d{0,2}%s\d{3}(?!\d)"
+"""A number whose one separator may part thousands: "1,000" and "12,500", but not "0,500" or "1,0000"."""
+_DIGITS = 15
+"""Significant digits kept: one rounding makes "100 nM" and "0.1 uM" the same float."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,9 @@ class QuantityError(ValueError):
     """A text is not a quantity; the message says what was expected."""
 
 
-def parse_quantity(text: str, kind: Kind | None = None, *, decimal: str = "") -> Quantity:
+def parse_quantity(
+    text: str, kind: Kind | None = None, *, decimal: str = "", zero_without_unit: bool = False
+) -> Quantity:
     """Read "100 nM", "1,5 µM", "30 min".
 
     Parameters
@@ -59,6 +69,7 @@ def parse_quantity(text: str, kind: Kind | None = None, *, decimal: str = "") ->
     text : number and unit, with or without a blank between them.
     kind : the kind that is expected; None accepts any.
     decimal : ``"."`` or ``","`` where the study file settles it; otherwise "1,000 nM" is refused as ambiguous.
+    zero_without_unit : whether "0" is taken as zero of ``kind``, which must then be given.
 
     Raises
     ------
@@ -67,23 +78,38 @@ def parse_quantity(text: str, kind: Kind | None = None, *, decimal: str = "") ->
     """
     match = _NUMBER.match(text)
     if match is None:
-        raise QuantityError(f"'{text}' is not a number with a unit such as {example(kind)}")  # noqa: EM102
+        message = f"'{text}' is not a number with a unit such as {example(kind)}"
+        raise QuantityError(message)
     number, unit = read_number(match[1], decimal=decimal), normal_unit(match[2])
+    if number == 0 and not unit and zero_without_unit and kind is not None:
+        return Quantity(0.0, kind)
     if not unit:
-        raise QuantityError(f"'{text}' has no unit: write it with one, such as {example(kind)}")  # noqa: EM102
+        message = f"'{text}' has no unit: write it with one, such as {example(kind)}"
+        raise QuantityError(message)
     if unit not in UNITS:
-        raise QuantityError(f"'{match[2]}' is not a unit that avpi knows: use one such as {example(kind)}")  # noqa: EM102
+        of_kind = [u for u, (k, _) in UNITS.items() if kind in (None, k)]
+        hint = nearest_word(unit, of_kind)
+        message = f"'{match[2]}' is not a unit that avpi knows: use one such as {example(kind)}"
+        raise QuantityError(f"{message}. {hint}" if hint else message)
     found, factor = UNITS[unit]
     if kind is not None and found != kind:
-        raise QuantityError(f"'{text}' is a {found.replace('_', ' ')}, not a {kind.replace('_', ' ')} such as {example(kind)}")  # noqa: EM102
+        message = f"'{text}' is a {_words(found)}, not a {_words(kind)} such as {example(kind)}"
+        raise QuantityError(message)
     if number < 0:
-        raise QuantityError(f"'{text}' is negative")  # noqa: EM102
-    # One rounding to 15 digits makes "100 nM" and "0.1 uM" the same float.
-    return Quantity(float(f"{number * factor:.15g}"), found)
+        message = f"'{text}' is negative"
+        raise QuantityError(message)
+    value = float(f"{number * factor:.{_DIGITS}g}")
+    if not math.isfinite(value):
+        message = f"'{text}' is too large"
+        raise QuantityError(message)
+    return Quantity(value, found)
 
 
 def read_number(text: str, *, decimal: str = "") -> float:
-    """Read "1.5", "1,5" or "1e-7"; a comma before exactly three digits is ambiguous unless ``decimal`` settles it.
+    """Read "1.5", "1,5" or "1e-7".
+
+    A comma before exactly three digits is refused as ambiguous unless ``decimal`` settles it. A separator that
+    cannot part thousands is the decimal mark, whatever ``decimal`` says: "1,5" has one reading only.
 
     Raises
     ------
@@ -92,16 +118,20 @@ def read_number(text: str, *, decimal: str = "") -> float:
     """
     body = text.strip()
     if body.count(",") + body.count(".") > 1:
-        raise QuantityError(f"'{text}' has several separators: write it without thousands separators")  # noqa: EM102
-    if "," in body:
-        if not decimal and re.search(r"[1-9]\d*,\d{3}(?!\d)", body):
-            message = f"'{text}' may be {body.replace(',', '')} or {body.replace(',', '.')}: set `decimal:` or write it without the comma"
+        message = f"'{text}' has several separators: write it without thousands separators"
+        raise QuantityError(message)
+    mark = "," if "," in body else "."
+    if re.search(_THOUSANDS % re.escape(mark), body):
+        if mark == "," and not decimal:
+            message = (
+                f"'{text}' may be {body.replace(',', '')} or {body.replace(',', '.')}: "
+                "write it without the comma, or set `decimal:` at the top of study.yaml"
+            )
             raise QuantityError(message)
-        body = body.replace(",", "" if decimal == "." else ".")
-    elif decimal == "," and re.search(r"[1-9]\d*\.\d{3}(?!\d)", body):
-        body = body.replace(".", "")
+        if decimal and decimal != mark:
+            body = body.replace(mark, "")
     try:
-        return float(body)
+        return float(body.replace(",", "."))
     except ValueError:
         message = f"'{text}' is not a number"
         raise QuantityError(message) from None
@@ -112,6 +142,10 @@ def normal_unit(text: str) -> str:
     plain = text.strip().replace("µ", "u").replace("μ", "u").replace(" ", "")
     plain = re.sub(r"(?<=/)(u?)m?l$", lambda m: m[0][:-1] + "L", plain)
     return _SPELLINGS.get(plain.lower(), plain)
+
+
+def _words(kind: Kind) -> str:
+    return kind.replace("mass_concentration", "concentration by mass").replace("_", " ")
 
 
 def example(kind: Kind | None) -> str:
@@ -136,14 +170,14 @@ def format_ng_per_ml(ng_per_ml: float) -> str:
 
 
 def format_minutes(minutes: float) -> str:
-    """Return a duration as people write it: "30 min", "4 h", "3 d"."""
-    if minutes >= 120 and minutes % 60 == 0 or minutes == 60:
+    """Return a duration as people write it: "30 min", "4 h", "72 h"."""
+    if minutes >= 60 and minutes % 60 == 0:
         return f"{minutes / 60:g} h"
     return f"{minutes:g} min"
 
 
 def _scaled(value: float, units: tuple[tuple[str, float], ...]) -> str:
-    if value == 0:
-        return f"0 {units[-2][0]}"
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g} {units[-2][0]}"
     unit, factor = next((u for u in units if value >= u[1] * (1 - 1e-12)), units[-1])
     return f"{float(f'{value / factor:.6g}'):g} {unit}"

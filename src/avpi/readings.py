@@ -71,9 +71,7 @@ class PlateRead:
     def wells(self) -> dict[str, float]:
         """Return ``{"A01": value}`` of the wells that were read, in row order."""
         rows, columns = np.nonzero(np.isfinite(self.values))
-        return {
-            well_name(int(r), int(c)): float(self.values[r, c]) for r, c in zip(rows, columns, strict=True)
-        }
+        return {well_name(int(r), int(c)): float(self.values[r, c]) for r, c in zip(rows, columns, strict=True)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +145,8 @@ class CellEvents:
     ----------
     events : (n, channels) channel values as stored, before scaling by gain or log amplification, float64.
     channels : in file order, as many as columns.
-    spillover : (detector names, matrix with a row for each fluorochrome) from ``$SPILLOVER``, ``SPILL`` or ``$COMP``, or None.
+    spillover : (detector names, matrix with a row for each fluorochrome) from ``$SPILLOVER``, ``SPILL`` or
+        ``$COMP``, or None.
     version : ``"FCS3.1"`` and so on.
     text : the TEXT segment, keys in upper case without the leading ``$`` removed.
     """

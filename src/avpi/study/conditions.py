@@ -7,14 +7,26 @@ written without a dose has the working dose.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from avpi.errors import nearest_word
-from avpi.names import Addition, Condition, DoseUnit, WellRole, find_reagent, find_well_role, normal_form, reagents, words
-from avpi.quantity import QuantityError, format_molar, format_ng_per_ml, parse_quantity
+from avpi.names import (
+    Addition,
+    Condition,
+    DoseUnit,
+    WellRole,
+    find_reagent,
+    find_well_role,
+    normal_form,
+    reagents,
+    words,
+)
+from avpi.quantity import Kind, QuantityError, format_molar, format_ng_per_ml, parse_quantity
 
-_DOSE = re.compile(r"^(?P<name>.*?)[\s@=]+(?P<dose>[\d.,]+(?:[eE][+-]?\d+)?\s*[a-zA-Zµμ]+(?:/[a-zA-Zµμ]+)?)$")
+_DOSE = re.compile(r"^(?P<name>.+?)[\s@=]+(?P<dose>[+-]?[\d.,]+(?:[eE][+-]?\d+)?\s*(?:[a-zA-Zµμ]+(?:/[a-zA-Zµμ]+)?)?)$")
+_BARE = re.compile(r"^[\d.,eE+-]+$")
+_PARTS = re.compile(r"\s*\+\s*|\s*,\s+")
 
 
 class UnknownWord(ValueError):  # noqa: N818 - reads as what it is
@@ -50,53 +62,85 @@ class ConditionWords:
         """
         if find_well_role(text) == "vehicle":
             return Condition.DMSO
-        parts = [part.strip() for part in re.split(r"\s*\+\s*|\s*,\s+", text.strip()) if part.strip()]
-        additions = [a for part in parts if (a := self.addition(part)) is not None]
-        if len({a.reagent for a in additions}) < len(additions):
-            message = f"'{text}' names a reagent twice"
-            raise UnknownWord(message)
+        parts = [part for part in _PARTS.split(text.strip()) if part]
         if not parts:
             message = f"'{text}' names no condition"
             raise UnknownWord(message)
-        return Condition.of(*additions)
+        return Condition.of(*self._additions(text, parts))
 
     def addition(self, text: str) -> Addition | None:
         """Return one reagent with its dose; None for vehicle or a dose of zero."""
         if find_well_role(text) == "vehicle":
             return None
         name, unit = self._find(text)
-        dose_text = ""
-        if not name and (match := _DOSE.match(text)):
-            name, unit = self._find(match["name"])
-            dose_text = match["dose"]
-        if not name:
-            hint = nearest_word(text, [*words("reagents"), self.compound, *self.own])
-            message = f"'{text}' is not a known reagent or condition. {hint}".strip()
-            raise UnknownWord(message)
-        if unit == "none":
-            return Addition(name)
-        if not dose_text:
-            return Addition(name, self.working_doses.get(name))
-        dose = self.dose(dose_text, unit)
+        if name:
+            return Addition(name, self.working_doses.get(name) if unit != "none" else None)
+        match = _DOSE.match(text.strip())
+        word = match["name"] if match else text
+        name, unit = self._find(word)
+        if not name or match is None:
+            raise self._unknown(text, word)
+        dose = self.dose(match["dose"], unit, reagent=name)
         return Addition(name, dose) if dose > 0 else None
 
     def with_dose(self, reagent: str, dose_text: str, default_unit: str = "") -> Condition:
-        """Return the condition of a layout that gives reagent and dose apart; an empty or zero dose is vehicle."""
+        """Return the condition of a layout that gives reagent and dose apart.
+
+        An empty dose is the working dose and a dose of zero leaves the reagent out. Beside a combination such as
+        "SM+TNF" the dose is the mimetic's.
+
+        Raises
+        ------
+        UnknownWord
+            If a word is not known, or it cannot be told which reagent of a combination the dose belongs to.
+        QuantityError
+            If the dose is no quantity of the reagent's kind.
+        """
         if not dose_text.strip():
             return self.condition(reagent)
         if find_well_role(reagent) == "vehicle":
             return Condition.DMSO
-        name, unit = self._find(reagent)
-        if not name:
-            return self.condition(reagent)
-        bare = re.fullmatch(r"[\d.,eE+-]+", dose_text.strip())
-        dose = self.dose(f"{dose_text} {default_unit}" if bare else dose_text, unit)
-        return Condition.of(Addition(name, dose)) if dose > 0 else Condition.DMSO
+        undosed = replace(self, working_doses={})
+        additions = undosed.condition(reagent).additions
+        dosed = next((a for a in additions if a.reagent == "SM"), additions[0] if len(additions) == 1 else None)
+        if dosed is None:
+            message = (
+                f"'{reagent}' with a dose of '{dose_text.strip()}': it cannot be told which reagent the dose is of"
+            )
+            raise UnknownWord(message)
+        bare = _BARE.match(dose_text.strip())
+        given = f"{dose_text.strip()} {default_unit}".strip() if bare else dose_text
+        dose = self.dose(given, self._unit(dosed.reagent), reagent=dosed.reagent)
+        if dosed.dose is not None and dosed.dose != dose:
+            message = f"'{reagent}' names another dose of {dosed.reagent} than '{dose_text.strip()}' beside it"
+            raise UnknownWord(message)
+        others = [
+            a if a.dose is not None else Addition(a.reagent, self.working_doses.get(a.reagent))
+            for a in additions
+            if a is not dosed
+        ]
+        return Condition.of(*others, *([Addition(dosed.reagent, dose)] if dose > 0 else []))
 
-    def dose(self, text: str, unit: DoseUnit) -> float:
-        """Return a dose in molar or ng/mL."""
-        kind = "concentration" if unit == "molar" else "mass_concentration"
-        return parse_quantity(text, kind, decimal=self.decimal).value  # type: ignore[arg-type]
+    def dose(self, text: str, unit: DoseUnit, *, reagent: str = "") -> float:
+        """Return a dose in molar or ng/mL; a bare zero needs no unit."""
+        if unit == "none":
+            message = f"'{reagent}' has no dose, and '{text}' stands beside it"
+            raise QuantityError(message)
+        kind: Kind = "concentration" if unit == "molar" else "mass_concentration"
+        return parse_quantity(text, kind, decimal=self.decimal, zero_without_unit=True).value
+
+    def find(self, word: str) -> tuple[str, DoseUnit]:
+        """Return the id of a reagent and the unit of its dose.
+
+        Raises
+        ------
+        UnknownWord
+            If the word is no known reagent.
+        """
+        name, unit = self._find(word)
+        if not name:
+            raise self._unknown(word, word)
+        return name, unit
 
     def role(self, text: str) -> WellRole | None:
         """Return the role that a layout's word gives a well, None if it names a condition instead."""
@@ -121,13 +165,26 @@ class ConditionWords:
             for addition in condition.additions
         )
 
+    def _additions(self, text: str, parts: Sequence[str]) -> list[Addition]:
+        additions = [a for part in parts if (a := self.addition(part)) is not None]
+        names = [a.reagent for a in additions]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            message = f"'{text}' names {twice} twice"
+            raise UnknownWord(message)
+        return additions
+
+    def _unknown(self, text: str, word: str) -> UnknownWord:
+        hint = nearest_word(word, [*words("reagents"), self.compound, *self.own])
+        return UnknownWord(f"'{text}' is not a known reagent or condition. {hint}".strip())
+
     def _find(self, word: str) -> tuple[str, DoseUnit]:
-        if normal_form(word) == normal_form(self.compound):
+        plain = normal_form(word)
+        if plain and plain == normal_form(self.compound):
             return "SM", "molar"
-        own = {normal_form(name): name for name in self.own}
-        if normal_form(word) in own:
-            name = own[normal_form(word)]
-            return name, self.own[name]
+        own = next((name for name in self.own if normal_form(name) == plain), None)
+        if own is not None:
+            return own, self.own[own]
         found = find_reagent(word)
         return (found.name, found.unit) if found else ("", "none")
 
@@ -145,17 +202,10 @@ def working_doses(
     UnknownWord, QuantityError
         If ``declared`` names an unknown reagent or a dose of the wrong kind.
     """
-    guide = {n: r for n, r in reagents().items() if r.default_dose}
+    guide = {name: reagent for name, reagent in reagents().items() if reagent.default_dose}
     doses = {name: parse_quantity(reagent.default_dose).value for name, reagent in guide.items()}
     speak = ConditionWords(compound="SM", working_doses={}, own=own, decimal=decimal)
     for word, text in declared.items():
-        found = find_reagent(word)
-        name, unit = (found.name, found.unit) if found else (word, own.get(word, "none"))
-        if not found and word not in own:
-            message = f"'{word}' is not a known reagent. {nearest_word(word, [*words('reagents'), *own])}".strip()
-            raise UnknownWord(message)
-        if unit == "none":
-            message = f"'{word}' has no dose"
-            raise QuantityError(message)
-        doses[name] = speak.dose(text, unit)
+        name, unit = speak.find(word)
+        doses[name] = speak.dose(text, unit, reagent=name)
     return {**doses, "SM": working_dose_molar}

@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from avpi.study.read import STUDY_FILE, Study, declared_files
+from avpi.errors import Problem, StudyError
+from avpi.study.read import Study, declared_files
 
 OVERRIDES_FILE = "overrides.jsonl"
 
@@ -34,8 +35,14 @@ class Manifest:
 
 
 def record_inputs(study: Study) -> Manifest:
-    """Hash every input of a study."""
-    names = [STUDY_FILE, *(name for name, _ in declared_files(study))]
+    """Hash every input of a study.
+
+    Raises
+    ------
+    StudyError
+        If a file is there and cannot be read.
+    """
+    names = [study.source, *(name for name, _ in declared_files(study))]
     if (study.folder / OVERRIDES_FILE).is_file():
         names.append(OVERRIDES_FILE)
     inputs = tuple(_input(study.folder, name) for name in names)
@@ -47,6 +54,10 @@ def _input(folder: Path, name: str) -> InputFile:
     path = folder / name
     if not path.is_file():
         return InputFile(name=name, size=None, sha256=None)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return InputFile(name=name, size=path.stat().st_size, sha256=digest)
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+    except OSError as error:
+        raise StudyError(Problem(file=name, what=f"'{name}' cannot be read: {error.strerror}")) from None
+    return InputFile(name=name, size=size, sha256=digest)

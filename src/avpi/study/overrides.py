@@ -1,7 +1,8 @@
 """Corrections by hand: ``overrides.jsonl``, one line each, appended and never deleted.
 
-A line is ``{"at", "by", "target": "blot1/lane3", "set": {...}, "reason", "before": <sha256 of the previous line>}``;
-an undo is a further line ``{"revoke": n}`` (n counts lines from 1). The chain of hashes shows a removed line.
+A line is ``{"at", "by", "target": "blot1/lane3", "set": {...}, "reason", "before": <hash of the line before>}``; an
+undo is a further line ``{"revoke": n}`` with ``before`` (n counts lines from 1), and a redo revokes the undo. The
+chain of hashes shows a changed or removed line, except a removed end.
 """
 
 from __future__ import annotations
@@ -44,48 +45,101 @@ class Overrides:
         return merged
 
 
+def line_hash(line: str) -> str:
+    """Return what the next line must carry as ``before``: the sha256 of a line without its line end."""
+    return hashlib.sha256(line.rstrip("\r\n").encode()).hexdigest()
+
+
 def read_overrides(folder: Path) -> Overrides:
     """Read a study's corrections; none where there is no file.
 
     Raises
     ------
     StudyError
-        If a line is no JSON object of the form above, or the chain of hashes is broken.
+        With every line that is no JSON object of the form above, breaks the chain of hashes, or revokes a line that
+        does not stand before it.
     """
     path = folder / OVERRIDES_FILE
     if not path.is_file():
         return Overrides()
-    kept: dict[int, Override] = {}
+    lines: dict[int, Mapping[str, Any]] = {}
+    problems: list[Problem] = []
     before = ""
-    for number, text in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    # Not splitlines(): JSON text may hold U+2028 and its kin.
+    for number, text in enumerate(_text(path).split("\n"), start=1):
         if not text.strip():
             continue
-        line = _parse(text, number, before)
-        before = hashlib.sha256(text.encode()).hexdigest()
-        if "revoke" in line:
-            kept.pop(int(line["revoke"]), None)
-            continue
-        kept[number] = Override(
-            number=number, at=line["at"], by=line["by"], target=line["target"], set=line["set"], reason=line["reason"]
-        )
-    return Overrides(lines=tuple(kept.values()))
+        try:
+            lines[number] = _parse(text, before, lines)
+        except _LineFault as fault:
+            problems.append(Problem(file=OVERRIDES_FILE, place=str(number), what=fault.what, expected=fault.expected))
+        before = line_hash(text)
+    if problems:
+        raise StudyError(problems)
+    return Overrides(lines=tuple(_in_force(lines)))
 
 
-def _parse(text: str, number: int, before: str) -> Mapping[str, Any]:
-    def fault(what: str, expected: str = "") -> StudyError:
-        return StudyError(Problem(file=OVERRIDES_FILE, place=str(number), what=what, expected=expected))
+class _LineFault(ValueError):  # noqa: N818 - reads as what it is
+    def __init__(self, what: str, expected: str = "") -> None:
+        self.what, self.expected = what, expected
+        super().__init__(what)
 
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        problem = Problem(file=OVERRIDES_FILE, what=f"byte '0x{error.object[error.start]:02x}' is not UTF-8 text")
+        raise StudyError(problem) from None
+    except OSError as error:
+        problem = Problem(file=OVERRIDES_FILE, what=f"'{OVERRIDES_FILE}' cannot be read: {error.strerror}")
+        raise StudyError(problem) from None
+
+
+def _in_force(lines: Mapping[int, Mapping[str, Any]]) -> list[Override]:
+    """Return the corrections that no line in force revokes: the last line is in force, and so on upwards."""
+    revoked: set[int] = set()
+    for number in sorted(lines, reverse=True):
+        if number not in revoked and "revoke" in lines[number]:
+            revoked.add(lines[number]["revoke"])
+    return [
+        Override(number=number, **{key: line[key] for key in _FORM})
+        for number, line in lines.items()
+        if number not in revoked and "revoke" not in line
+    ]
+
+
+_FORM: Mapping[str, type] = {"at": str, "by": str, "target": str, "set": dict, "reason": str}
+
+
+def _parse(text: str, before: str, earlier: Mapping[int, object]) -> Mapping[str, Any]:
     try:
         line = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise fault(f"is not JSON: {error.msg}") from None
+    except (ValueError, RecursionError) as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else "it is too deep or holds too long a number"
+        what = f"'{_short(text)}' is not JSON: {reason}"
+        raise _LineFault(what) from None
     if not isinstance(line, dict):
-        raise fault("is not a JSON object")
+        what = f"'{_short(text)}' is not a JSON object"
+        raise _LineFault(what)
     if line.get("before", "") != before:
-        raise fault("does not carry the hash of the line before it: a line was changed or removed", f"\"before\": \"{before}\"")
-    if isinstance(line.get("revoke"), int):
+        what = (
+            "the line does not carry the hash of the line before it: one of the two was changed, or a line was removed"
+        )
+        raise _LineFault(what, f'"before": "{before}"')
+    if "revoke" in line:
+        number = line["revoke"]
+        if not isinstance(number, int) or isinstance(number, bool) or number not in earlier:
+            what = f"'revoke' is '{number}', which is no line before this one"
+            raise _LineFault(what, "the number of an earlier line")
         return line
-    for key, kind in (("at", str), ("by", str), ("target", str), ("set", dict), ("reason", str)):
+    for key, kind in _FORM.items():
         if not isinstance(line.get(key), kind):
-            raise fault(f"'{key}' is missing or of the wrong kind", f"{'an object' if kind is dict else 'text'}")
+            state = f"is '{_short(json.dumps(line[key]))}'" if key in line else "is missing"
+            what = f"'{key}' {state}"
+            raise _LineFault(what, "an object" if kind is dict else "text")
     return line
+
+
+def _short(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."

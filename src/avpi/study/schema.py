@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationInfo
 
 from avpi.quantity import Kind, QuantityError, example, parse_quantity
 
@@ -22,9 +22,10 @@ def _quantity(kind: Kind) -> BeforeValidator:
             message = f"'{value}' has no unit: write it with one, such as {example(kind)}"
             raise QuantityError(message)
         if not isinstance(value, str):
-            message = f"is not text with a unit, such as {example(kind)}"
+            found = "empty" if value is None else f"'{value}'" if isinstance(value, bool) else "not one value"
+            message = f"is {found}: write a number with its unit, such as {example(kind)}"
             raise QuantityError(message)
-        return parse_quantity(value, kind, decimal=decimal).value
+        return parse_quantity(value, kind, decimal=decimal, zero_without_unit=True).value
 
     return BeforeValidator(read)
 
@@ -40,7 +41,7 @@ RelativePath = Annotated[str, Field(min_length=1, max_length=500)]
 class Declared(BaseModel):
     """Root of every part of the study file: strict types, no unknown keys, no change after reading."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class OwnReagent(Declared):
@@ -115,17 +116,34 @@ class Layout(Declared):
     unlabelled: Literal["vehicle", "empty", "blank"] | None = None
 
 
+LAYOUT_BRANCHES = ("layout is a path", "layout is a mapping")
+"""Names of the two forms of a layout in pydantic's error locations."""
+
+
+def _layout_branch(value: Any) -> str | None:
+    if isinstance(value, str):
+        return LAYOUT_BRANCHES[0]
+    return LAYOUT_BRANCHES[1] if isinstance(value, dict | Layout) else None
+
+
+# One branch is chosen by the value's kind, so that a fault in it is told once and not for both.
+PathOrLayout = Annotated[
+    Annotated[RelativePath, Tag(LAYOUT_BRANCHES[0])] | Annotated[Layout, Tag(LAYOUT_BRANCHES[1])],
+    Discriminator(_layout_branch, custom_error_type="layout_kind", custom_error_message="not a layout"),
+]
+
+
 class PlateFile(Declared):
     """One plate of a reader's export."""
 
     name: Name
     experiment: str
     file: RelativePath
-    layout: RelativePath | Layout
+    layout: PathOrLayout
     readout: str = "CellTiter-Glo"
     plate: str | None = None
     read: str | None = None
-    hours_after_dose: Minutes | None = Field(default=None, alias="time")
+    minutes_after_dose: Minutes | None = Field(default=None, alias="time")
     time_zero: bool = False
 
 

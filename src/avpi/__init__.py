@@ -1,0 +1,114 @@
+"""From raw blots, plates and FCS files to a defensible call on how a Smac mimetic kills cells.
+
+::
+
+    import avpi
+
+    study = avpi.read_study("my-study")     # every fault of study.yaml at once, each with its line
+    result = avpi.run(study.folder)         # analyses what the study declares; writes nothing
+    result.verdict.sentence
+
+The public names are listed below and pinned by a test; each is imported when it is first used, so that
+``import avpi`` costs nothing. Research use only.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from avpi.errors import AvpiError as AvpiError
+    from avpi.errors import FileFormatError as FileFormatError
+    from avpi.errors import InputError as InputError
+    from avpi.errors import NotAnalysed as NotAnalysed
+    from avpi.errors import OurFault as OurFault
+    from avpi.errors import Problem as Problem
+    from avpi.errors import StudyError as StudyError
+    from avpi.estimate import Caveat as Caveat
+    from avpi.estimate import Estimate as Estimate
+    from avpi.estimate import Finding as Finding
+    from avpi.formats.blot_image import read_blot_image as read_blot_image
+    from avpi.formats.fcs import read_fcs as read_fcs
+    from avpi.formats.layout import read_layout as read_layout
+    from avpi.formats.plate_file import read_plate_file as read_plate_file
+    from avpi.names import Addition as Addition
+    from avpi.names import Condition as Condition
+    from avpi.names import Reagent as Reagent
+    from avpi.names import reagents as reagents
+    from avpi.quantity import Quantity as Quantity
+    from avpi.quantity import format_molar as format_molar
+    from avpi.quantity import parse_quantity as parse_quantity
+    from avpi.readings import BlotImage as BlotImage
+    from avpi.readings import CellEvents as CellEvents
+    from avpi.readings import PlateLayout as PlateLayout
+    from avpi.readings import PlateReading as PlateReading
+    from avpi.report.write import write_results as write_results
+    from avpi.result import FailedSection as FailedSection
+    from avpi.result import Result as Result
+    from avpi.study.manifest import Manifest as Manifest
+    from avpi.study.overrides import Overrides as Overrides
+    from avpi.study.read import Study as Study
+    from avpi.study.read import read_study as read_study
+    from avpi.verdict.results import Advice as Advice
+    from avpi.verdict.results import Effect as Effect
+    from avpi.verdict.results import Verdict as Verdict
+    from avpi.virtual_lab.studies import make_study as make_study
+    from avpi.workflow import run_study as run  # noqa: F401 - a public name, listed in __all__ below
+
+    __version__: str
+
+_PUBLIC = {
+    "avpi.errors": (
+        "AvpiError",
+        "FileFormatError",
+        "InputError",
+        "NotAnalysed",
+        "OurFault",
+        "Problem",
+        "StudyError",
+    ),
+    "avpi.estimate": ("Caveat", "Estimate", "Finding"),
+    "avpi.formats.blot_image": ("read_blot_image",),
+    "avpi.formats.fcs": ("read_fcs",),
+    "avpi.formats.layout": ("read_layout",),
+    "avpi.formats.plate_file": ("read_plate_file",),
+    "avpi.names": ("Addition", "Condition", "Reagent", "reagents"),
+    "avpi.quantity": ("Quantity", "format_molar", "parse_quantity"),
+    "avpi.readings": ("BlotImage", "CellEvents", "PlateLayout", "PlateReading"),
+    "avpi.report.write": ("write_results",),
+    "avpi.result": ("FailedSection", "Result"),
+    "avpi.study.manifest": ("Manifest",),
+    "avpi.study.overrides": ("Overrides",),
+    "avpi.study.read": ("Study", "read_study"),
+    "avpi.verdict.results": ("Advice", "Effect", "Verdict"),
+    "avpi.virtual_lab.studies": ("make_study",),
+    "avpi.workflow": ("run",),
+}
+"""Module -> the public names that it defines."""
+
+_DEFINED_AS = {"run": "run_study"}
+"""Names that read better here than where they are defined."""
+
+_MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
+
+__all__ = ["__version__", *sorted(_MODULE_OF)]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for (PEP 562)."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("avpi")
+    if name not in _MODULE_OF:
+        message = f"module 'avpi' has no attribute '{name}'"
+        raise AttributeError(message)
+    found = getattr(importlib.import_module(_MODULE_OF[name]), _DEFINED_AS.get(name, name))
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(__all__)

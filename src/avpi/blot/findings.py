@@ -1,0 +1,125 @@
+"""What a reader must know about a blot: every finding's sentence in one place."""
+
+from __future__ import annotations
+
+from avpi.blot.integrity import CLIPPED_SHARE, TOLERATED_SATURATED_SHARE, clipped_background_finding, image_findings, polarity_finding
+from avpi.blot.layout import LaneLayout
+from avpi.blot.probe import Probe
+from avpi.blot.readout import is_saturated
+from avpi.blot.results import LaneResult
+from avpi.estimate import Finding, Severity
+from avpi.study.schema import Blot
+
+
+def _finding(code: str, severity: Severity, text: str, subject: str = "") -> Finding:
+    return Finding(code=code, severity=severity, text=text, subject=subject)
+
+
+def picture_findings(target: Probe, control: Probe | None, declared: Blot) -> list[Finding]:
+    """Return what the images themselves take away: format, polarity."""
+    pictures = [target.picture]
+    if control is not None and control.picture is not target.picture:
+        pictures.append(control.picture)
+    found = []
+    for picture in pictures:
+        found += image_findings(picture.image, declared.name)
+        if not picture.signal.certain:
+            found.append(polarity_finding(picture.image, picture.signal.polarity, declared.name))
+    return found
+
+
+def row_findings(target: Probe, control: Probe | None, declared: Blot) -> list[Finding]:
+    """Return which rows were chosen without a hint, and which may be wrong."""
+    found = []
+    for probe, key in ((target, "target_row"), (control, "loading_control.row")):
+        if probe is None:
+            continue
+        where = f"{probe.name} was read at row {probe.choice.row.y_px:.0f} of {probe.picture.image.source}"
+        rivals = ", ".join(f"{y:.0f}" for y in sorted(probe.choice.rivals))
+        if rivals:
+            text = f"{where}, but other strong rows could be meant (at {rivals}). Check the boxes and set '{key}'."
+            found.append(_finding("ambiguous_row", "warning", text))
+        if probe.choice.automatic:
+            text = f"{where}, the strongest row. Set '{key}' to fix it."
+            found.append(_finding("row_chosen_automatically", "note", text))
+    if control is None:
+        text = (
+            f"{declared.target} has no loading control: ratios to vehicle are not corrected for how much was loaded. "
+            "Probe GAPDH, actin or total protein on the same membrane."
+        )
+        found.append(_finding("no_loading_control", "warning", text))
+    return found
+
+
+def target_findings(
+    lanes: tuple[LaneResult, ...],
+    neighbours: tuple[Probe, ...],
+    target: Probe,
+    control: Probe | None,
+    declared: Blot,
+    layout: LaneLayout,
+) -> list[Finding]:
+    """Return what concerns single lanes and the bands next to the target."""
+    found = []
+    for lane in lanes:
+        at, subject = layout.index(lane.lane), f"{declared.name}/lane{lane.lane}"
+        found += _saturation(lane, at, target, control, declared, subject)
+        if control is not None and (band := lane.band("control")) is not None and band.state == "missing":
+            text = f"Lane {lane.lane} shows no {control.name}: nothing was loaded or transferred, so it has no ratio."
+            found.append(_finding("no_control_band", "warning", text, subject))
+        if target.volumes[at].floor_fraction > CLIPPED_SHARE:
+            found.append(clipped_background_finding(target.picture.image, lane.lane, subject))
+    found += _neighbour_findings(lanes, neighbours, target, declared)
+    return found
+
+
+def _saturation(
+    lane: LaneResult, at: int, target: Probe, control: Probe | None, declared: Blot, subject: str
+) -> list[Finding]:
+    found = []
+    share = target.volumes[at].saturated_fraction
+    if is_saturated(target.volumes[at]):
+        text = (
+            f"{target.name} in lane {lane.lane} is saturated ({share:.1%} of its box): its volume is only a lower bound and is "
+            "not used. Use a shorter exposure."
+        )
+        found.append(_finding("saturated_band", "warning", text, subject))
+    elif share > 0:
+        text = f"{share:.2%} of the box of {target.name} in lane {lane.lane} is at the top of the scale; that little is tolerated."
+        found.append(_finding("few_saturated_pixels", "note", text, subject))
+    if control is None:
+        return found
+    share = control.volumes[at].saturated_fraction
+    allowed = declared.loading_control is not None and declared.loading_control.allow_saturated
+    if share > TOLERATED_SATURATED_SHARE:
+        then = "used because 'allow_saturated' is true; true loading is higher" if allowed else "so the lane has no ratio"
+        text = f"{control.name} in lane {lane.lane} is saturated ({share:.1%} of its box), {then}."
+        severity: Severity = "warning" if allowed else "blocking"
+        found.append(_finding("saturated_loading_control", severity, text, subject))
+    elif share > 0:
+        text = f"{share:.2%} of the box of {control.name} in lane {lane.lane} is at the top of the scale; that little is tolerated."
+        found.append(_finding("few_saturated_pixels", "note", text, subject))
+    return found
+
+
+def _neighbour_findings(
+    lanes: tuple[LaneResult, ...], neighbours: tuple[Probe, ...], target: Probe, declared: Blot
+) -> list[Finding]:
+    found = []
+    expected = {1 if n.side == "below" else -1: n.name for n in declared.neighbours}
+    seen: set[int] = set()
+    for probe, offset in zip(neighbours, target.trace.neighbours, strict=True):
+        side = 1 if offset > 0 else -1
+        seen.add(side)
+        side_word = "below" if side > 0 else "above"
+        what = f"the declared {expected[side]}" if side in expected else "not declared: it may be another protein or form"
+        text = (
+            f"A second band stands {abs(offset):.0f} px {side_word} {target.name} ({what}). The volume of {target.name} is "
+            f"taken on its own band alone, with the share of the neighbour ({probe.name}) fitted and taken off."
+        )
+        found.append(_finding("second_band_near_target", "warning" if side not in expected else "note", text))
+    for side, name in expected.items():
+        if side not in seen:
+            text = f"No band of {name} was found {'below' if side > 0 else 'above'} {target.name} in any of {len(lanes)} lanes."
+            found.append(_finding("neighbour_not_seen", "note", text))
+    return found

@@ -1,0 +1,155 @@
+"""One protein on one image: where its lanes, row and boxes are, and their volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avpi.blot.bands import Box, Trace, moved_by_hand, trace_row
+from avpi.blot.lanes import Lanes
+from avpi.blot.polarity import Signal
+from avpi.blot.results import Band, BandRole, BandState
+from avpi.blot.rows import LaneProfiles, RowChoice, choose_row, lane_profiles
+from avpi.blot.volume import Volume, measure_bands
+from avpi.errors import NotAnalysed
+from avpi.readings import BlotImage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One image made ready: bands upwards, lanes found, profiles levelled by tilt and by a smile if one is known."""
+
+    image: BlotImage
+    signal: Signal
+    lanes: Lanes
+    bend_px: NDArray[np.float64]
+    profiles: LaneProfiles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One protein read in every lane, left to right as stored."""
+
+    role: BandRole
+    name: str
+    picture: Picture
+    choice: RowChoice
+    trace: Trace
+    volumes: tuple[Volume, ...]
+
+    def band(self, index: int, state: BandState) -> Band:
+        """Return one lane's band as the results have it."""
+        volume = self.volumes[index]
+        return Band(
+            role=self.role,
+            name=self.name,
+            x_px=volume.box.x_px,
+            y_px=volume.box.y_px,
+            width_px=volume.box.width_px,
+            height_px=volume.box.height_px,
+            volume=volume.volume,
+            volume_se=volume.se,
+            detection_limit=volume.detection_limit,
+            saturated_fraction=volume.saturated_fraction,
+            state=state,
+            origin="manual" if volume.box.manual else "auto",
+        )
+
+
+def take_picture(image: BlotImage, signal: Signal, lanes: Lanes) -> Picture:
+    """Return an image with the profiles of its lanes."""
+    flat = np.zeros(lanes.x_px.size)
+    return Picture(
+        image=image, signal=signal, lanes=lanes, bend_px=flat, profiles=lane_profiles(signal.values, lanes, flat)
+    )
+
+
+def levelled(picture: Picture, bend_px: NDArray[np.float64]) -> Picture:
+    """Return a picture with its profiles levelled by the smile of another row, as a loading control shows it."""
+    return replace(picture, bend_px=bend_px, profiles=lane_profiles(picture.signal.values, picture.lanes, bend_px))
+
+
+def read_protein(
+    picture: Picture,
+    role: BandRole,
+    name: str,
+    *,
+    choice: RowChoice,
+    reference: NDArray[np.bool_],
+    by_hand: Mapping[int, Mapping[str, Any]],
+) -> Probe:
+    """Follow a row through the lanes and measure it.
+
+    Parameters
+    ----------
+    reference : (lanes,) where the band must be present.
+    by_hand : for lanes (index from the left) what a person set.
+
+    Raises
+    ------
+    NotAnalysed
+        ``bad_override`` if a correction is none or lies outside the image.
+    """
+    trace = trace_row(
+        picture.signal.values,
+        picture.lanes,
+        picture.profiles,
+        choice.row,
+        bend_px=picture.bend_px,
+        reference=reference,
+    )
+    boxes = list(trace.boxes)
+    height, width = picture.signal.values.shape
+    for index, wanted in by_hand.items():
+        try:
+            box = moved_by_hand(boxes[index], wanted)
+        except ValueError as error:
+            why = f"the correction of {name} in overrides.jsonl cannot be used: {error}."
+            raise NotAnalysed("bad_override", why) from None
+        if not (0 <= box.x_px < width and 0 <= box.y_px < height):
+            why = f"a corrected box of {name} lies outside the image ({width} x {height} pixels)."
+            raise NotAnalysed("bad_override", why)
+        boxes[index] = box
+    others = _without_own(trace, boxes)
+    volumes = measure_bands(picture.signal, trace, tuple(boxes), others)
+    return Probe(role=role, name=name, picture=picture, choice=choice, trace=trace, volumes=volumes)
+
+
+def _without_own(trace: Trace, boxes: list[Box]) -> tuple[tuple[float, ...], ...]:
+    """Return the other bands of each lane, without any that a box moved by hand now holds."""
+    return tuple(
+        tuple(y for y in near if not box.manual or abs(y - box.y_px) > box.height_px / 2)
+        for near, box in zip(trace.others, boxes, strict=True)
+    )
+
+
+def neighbour_probes(target: Probe, names: Mapping[int, str]) -> tuple[Probe, ...]:
+    """Return the bands close to the target, each measured at its usual offset.
+
+    Parameters
+    ----------
+    names : name for the side above (-1) and below (1).
+    """
+    probes = []
+    for offset in target.trace.neighbours:
+        side = 1 if offset > 0 else -1
+        trace = target.trace
+        boxes = tuple(replace(box, y_px=box.y_px + offset, manual=False) for box in trace.boxes)
+        others = tuple(
+            (box.y_px, *(y for y in near if abs(y - box.y_px - offset) > 0.6 * trace.fwhm_px))
+            for box, near in zip(trace.boxes, trace.others, strict=True)
+        )
+        volumes = measure_bands(target.picture.signal, trace, boxes, others)
+        probes.append(replace(target, role="neighbour", name=names[side], volumes=volumes))
+    return tuple(probes)
+
+
+def row_for(
+    picture: Picture, *, hint_px: float | None, reference: NDArray[np.bool_], apart_px: float | None = None
+) -> RowChoice:
+    """Return the row of a protein; ``apart_px`` is the height of a row of the same image that is another protein's."""
+    return choose_row(picture.profiles, picture.lanes, hint_px=hint_px, reference=reference, apart_px=apart_px)

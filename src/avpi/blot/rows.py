@@ -1,0 +1,210 @@
+"""Rows: which heights of the membrane hold bands, and which of them is the one that was asked for.
+
+A row is a peak of the lane profiles at the same height in several lanes, after the rows have been turned level.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+from scipy.signal import find_peaks
+
+from avpi.blot.lanes import Lanes
+from avpi.blot.polarity import Image, peaks_along_columns
+from avpi.errors import NotAnalysed
+
+CORE_WIDTH = 0.5
+"""Share of the pitch over which a lane's profile is averaged: inside every band, off its ends (assumed)."""
+TOP_HAT_PITCHES = 0.8
+"""Length of the top-hat that takes the background off a lane profile, in pitches: longer than bands are high (assumed)."""
+SEEN_SNR = 6.0
+"""Height of a peak over its noise from which it is taken for a band (assumed; noise peaks reach 4-5)."""
+STRONG_SHARE = 0.2
+"""A row this strong compared with the strongest competes with it (assumed)."""
+DIP = 0.04
+"""Depth of the dip between two rows, on the square-root scale, from which they are two (assumed: two Gaussians of
+equal height 1.25 FWHM apart dip by 0.15, with one ten times weaker by 0.05)."""
+HINT_PITCHES = 0.4
+"""How far from a row hint its band may lie, in pitches (assumed: a hint is read off by eye on one lane)."""
+DOUBTFUL_HINT = 0.7
+"""A hint is doubtful where the second nearest row is hardly farther away: distance ratio (assumed)."""
+EDGE_SHARE = 0.03
+"""Rows so near the image's upper and lower edge, as a share of its height, are edges, not bands (assumed)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneProfiles:
+    """What each lane shows from top to bottom, rows turned level.
+
+    Attributes
+    ----------
+    means : (lanes, rows) mean over the lane's core.
+    smoothing_px : width (sd) by which ``peaks`` was smoothed.
+    peaks : (lanes, rows) the same above the local background.
+    noise : (lanes,) standard deviation of one value of ``means``.
+    """
+
+    means: NDArray[np.float64]
+    peaks: NDArray[np.float64]
+    noise: NDArray[np.float64]
+    smoothing_px: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of bands: its height at the centre of the lanes, thickness, and the peak in each lane."""
+
+    y_px: float
+    fwhm_px: float
+    heights: NDArray[np.float64]
+
+
+def lane_profiles(values: Image, lanes: Lanes, bend_px: NDArray[np.float64]) -> LaneProfiles:
+    """Return the profile of every lane, levelled so that a row stands at one height in all of them.
+
+    Parameters
+    ----------
+    bend_px : (lanes,) how far rows stand below their tilted line in each lane (smile), 0 where unknown.
+    """
+    rows = np.arange(values.shape[0])
+    half = max(1, round(CORE_WIDTH * lanes.pitch_px / 2))
+    lean = -lanes.tilt * (rows - lanes.y0_px)
+    means = np.empty((lanes.x_px.size, rows.size))
+    for i, (x, offset) in enumerate(zip(lanes.x_px, lanes.row_offsets() + bend_px, strict=True)):
+        columns = np.rint(x + lean)[:, None].astype(int) + np.arange(-half, half + 1)[None, :]
+        profile = values[rows[:, None], np.clip(columns, 0, values.shape[1] - 1)].mean(axis=1)
+        means[i] = np.interp(rows + offset, rows, profile)
+    size = int(np.clip(TOP_HAT_PITCHES * lanes.pitch_px, 9, 0.8 * rows.size)) | 1
+    smoothing = max(1.0, 0.02 * lanes.pitch_px)
+    peaks = peaks_along_columns(gaussian_filter1d(means, smoothing, axis=1).T, size).T
+    return LaneProfiles(means=means, peaks=peaks, noise=profile_noise(means), smoothing_px=smoothing)
+
+
+def profile_noise(means: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the standard deviation of single values, (lanes,), from second differences (blind to slopes and bands)."""
+    second = np.diff(means, n=2, axis=1)
+    spread = 1.4826 * np.median(np.abs(second), axis=1) / np.sqrt(6.0)
+    floor = 1e-3 * max(float(np.ptp(means)), 1.0)
+    return np.maximum(spread, min(floor, 0.5))
+
+
+def find_rows(profiles: LaneProfiles, within: NDArray[np.bool_]) -> list[Row]:
+    """Return the rows that hold a band in at least one lane, from top to bottom.
+
+    Parameters
+    ----------
+    within : (lanes,) the lanes whose peaks make rows: a target that is lost with time shows its row in vehicle
+        lanes, where others may show a neighbour's.
+    """
+    snr = profiles.peaks[within] / (SEEN_SNR * profiles.noise[within, None])
+    # The square root lets weak lanes count and still shows the dip between two strong bands.
+    consensus = np.sqrt(np.maximum(snr, 0)).mean(axis=0)
+    height = consensus.size
+    margin = max(2, int(EDGE_SHARE * height))
+    at, found = find_peaks(consensus, prominence=0.02 * float(consensus.max()))
+    rows = []
+    for y, prominence in zip(at, found["prominences"], strict=True):
+        if not margin <= y < height - margin or prominence < DIP * consensus[y]:
+            continue
+        near = profiles.peaks[:, max(0, y - 3) : y + 4]
+        heights = near.max(axis=1)
+        if not np.any((heights > SEEN_SNR * profiles.noise) & within):
+            continue
+        rows.append(Row(y_px=float(y), fwhm_px=_thickness(profiles, int(y), np.where(within, heights, 0)), heights=heights))
+    return rows
+
+
+def _thickness(profiles: LaneProfiles, y: int, heights: NDArray[np.float64]) -> float:
+    """Return the full width at half height of a row, from the median of its stronger lanes."""
+    strong = np.flatnonzero(heights >= 0.3 * heights.max())
+    seen = float(np.median([_full_width(profiles.peaks[i], y) for i in strong]))
+    return float(np.sqrt(max(seen**2 - (2.3548 * profiles.smoothing_px) ** 2, (0.6 * seen) ** 2, 4.0)))
+
+
+def _full_width(profile: NDArray[np.float64], near: int) -> float:
+    low, high = max(0, near - 6), min(profile.size, near + 7)
+    top = low + int(np.argmax(profile[low:high]))
+    half = profile[top] / 2
+    sides = []
+    for step in (-1, 1):
+        y = top
+        while 0 <= y + step < profile.size and profile[y + step] > half and profile[y + step] <= profile[top]:
+            y += step
+        beyond = y + step
+        if 0 <= beyond < profile.size and profile[y] > profile[beyond] and profile[beyond] <= half:
+            sides.append(abs(y - top) + (profile[y] - half) / (profile[y] - profile[beyond]))
+        else:
+            sides.append(abs(y - top) + 0.5)
+    # A neighbour on one side widens that side only.
+    left, right = sides
+    return 2.0 * min(left, right) if max(left, right) > 1.5 * min(left, right) else left + right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowChoice:
+    """The row that is read, and why it may be the wrong one.
+
+    Attributes
+    ----------
+    row : the row; its ``heights`` are 0 where a hint points at an empty height.
+    automatic : no hint was given.
+    rivals : heights of other rows that could have been meant.
+    """
+
+    row: Row
+    automatic: bool
+    rivals: tuple[float, ...]
+
+
+def choose_row(
+    profiles: LaneProfiles, lanes: Lanes, *, hint_px: float | None, reference: NDArray[np.bool_], apart_px: float | None
+) -> RowChoice:
+    """Return the row nearest to a hint, or the strongest in the reference lanes.
+
+    Parameters
+    ----------
+    reference : (lanes,) True where the band must be present: vehicle lanes for a target that is degraded, all lanes
+        that hold sample for a loading control.
+    apart_px : height of a row that is another protein's, or None.
+
+    Raises
+    ------
+    NotAnalysed
+        ``no_bands`` if no row holds a band and there is no hint.
+    """
+    rows = [r for r in find_rows(profiles, reference) if apart_px is None or abs(r.y_px - apart_px) > r.fwhm_px]
+    if hint_px is not None:
+        return _row_at_hint(rows, profiles, lanes, hint_px)
+    if not rows:
+        why = "no row of bands was found on the image: the membrane is blank, or give 'target_row'."
+        raise NotAnalysed("no_bands", why)
+    strength = np.array([float(row.heights[reference].mean()) for row in rows])
+    best = int(np.argmax(strength))
+    rivals = tuple(
+        row.y_px for i, row in enumerate(rows) if i != best and strength[i] >= STRONG_SHARE * strength[best]
+    )
+    return RowChoice(row=rows[best], automatic=True, rivals=rivals)
+
+
+def _row_at_hint(rows: list[Row], profiles: LaneProfiles, lanes: Lanes, hint_px: float) -> RowChoice:
+    near = sorted(
+        (row for row in rows if abs(row.y_px - hint_px) <= HINT_PITCHES * lanes.pitch_px),
+        key=lambda row: abs(row.y_px - hint_px),
+    )
+    if not near:
+        usual = float(np.median([row.fwhm_px for row in rows])) if rows else 0.2 * lanes.pitch_px
+        y = int(np.clip(round(hint_px), 0, profiles.means.shape[1] - 1))
+        empty = Row(y_px=float(y), fwhm_px=usual, heights=np.zeros(lanes.x_px.size))
+        return RowChoice(row=empty, automatic=False, rivals=())
+    best = near[0]
+    distance = abs(best.y_px - hint_px)
+    rivals = tuple(
+        row.y_px
+        for row in near[1:]
+        if distance > DOUBTFUL_HINT * abs(row.y_px - hint_px)
+        and row.heights.max() >= STRONG_SHARE * best.heights.max()
+    )
+    return RowChoice(row=best, automatic=False, rivals=rivals)

@@ -1,0 +1,1 @@
+"""The command line: one file a command; standard output is data, standard error is talk."""

@@ -1,0 +1,33 @@
+"""``avpi init``: a folder for a new study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from avpi.cli.house import HouseCommand, talking
+from avpi.cli.terminal import Terminal
+
+
+@click.command(
+    cls=HouseCommand,
+    short_help="Make a folder for a new study.",
+    examples=(
+        ("avpi init my-study", "make ./my-study with a commented study.yaml"),
+        ("avpi init /data/birinapant", "the same anywhere else"),
+    ),
+)
+@click.argument("folder", type=click.Path(path_type=Path))
+@talking()
+def init(folder: Path, as_json: bool, terminal: Terminal) -> None:  # noqa: FBT001 - click passes by keyword
+    """Make a folder for a new study: a commented study.yaml, a plate layout, a place for raw files."""
+    from avpi.study.template import write_template
+
+    made = write_template(folder)
+    if as_json:
+        terminal.json({"folder": str(folder), "files": [str(path) for path in made]})
+    else:
+        for path in made:
+            terminal.data(str(path))
+    terminal.say(f"Copy your files into {folder / 'raw'}, edit {folder / 'study.yaml'}, then: avpi check {folder}")

@@ -1,0 +1,178 @@
+"""What ``avpi check`` finds out about a study before any analysis: files, wells, lanes, controls, missing arms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from avpi.errors import InputError, NotAnalysed, Problem
+from avpi.formats.blot_image import read_blot_image
+from avpi.formats.fcs import read_fcs
+from avpi.formats.layout import layout_from_wells, read_layout
+from avpi.formats.plate_file import read_plate_file
+from avpi.names import Condition, reagent_sets
+from avpi.plate.select import select_read
+from avpi.plate.wells import label_wells
+from avpi.readings import PlateLayout
+from avpi.study.overrides import read_overrides
+from avpi.study.read import STUDY_FILE, Study, missing_files, read_study
+from avpi.study.schema import Blot, Layout, PlateFile, Sample
+from avpi.study.template import EXTENDED_MATRIX
+
+SAME_FOR_THE_MATRIX = {"Nec-1": "Nec-1s", "emricasan": "zVAD"}
+"""Reagents that answer the same question of the matrix."""
+
+
+@dataclass(slots=True)
+class Inspection:
+    """What was found: a line for each part that can be read, problems that stop a run, notes that do not."""
+
+    title: str = ""
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    missing_arms: list[str] = field(default_factory=list)
+    conditions: set[Condition] = field(default_factory=set)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what ``avpi check --json`` prints."""
+        return {
+            "study": self.title,
+            "parts": self.parts,
+            "problems": [{"file": p.file, "place": p.place, "text": str(p)} for p in self.problems],
+            "notes": self.notes,
+            "missing_arms": self.missing_arms,
+        }
+
+
+def inspect_study(folder: Path) -> Inspection:
+    """Read everything that a study declares, analyse nothing, and collect every fault."""
+    found = Inspection()
+    try:
+        study = read_study(folder)
+    except InputError as error:
+        found.problems += error.problems
+        return found
+    found.title = study.title
+    found.problems += missing_files(study)
+    found.problems += _faults_of(lambda: read_overrides(study.folder))
+    for blot in study.blots:
+        _attempt(found, "blot", blot.name, blot.image, partial(_blot, study, blot, found))
+    for plate in study.plates:
+        _attempt(found, "plate", plate.name, plate.file, partial(_plate, study, plate, found))
+    for sample in study.samples:
+        _attempt(found, "sample", sample.name, sample.file, partial(_sample, study, sample, found))
+    found.notes += _notes_of_design(study, found)
+    return found
+
+
+class _NotThere(Exception):  # noqa: N818 - a state: the missing file is already among the problems
+    pass
+
+
+def _attempt(found: Inspection, kind: str, name: str, file: str, look: Callable[[], str]) -> None:
+    """Add what ``look`` sees of one part, or why it cannot be read."""
+    try:
+        found.parts.append({"kind": kind, "name": name, "file": file, "seen": look()})
+    except _NotThere:
+        return
+    except InputError as error:
+        found.problems += error.problems
+    except NotAnalysed as failure:
+        found.notes.append(f"{kind} '{name}' will not be analysed, because {failure}")
+
+
+def _faults_of(read: Callable[[], object]) -> tuple[Problem, ...]:
+    try:
+        read()
+    except InputError as error:
+        return error.problems
+    return ()
+
+
+def _there(study: Study, name: str) -> Path:
+    path = study.folder / name
+    if not path.is_file():
+        raise _NotThere
+    return path
+
+
+def _blot(study: Study, declared: Blot, found: Inspection) -> str:
+    image = read_blot_image(_there(study, declared.image), declared.image)
+    found.notes += [f"{declared.image}: {caveat.text}" for caveat in image.caveats]
+    control = declared.loading_control
+    if control is None:
+        found.notes.append(f"blot '{declared.name}' has no loading control: its lanes cannot be normalised.")
+    elif control.image is not None:
+        control_image = read_blot_image(_there(study, control.image), control.image)
+        found.notes += [f"{control.image}: {caveat.text}" for caveat in control_image.caveats]
+    used = [lane for lane in declared.lanes if not (lane.empty or lane.ladder)]
+    if not any(study.lane_condition(lane) == Condition.DMSO for lane in used):
+        found.notes.append(f"blot '{declared.name}' has no vehicle lane (time 0, dose 0 or DMSO) to compare with.")
+    height, width = image.pixels.shape
+    return f"{image.bits}-bit, {width} x {height} pixels, {len(declared.lanes)} lanes of {declared.target}"
+
+
+def _plate(study: Study, declared: PlateFile, found: Inspection) -> str:
+    reading = read_plate_file(_there(study, declared.file), declared.file, decimal=study.file.decimal or "")
+    found.notes += [f"{declared.file}: {caveat.text}" for caveat in reading.caveats]
+    read = select_read(reading, declared).read
+    layout = _layout(study, declared, (int(read.values.shape[0]), int(read.values.shape[1])))
+    own = declared.layout if isinstance(declared.layout, Layout) else None
+    contents = label_wells(layout, own, study.words)
+    conditions = {content.condition for content in contents.values() if content.condition is not None}
+    found.conditions |= conditions
+    roles = {content.role for content in contents.values()}
+    if "vehicle" not in roles and (own is None or own.unlabelled != "vehicle"):
+        found.notes.append(
+            f"No DMSO well on plate '{declared.name}'. Every viability is relative to DMSO: it cannot be used."
+        )
+    if not roles & {"blank", "kill"}:
+        found.notes.append(
+            f"plate '{declared.name}' has neither killed wells nor wells without cells: no background and no Z'."
+        )
+    doses = sorted({study.words.describe(condition) for condition in conditions})
+    return f"{reading.reader}, {len(read.wells())} wells read, {len(contents)} labelled: {', '.join(doses)}"
+
+
+def _layout(study: Study, declared: PlateFile, shape: tuple[int, int]) -> PlateLayout:
+    layout = declared.layout if isinstance(declared.layout, Layout) else Layout(file=declared.layout)
+    if layout.file is None:
+        return layout_from_wells(layout.wells, STUDY_FILE)
+    return read_layout(
+        _there(study, layout.file),
+        layout.file,
+        shape=shape,
+        origin=layout.origin,
+        blank_header=layout.blank_header,
+        columns=layout.columns,
+    )
+
+
+def _sample(study: Study, declared: Sample, found: Inspection) -> str:
+    events = read_fcs(_there(study, declared.file), declared.file, data_set=declared.data_set)
+    found.notes += [f"{declared.file}: {caveat.text}" for caveat in events.caveats]
+    condition = study.words.condition(declared.condition)
+    found.conditions.add(condition)
+    size = f"{len(events.events):,} events, {len(events.channels)} channels"
+    return f"{events.version}, {size}: {study.words.describe(condition)}"
+
+
+def _notes_of_design(study: Study, found: Inspection) -> Iterator[str]:
+    """Yield what the design leaves open; ``missing_arms`` is filled on the way."""
+    if len(study.experiments) < 2:
+        yield "One independent experiment: avpi will show its numbers and make no call. Two or more are needed."
+    if not study.blots:
+        yield "No blot: whether the mimetic reached its target stays open, and no mechanism can be called."
+    if not (study.plates or study.samples):
+        yield "No plate and no sample: how the cells die stays open."
+    if study.samples and not study.cytometry.controls:
+        yield "No unstained or single-stain tubes: thresholds and compensation then rest on the samples themselves."
+    have = {frozenset(SAME_FOR_THE_MATRIX.get(r, r) for r in reagents) for reagents in reagent_sets(found.conditions)}
+    if found.conditions:
+        found.missing_arms += [arm for arm in EXTENDED_MATRIX if frozenset(arm.split("+")) not in have]
+    if found.missing_arms:
+        yield f"Arms of the extended matrix that no plate or sample has: {', '.join(found.missing_arms)}."

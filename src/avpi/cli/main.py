@@ -1,0 +1,97 @@
+"""``avpi``: the commands, and what each kind of ending gives back to the shell.
+
+Exit codes: 0 done; 1 done, but a blot, plate or sample could not be analysed; 2 wrong input; 3 our bug;
+130 interrupted by the keyboard. Everything heavy (pandas, scipy, matplotlib) is imported inside commands, so that
+``avpi --help`` answers at once; a test holds that.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Sequence
+
+import click
+
+from avpi.cli.crash import write_crash
+from avpi.cli.house import LazyGroup
+from avpi.cli.terminal import Terminal
+from avpi.errors import InputError, NotAnalysed
+
+DONE, SECTIONS_FAILED, WRONG_INPUT, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
+
+FAULTS_OF_THE_PLACE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}
+"""System errors that the user can mend: no permission, read-only, disk or quota full."""
+
+COMMANDS = {
+    "init": "avpi.cli.init:init",
+    "demo": "avpi.cli.demo:demo",
+    "check": "avpi.cli.check:check",
+    "run": "avpi.cli.run:run",
+    "show": "avpi.cli.show:show",
+    "studies": "avpi.cli.studies:studies",
+    "plate": "avpi.cli.plate:plate",
+}
+EXAMPLES = (
+    ("avpi demo", "a simulated study, analysed from raw files to verdict"),
+    ("avpi init my-study", "a folder for your own, with a commented study.yaml"),
+)
+
+
+def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click calls it
+    if wanted and not ctx.resilient_parsing:
+        from avpi import __version__
+
+        click.echo(f"avpi {__version__}")
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    examples=EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
+)
+@click.option("--quiet", "-q", is_flag=True, help="No talk on standard error but faults.")
+@click.option("--no-color", is_flag=True, help="No colours (NO_COLOR does the same).")
+@click.pass_context
+def avpi(ctx: click.Context, quiet: bool, no_color: bool) -> None:  # noqa: FBT001 - click passes by keyword
+    """From raw blots, plates and FCS files to a call on how a Smac mimetic kills cells. Research use only."""
+    terminal = Terminal(quiet=quiet)
+    ctx.obj = Terminal(quiet=quiet, color=terminal.color and not no_color)
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; nothing is raised."""
+    terminal = Terminal()
+    try:
+        code = avpi.main(args=list(arguments), prog_name="avpi", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return WRONG_INPUT
+    except click.Abort:
+        terminal.fault("Interrupted. What was whole before is untouched.")
+        return INTERRUPTED
+    except InputError as error:
+        for problem in error.problems:
+            terminal.fault(str(problem))
+        return WRONG_INPUT
+    except NotAnalysed as error:
+        terminal.fault(f"Not analysed, because {error}")
+        return SECTIONS_FAILED
+    except Exception as error:  # noqa: BLE001 - the one place where a fault of ours ends: in a file, not on the screen
+        if isinstance(error, OSError) and error.errno in FAULTS_OF_THE_PLACE:
+            terminal.fault(f"{error.filename or 'the output'}: {error.strerror}. Nothing written before is lost.")
+            return WRONG_INPUT
+        for line in write_crash(error, arguments):
+            terminal.fault(line)
+        return OUR_BUG
+    return code if isinstance(code, int) else DONE
+
+
+def main() -> None:
+    """Run ``avpi`` with the arguments of the shell."""
+    sys.exit(run_command(sys.argv[1:]))

@@ -1,0 +1,56 @@
+"""``avpi run``: the whole way from a study folder to its verdict and report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from avpi.cli.house import HouseCommand, option, talking
+from avpi.cli.terminal import Terminal
+
+
+@click.command(
+    cls=HouseCommand,
+    short_help="Analyse a study, call the mechanism, write the report.",
+    examples=(
+        ("avpi run my-study", "analyse, call, write my-study/results/<run>/report.html"),
+        ("avpi run my-study --json > verdict.json", "the call and every finding for a program"),
+    ),
+)
+@click.argument("study", type=click.Path(path_type=Path))
+@option("--locked", is_flag=True, section="Input", help="Refuse if an input differs from the run before.")
+@option("--strict", is_flag=True, section="Analysis", help="Stop at the first part that cannot be analysed.")
+@option(
+    "--results",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    section="Output",
+    help="Where runs are written; results/ in the study folder by default.",
+)
+@talking()
+def run(study: Path, *, locked: bool, strict: bool, results: Path | None, as_json: bool, terminal: Terminal) -> int:
+    """Analyse everything a study declares, call the mechanism of death, and write the report."""
+    from avpi.cli.main import DONE, SECTIONS_FAILED
+    from avpi.cli.results import analyse_and_write, run_json, verdict_line
+
+    folder = study.parent if study.suffix in (".yaml", ".yml") else study
+    if locked:
+        from avpi.cli.locked import require_same_inputs
+
+        require_same_inputs(folder, results)
+    options = [*(["--locked"] if locked else []), *(["--strict"] if strict else [])]
+    finished = analyse_and_write(
+        folder, command=["avpi", "run", str(study), *options], terminal=terminal, results=results, strict=strict
+    )
+    if as_json:
+        terminal.json(run_json(finished))
+    else:
+        terminal.data(verdict_line(finished.result.verdict))
+    for part in finished.result.failed:
+        terminal.warn(f"{part.kind} '{part.name}' was not analysed, because {part.why}")
+    for advice in finished.result.verdict.advice[:1]:
+        terminal.say(f"What would help most: {advice.add} ({advice.why})")
+    terminal.say(f"report: {finished.folder.report}")
+    terminal.say(f"next:   avpi show {study}")
+    return SECTIONS_FAILED if finished.result.failed else DONE

@@ -1,0 +1,245 @@
+"""One cytometry sample from events to shares of cells: the flow of the room, top to bottom.
+
+Control tubes are gated once for each experiment (:func:`gate_by_controls`); each sample is then gated with what
+they gave (:func:`analyse_sample`): debris, doublets, compensation, thresholds, shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from avpi.errors import NotAnalysed
+from avpi.estimate import Finding, Severity
+from avpi.flow.annexin import PATTERNS, readout_of, viable_share
+from avpi.flow.cells import SingleCells, scatter_reference, single_cells
+from avpi.flow.channels import STAINS_OF_READOUT, find_channel
+from avpi.flow.compensation import Spillover, compensated, largest_difference, spillover_of_file
+from avpi.flow.controls import (
+    ControlTube,
+    control_cells,
+    dead_controls,
+    same_detectors,
+    spillover_of_controls,
+    tops_of,
+)
+from avpi.flow.fractions import shares_of
+from avpi.flow.pictures import scatters_of
+from avpi.flow.results import SampleResult
+from avpi.flow.thresholds import NEGATIVE_PERCENTILE, Cutoff, Thresholds, cutoff_from_valley, manual_cutoffs
+from avpi.names import find_readout
+from avpi.readings import CellEvents
+from avpi.study.conditions import ConditionWords
+from avpi.study.overrides import Overrides
+from avpi.study.schema import Cytometry, Rules, Sample
+
+_SPILLOVER_AGREES = 0.05  # of a matrix entry; assumed: a larger difference moves cells across a threshold
+
+__all__ = ["ControlTube", "Thresholds", "analyse_sample", "gate_by_controls"]
+
+
+def gate_by_controls(controls: Sequence[ControlTube], cytometry: Cytometry) -> Thresholds:
+    """Learn compensation, forward scatter of whole cells and thresholds from an experiment's control tubes.
+
+    Parameters
+    ----------
+    controls : tubes of the experiment or of all; may be empty, and thresholds then come from each sample.
+    cytometry : how samples were stained. With a readout that is none of cytometry's nothing is learnt, and each
+        sample says so.
+    """
+    readout = find_readout(cytometry.readout)
+    if not controls or readout not in STAINS_OF_READOUT:
+        return Thresholds(cytometry=cytometry)
+    stains = STAINS_OF_READOUT[readout]
+    scatter = scatter_reference([tube.events for tube in controls])
+    usable, findings = [], []
+    for tube in controls:
+        cells, found = control_cells(tube, stains, cytometry.channels, scatter)
+        findings += found
+        if cells is not None:
+            usable.append(cells)
+    usable, found = same_detectors(usable)
+    findings += found
+    detectors = usable[0].detectors if usable else {}
+    dead, found = dead_controls(usable, detectors)
+    findings += found
+    computed, found = spillover_of_controls(usable, detectors, dead, tops_of(controls))
+    findings += found
+    return Thresholds(
+        cytometry=cytometry, controls=tuple(usable), computed=computed, scatter=scatter, findings=tuple(findings)
+    )
+
+
+def analyse_sample(
+    events: CellEvents,
+    declared: Sample,
+    thresholds: Thresholds,
+    words: ConditionWords,
+    rules: Rules,
+    overrides: Overrides,
+) -> SampleResult:
+    """Gate one sample and count what its readout asks for.
+
+    Parameters
+    ----------
+    events : the sample's events as stored.
+    declared : the sample's entry in study.yaml.
+    thresholds : from the control tubes of its experiment.
+    words : the study's words for conditions.
+    rules : the numbers of single cells that are asked for.
+    overrides : corrections by hand; target ``"<sample>/thresholds"``, set ``{"annexin_v": intensity}``.
+
+    Raises
+    ------
+    NotAnalysed
+        ``channel_not_found``, ``no_events`` or ``readout_not_gated``.
+    StudyError
+        If a correction is no number.
+    """
+    readout = readout_of(thresholds.cytometry.readout)
+    stains = STAINS_OF_READOUT[readout]
+    columns = _columns_of_stains(events, stains, thresholds.cytometry.channels)
+    detectors = [events.channels[column].name for column in columns]
+    cells = single_cells(events, declared.name, reference=thresholds.scatter)
+    spillover, findings = _choose_spillover(events, detectors, thresholds, declared.name)
+    names = [channel.name for channel in events.channels]
+    stained = compensated(cells.singlets, names, spillover)[:, columns]
+    manual = manual_cutoffs(declared.name, overrides.of(f"{declared.name}/thresholds"))
+    cutoffs = [
+        manual.get(stain) or thresholds.cutoff(stain, detector, spillover) or cutoff_from_valley(stain, stained[:, i])
+        for i, (stain, detector) in enumerate(zip(stains, detectors, strict=True))
+    ]
+    shares = shares_of([stained[:, i] for i in range(len(stains))], cutoffs, PATTERNS[readout])
+    viable, viable_log, viable_log_se = viable_share(readout, shares, len(stained))
+    too_few = _event_findings(len(stained), rules, declared.name)
+    findings = [
+        *findings,
+        *_threshold_findings(cutoffs, declared.name),
+        *too_few,
+        *_reader_findings(events, declared.name),
+    ]
+    condition = words.condition(declared.condition)
+    return SampleResult(
+        name=declared.name,
+        experiment=declared.experiment,
+        condition=condition,
+        described=words.describe(condition),
+        at_working_doses=words.at_working_doses(condition),
+        readout=readout,
+        minutes_after_dose=declared.time,
+        events=len(events.events),
+        cells=int(cells.is_cell.sum()),
+        singlets=len(stained),
+        counts=shares.counts,
+        fractions=shares.fractions,
+        viable=viable,
+        viable_log=viable_log,
+        viable_log_se=viable_log_se,
+        gates=cells.gates,
+        scatters=scatters_of(cells, columns, stained, cutoffs),
+        passes=not any(finding.severity == "blocking" for finding in findings),
+        findings=(*cells.findings, *thresholds.findings, *findings),
+        method=_method(cells, detectors, spillover, cutoffs),
+    )
+
+
+def _columns_of_stains(events: CellEvents, stains: Sequence[str], declared: Mapping[str, str]) -> list[int]:
+    columns = [find_channel(events, stain, declared) for stain in stains]
+    if len(set(columns)) < len(columns):
+        name = events.channels[columns[0]].name
+        raise NotAnalysed(
+            code="channel_not_found",
+            why=f"{' and '.join(stains)} were both found in channel {name}; set `cytometry: channels:`",
+        )
+    return columns
+
+
+def _choose_spillover(
+    events: CellEvents, detectors: Sequence[str], thresholds: Thresholds, subject: str
+) -> tuple[Spillover | None, list[Finding]]:
+    """Return the file's own matrix, else the one of the single stains, else none with a finding."""
+    own, computed = spillover_of_file(events, detectors), thresholds.computed
+    if own is not None:
+        apart = largest_difference(own, computed) if computed is not None else 0.0
+        if apart <= _SPILLOVER_AGREES:
+            return own, []
+        sentence = (
+            f"The file's spillover matrix and the single stains differ by up to {apart:.2f}; the file's was used."
+        )
+        return own, [Finding(code="spillover_disagrees", severity="warning", text=sentence, subject=subject)]
+    if computed is not None and set(computed.detectors) <= {channel.name for channel in events.channels}:
+        return computed, []
+    alone = len(detectors) == 1
+    sentence = "Neither the file nor single-stain tubes give a spillover matrix: intensities are not compensated" + (
+        "; other dyes may add light to the one channel that was read."
+        if alone
+        else ", and one stain's light counts for the other's."
+    )
+    severity: Severity = "note" if alone else "warning"
+    return None, [Finding(code="uncompensated", severity=severity, text=sentence, subject=subject)]
+
+
+def _threshold_findings(cutoffs: Sequence[Cutoff], subject: str) -> list[Finding]:
+    guessed = [cutoff for cutoff in cutoffs if cutoff.origin == "auto"]
+    if not guessed:
+        return []
+    stains = " and ".join(cutoff.stain for cutoff in guessed)
+    sentence = (
+        f"No control tube shows cells without {stains}: the threshold is the valley of this sample's own intensities."
+    )
+    lone = [cutoff.stain for cutoff in guessed if not cutoff.separated]
+    if lone:
+        sentence += (
+            f" Only one population was seen in {' and '.join(lone)}; it was taken for negative and the threshold set "
+            "above it. Add an unstained tube."
+        )
+    return [Finding(code="threshold_without_controls", severity="warning", text=sentence, subject=subject)]
+
+
+def _event_findings(singlets: int, rules: Rules, subject: str) -> list[Finding]:
+    if singlets < rules.events_fail:
+        sentence = (
+            f"{singlets:,} single cells are fewer than {rules.events_fail:,}: the sample is not used. Acquire 10,000."
+        )
+        return [Finding(code="too_few_events", severity="blocking", text=sentence, subject=subject)]
+    if singlets < rules.events_warn:
+        sentence = (
+            f"{singlets:,} single cells are fewer than {rules.events_warn:,}: shares are uncertain. Acquire 10,000."
+        )
+        return [Finding(code="few_events", severity="warning", text=sentence, subject=subject)]
+    return []
+
+
+def _reader_findings(events: CellEvents, subject: str) -> list[Finding]:
+    seen = {"events_not_finite"}  # the gates report it with the number of events that were left out
+    return [
+        Finding(code=caveat.code, severity="note", text=caveat.text, subject=subject)
+        for caveat in events.caveats
+        if caveat.code not in seen
+    ]
+
+
+def _method(
+    cells: SingleCells, detectors: Sequence[str], spillover: Spillover | None, cutoffs: Sequence[Cutoff]
+) -> Mapping[str, Any]:
+    """Return names and parameters for the methods paragraph."""
+    return {
+        "channels": {cutoff.stain: detector for cutoff, detector in zip(cutoffs, detectors, strict=True)},
+        "compensation": spillover.origin if spillover else "none",
+        "spillover_detectors": list(spillover.detectors) if spillover else [],
+        "spillover": np.round(spillover.matrix, 6).tolist() if spillover else [],
+        "gates": {gate.name: gate.origin for gate in cells.gates},
+        "negative_percentile": NEGATIVE_PERCENTILE,
+        "thresholds": {
+            cutoff.stain: {
+                "value": cutoff.value,
+                "low": cutoff.low,
+                "high": cutoff.high,
+                "origin": cutoff.origin,
+                "false_positive": cutoff.false_positive,
+            }
+            for cutoff in cutoffs
+        },
+    }

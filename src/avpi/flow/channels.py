@@ -1,0 +1,84 @@
+"""Which column holds which stain, and which hold the scatter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from avpi.errors import NotAnalysed, nearest_word
+from avpi.names import find_readout, normal_form, vocabulary
+from avpi.readings import CellEvents, Channel
+
+UNSTAINED = "unstained"
+
+STAINS_OF_READOUT: Mapping[str, tuple[str, ...]] = {
+    "annexin_v_pi": ("annexin_v", "pi"),
+    "caspase-3": ("caspase-3",),
+}
+"""The stains that a readout needs, in the order of its picture's axes."""
+
+_FORWARD = r"(fsc|fs|forward[ _-]?scatter|fals|fwd)"
+_SIDE = r"(ssc|ss|side[ _-]?scatter|sals)"
+_AREA = r"[ _-]*(lin)?[ _-]*(a|area|int|integral)?"
+_HEIGHT = r"[ _-]*(lin)?[ _-]*(h|height|peak)"
+
+
+def find_stain(word: str) -> str:
+    """Return a stain's id for a word or synonym of the vocabulary; the word itself where it is none."""
+    plain = normal_form(word)
+    for stain, synonyms in vocabulary()["stains"].items():
+        if plain in (normal_form(stain), *map(normal_form, synonyms)):
+            return str(stain)
+    readout = find_readout(word) or ""
+    return readout if readout in STAINS_OF_READOUT.get(readout, ()) else plain
+
+
+def find_channel(events: CellEvents, stain: str, declared: Mapping[str, str]) -> int:
+    """Return the column of a stain: as declared (``$PnN``, then ``$PnS``), else by the stain's names in ``$PnS``.
+
+    Where several channels fit, that of the pulse area (``-A``) is taken.
+
+    Raises
+    ------
+    NotAnalysed
+        ``channel_not_found``, naming the channels that there are.
+    """
+    written = next((channel for word, channel in declared.items() if find_stain(word) == stain), None)
+    if written is not None:
+        plain = normal_form(written)
+        found = _matching(events.channels, lambda c: normal_form(c.name) == plain)
+        found = found or _matching(events.channels, lambda c: normal_form(c.stain) == plain)
+    else:
+        words = {normal_form(stain), *map(normal_form, vocabulary()["stains"].get(stain, ()))}
+        pattern = re.compile("|".join(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])" for word in sorted(words)))
+        found = _matching(events.channels, lambda c: bool(pattern.search(normal_form(c.stain))))
+        found = found or _matching(events.channels, lambda c: bool(pattern.search(normal_form(c.name))))
+    if found:
+        return found[0]
+    names = [channel.name for channel in events.channels]
+    listed = ", ".join(f"{c.name} ({c.stain})" if c.stain else c.name for c in events.channels[:40])
+    if written is not None:
+        hint = nearest_word(written, [*names, *(c.stain for c in events.channels if c.stain)])
+        why = f"'{written}', declared for {stain}, is no channel of '{events.source}'. {hint}".rstrip()
+    else:
+        why = f"no channel of '{events.source}' is named after the stain {stain}; set `cytometry: channels:`"
+    raise NotAnalysed(code="channel_not_found", why=f"{why}. Its channels are {listed}")
+
+
+def find_scatter(events: CellEvents, which: str) -> int | None:
+    """Return the column of ``"FSC-A"``, ``"FSC-H"``, ``"SSC-A"`` or ``"SSC-H"`` under any maker's name; else None."""
+    kind, pulse = which.split("-")
+    stem = _FORWARD if kind == "FSC" else _SIDE
+    pattern = re.compile(stem + (_AREA if pulse == "A" else _HEIGHT))
+    return next((i for i, c in enumerate(events.channels) if pattern.fullmatch(normal_form(c.name))), None)
+
+
+def channel_label(channel: Channel) -> str:
+    """Return a channel as an axis names it: the stain with the detector."""
+    same = normal_form(channel.stain) == normal_form(channel.name)
+    return channel.name if not channel.stain or same else f"{channel.stain} ({channel.name})"
+
+
+def _matching(channels: Sequence[Channel], fits: Callable[[Channel], bool]) -> list[int]:
+    found = [i for i, channel in enumerate(channels) if fits(channel)]
+    return sorted(found, key=lambda i: not channels[i].name.upper().endswith("-A"))

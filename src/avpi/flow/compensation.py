@@ -1,0 +1,117 @@
+"""Spillover between detectors, and its removal.
+
+A row of the matrix says how much of one fluorochrome each detector sees, 1 in its own. It comes from the file
+(``$SPILLOVER``) or from single-stain tubes: the slope, in every other detector, of the line through the median
+of the unstained cells and the median of the cells that carry the stain, which outliers hardly move.
+Compensated = measured times the inverse matrix (Bagwell, Adams 1993, Ann N Y Acad Sci 677:167-184).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avpi.readings import CellEvents
+
+_IDENTITY_TOLERANCE = 1e-9  # a matrix this close to identity is the instrument's default: no compensation was set
+_LARGEST_CONDITION = 1e3  # assumed: beyond it the noise of one detector drowns the others
+_OFF_SCALE = 0.98  # of the top of a channel; assumed: above it the detector clips and slopes are too flat
+POSITIVE_PERCENTILE = 99.0  # of the unstained cells in the stain's detector: brighter cells carry the stain
+LEAST_POSITIVE = 100  # cells; assumed: fewer give a slope worse than about 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spillover:
+    """Detector names, matrix (k, k) with a row for each fluorochrome, and where it came from."""
+
+    detectors: tuple[str, ...]
+    matrix: NDArray[np.float64]
+    origin: Literal["file", "single_stains"]
+
+
+def spillover_of_file(events: CellEvents, needed: Sequence[str]) -> Spillover | None:
+    """Return the file's own matrix if it covers a needed detector, is not the identity, and can be inverted."""
+    if events.spillover is None:
+        return None
+    detectors, matrix = events.spillover
+    names = [channel.name for channel in events.channels]
+    if not set(needed) & set(detectors) or any(names.count(name) != 1 for name in detectors):
+        return None
+    if np.abs(matrix - np.eye(len(matrix))).max() <= _IDENTITY_TOLERANCE or not can_be_inverted(matrix):
+        return None
+    return Spillover(detectors=detectors, matrix=matrix, origin="file")
+
+
+def largest_difference(one: Spillover, other: Spillover) -> float:
+    """Return how far two matrices are apart at most, over the detectors that both have."""
+    shared = [name for name in one.detectors if name in other.detectors]
+    if not shared:
+        return 0.0
+    first, second = (
+        spillover.matrix[np.ix_(places, places)]
+        for spillover in (one, other)
+        for places in [[spillover.detectors.index(name) for name in shared]]
+    )
+    return float(np.abs(first - second).max())
+
+
+def can_be_inverted(matrix: NDArray[np.float64]) -> bool:
+    """Return True if compensation by this matrix does not blow up noise."""
+    return bool(np.isfinite(matrix).all()) and float(np.linalg.cond(matrix)) <= _LARGEST_CONDITION
+
+
+def compensated(linear: NDArray[np.float64], names: Sequence[str], spillover: Spillover | None) -> NDArray[np.float64]:
+    """Return intensities (n, channels) with spillover removed; unchanged where there is no matrix."""
+    if spillover is None:
+        return linear
+    columns = [names.index(name) for name in spillover.detectors]
+    without = np.array(linear)
+    # x = y S with y what each fluorochrome gives alone, hence y = x S^-1: solve S' y' = x'.
+    without[:, columns] = np.linalg.solve(spillover.matrix.T, linear[:, columns].T).T
+    return without
+
+
+def spillover_from_single_stains(
+    unstained: NDArray[np.float64],
+    stained: Mapping[int, NDArray[np.float64]],
+    detectors: Sequence[str],
+    tops: Sequence[float],
+) -> Spillover:
+    """Return the matrix from single-stain tubes.
+
+    Parameters
+    ----------
+    unstained : (n, k) linear intensities of unstained cells in the k detectors.
+    stained : detector's index -> (m, k) of cells that carry only its fluorochrome; a detector without a tube
+        keeps a row of the identity.
+    detectors : names of the k detectors.
+    tops : (k,) end of each detector's scale, 0 if unknown; cells at it are left out.
+    """
+    negative = np.median(unstained, axis=0)
+    cutoffs = np.percentile(unstained, POSITIVE_PERCENTILE, axis=0)
+    matrix = np.eye(len(detectors))
+    for own, cells in stained.items():
+        positive = _positive(cells, own, cutoffs[own], tops)
+        if len(positive) < LEAST_POSITIVE:
+            continue
+        rise = np.median(positive, axis=0) - negative
+        matrix[own] = np.maximum(0.0, rise / rise[own])  # a fluorochrome takes no light away
+    return Spillover(detectors=tuple(detectors), matrix=matrix, origin="single_stains")
+
+
+def count_positive(unstained: NDArray[np.float64], cells: NDArray[np.float64], own: int, tops: Sequence[float]) -> int:
+    """Return how many cells of a single-stain tube a slope can be fitted to."""
+    cutoff = float(np.percentile(unstained[:, own], POSITIVE_PERCENTILE))
+    return len(_positive(cells, own, cutoff, tops))
+
+
+def _positive(cells: NDArray[np.float64], own: int, cutoff: float, tops: Sequence[float]) -> NDArray[np.float64]:
+    on_scale = np.ones(len(cells), dtype=bool)
+    for detector, top in enumerate(tops):
+        if top > 0:
+            on_scale &= cells[:, detector] < _OFF_SCALE * top
+    return cells[on_scale & (cells[:, own] > cutoff)]

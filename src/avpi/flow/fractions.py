@@ -1,0 +1,123 @@
+"""Shares of cells with intervals: counting error, widened by what is not known of the thresholds.
+
+A threshold at the 99th percentile of negative cells calls one in a hundred of them positive. Shares are freed
+of that (Rogan, Gladen 1978, Am J Epidemiol 107:71-76, with a sensitivity of one), so that an untreated
+sample does not read two per cent dead for two stains; counts stay what was counted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import beta
+
+from avpi.estimate import Estimate, not_estimable
+from avpi.flow.thresholds import Cutoff
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """Counts of cells by name, and the estimate of each share with its standard deviation."""
+
+    counts: Mapping[str, int]
+    fractions: Mapping[str, Estimate]
+    errors: Mapping[str, float]
+
+
+def shares_of(
+    values: Sequence[NDArray[np.float64]], cutoffs: Sequence[Cutoff], names: Mapping[tuple[bool, ...], str]
+) -> Shares:
+    """Count cells by which stains they carry.
+
+    Parameters
+    ----------
+    values : compensated intensities (n,) of single cells, one array for each stain.
+    cutoffs : threshold of each stain.
+    names : name of each pattern of positive stains.
+    """
+    n = len(values[0])
+    at = [cutoff.value for cutoff in cutoffs]
+    observed = _patterns(values, at)
+    counts = {name: int(observed[tuple(map(int, pattern))]) for pattern, name in names.items()}
+    if n == 0:
+        none = not_estimable("no single cells")
+        return Shares(counts=counts, fractions=dict.fromkeys(counts, none), errors=dict.fromkeys(counts, math.nan))
+    rates = [cutoff.false_positive for cutoff in cutoffs]
+    shares = _corrected(observed / n, rates)
+    variances = _threshold_variances(values, cutoffs, rates)
+    stretch = math.prod(1 - rate for rate in rates) ** 2  # the correction magnifies counting error by 1 / (1 - rate)
+    method = _method(cutoffs)
+    fractions, errors = {}, {}
+    for pattern, name in names.items():
+        place = tuple(map(int, pattern))
+        middle = (counts[name] + 0.5) / (n + 1)
+        variance = middle * (1 - middle) / (n + 2) / stretch + variances[place]
+        fractions[name] = _estimate(float(shares[place]), variance, n, method)
+        errors[name] = math.sqrt(variance)
+    return Shares(counts=counts, fractions=fractions, errors=errors)
+
+
+def logarithm_of(share: Estimate, error: float, n: int) -> tuple[float, float]:
+    """Return the natural logarithm of a share and its standard error; a share of 0 counts as half a cell."""
+    if not math.isfinite(share.value):
+        return math.nan, math.nan
+    value = max(share.value, 0.5 / (n + 1))
+    return math.log(value), error / value
+
+
+def _patterns(values: Sequence[NDArray[np.float64]], at: Sequence[float]) -> NDArray[np.float64]:
+    """Return cells counted by pattern, in an array with one axis of (negative, positive) for each stain."""
+    index = np.zeros(len(values[0]), dtype=np.int64)
+    for stain, threshold in zip(values, at, strict=True):
+        index = 2 * index + (stain > threshold)
+    return np.bincount(index, minlength=2 ** len(at)).reshape((2,) * len(at)).astype(np.float64)
+
+
+def _corrected(observed: NDArray[np.float64], rates: Sequence[float]) -> NDArray[np.float64]:
+    """Return shares freed of negative cells above the thresholds, at least 0 and summing to 1."""
+    shares = observed
+    for axis, rate in enumerate(rates):
+        seen = np.array([[1 - rate, 0.0], [rate, 1.0]])  # columns: truly negative, truly positive
+        shares = np.moveaxis(np.tensordot(np.linalg.inv(seen), shares, axes=(1, axis)), 0, axis)
+    shares = np.maximum(shares, 0.0)
+    return np.asarray(shares / shares.sum())
+
+
+def _threshold_variances(
+    values: Sequence[NDArray[np.float64]], cutoffs: Sequence[Cutoff], rates: Sequence[float]
+) -> NDArray[np.float64]:
+    """Return what one standard error of each threshold does to the shares, squared and summed."""
+    n = len(values[0])
+    total = np.zeros((2,) * len(cutoffs))
+    for i, cutoff in enumerate(cutoffs):
+        ends = []
+        for end in (cutoff.low, cutoff.high):
+            at = [end if i == j else other.value for j, other in enumerate(cutoffs)]
+            ends.append(_corrected(_patterns(values, at) / n, rates))
+        total += ((ends[1] - ends[0]) / 2) ** 2
+    return total
+
+
+def _estimate(share: float, variance: float, n: int, method: str) -> Estimate:
+    """Return a share with the Jeffreys interval of as many cells as would have this variance."""
+    smooth = min(max(share, 0.5 / (n + 1)), 1 - 0.5 / (n + 1))
+    cells = max(smooth * (1 - smooth) / variance - 1, 1.0)
+    a, b = share * cells + 0.5, (1 - share) * cells + 0.5
+    tail = (1 - LEVEL) / 2
+    low = 0.0 if share <= 0 else float(beta.ppf(tail, a, b))
+    high = 1.0 if share >= 1 else float(beta.ppf(1 - tail, a, b))
+    return Estimate(value=share, low=min(low, share), high=max(high, share), level=LEVEL, n=1, method=method)
+
+
+def _method(cutoffs: Sequence[Cutoff]) -> str:
+    words = {"manual": "set by hand", "controls": "from control tubes", "auto": "from the valley of the sample"}
+    origins = ", ".join(dict.fromkeys(words[cutoff.origin] for cutoff in cutoffs))
+    freed = any(cutoff.false_positive > 0 for cutoff in cutoffs)
+    text = f"share of single cells, thresholds {origins}; Jeffreys interval widened by the thresholds' standard errors"
+    return text + ("; freed of the negative cells that exceed the controls' 99th percentile" if freed else "")

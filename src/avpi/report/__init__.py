@@ -1,0 +1,1 @@
+"""The results folder of a run: report, figures, tables and their machine-readable twins."""

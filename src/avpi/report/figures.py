@@ -1,0 +1,47 @@
+"""Every figure of a run, drawn once for the page and for the files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from avpi.compute.progress import SILENT, Progress
+from avpi.report.drawing import Drawing, style
+from avpi.report.figures_blot import draw_blot
+from avpi.report.figures_effects import draw_effects
+from avpi.report.figures_flow import draw_sample
+from avpi.report.figures_plate import draw_plate
+from avpi.report.figures_tree import draw_tree
+from avpi.report.tables import write_csv
+from avpi.result import Result
+
+OVERVIEW = ""
+"""Key of the figures that belong to no part: the tree and the effects."""
+
+
+def draw_figures(result: Result, where: Mapping[str, str], *, progress: Progress = SILENT) -> dict[str, list[Drawing]]:
+    """Return the figures by anchor of the part they show, in the order of the report.
+
+    Parameters
+    ----------
+    where : part name -> anchor (:func:`avpi.report.anchors.anchors`).
+    """
+    rules = result.study.rules
+    work: list[tuple[str, Callable[[], list[Drawing]]]] = [
+        (OVERVIEW, lambda: [draw_tree(result.verdict), *draw_effects(result.verdict)])
+    ]
+    work += [(where[b.name], lambda b=b: draw_blot(b, where[b.name], rules)) for b in result.blots]  # type: ignore[misc]
+    work += [(where[p.name], lambda p=p: draw_plate(p, where[p.name], rules)) for p in result.plates]  # type: ignore[misc]
+    work += [(where[s.name], lambda s=s: draw_sample(s, where[s.name])) for s in result.samples]  # type: ignore[misc]
+    with style():
+        return {anchor: draw() for anchor, draw in progress(work, "figures")}
+
+
+def write_figures(figures: Mapping[str, list[Drawing]], folder: Path) -> None:
+    """Write each figure as SVG and PDF, with the CSV of its points."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for drawings in figures.values():
+        for drawing in drawings:
+            (folder / f"{drawing.name}.svg").write_text(drawing.svg, encoding="utf-8", newline="\n")
+            (folder / f"{drawing.name}.pdf").write_bytes(drawing.pdf)
+            write_csv(drawing.points, folder / f"{drawing.name}.csv")

@@ -1,0 +1,158 @@
+"""``report.html``: one file that needs nothing else, no network and no script."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from avpi.estimate import Estimate, Finding, Severity
+from avpi.flow.results import QUADRANTS
+from avpi.plate.results import PlateResult
+from avpi.quantity import format_minutes, format_molar
+from avpi.report import words
+from avpi.report.anchors import evidence_links
+from avpi.report.drawing import Drawing
+from avpi.report.figures import OVERVIEW
+from avpi.report.methods import methods
+from avpi.report.palette import BAND_STATES
+from avpi.report.provenance import environment
+from avpi.result import Result
+
+MOST_INLINE: Final = 60
+"""With more figures the page would get heavy: those of single parts are then linked files (ux.md, section 1)."""
+
+
+def page(
+    result: Result, figures: Mapping[str, Sequence[Drawing]], where: Mapping[str, str], *, command: Sequence[str]
+) -> str:
+    """Return the report.
+
+    Parameters
+    ----------
+    figures : drawings by anchor (:func:`avpi.report.figures.draw_figures`).
+    where : part name -> anchor.
+    command : as it was typed.
+    """
+    templates = _templates()
+    return templates.get_template("report.html.j2").render(
+        result=result,
+        study=result.study,
+        verdict=result.verdict,
+        style=Markup(templates.get_template("style.css").render()),  # noqa: S704 - our own file
+        figures=figures,
+        overview=figures.get(OVERVIEW, ()),
+        inlined=sum(len(drawings) for drawings in figures.values()) <= MOST_INLINE,
+        where=where,
+        contents=_contents(result),
+        working_condition=result.study.words.condition("SM"),
+        findings=_by_severity(result.findings),
+        found={part.name: part.findings for part in (*result.blots, *result.plates, *result.samples)},
+        evidence={effect.name: evidence_links(effect, result, where) for effect in result.verdict.effects},
+        methods=methods(result),
+        environment=environment(),
+        command=shlex.join(command),
+        rules=result.study.rules.model_dump(),
+        band_states=BAND_STATES,
+        severity_words=words.SEVERITY_WORDS,
+        quality=_quality,
+    )
+
+
+def _templates() -> Environment:
+    """Return the templates, escaping everything that is not ours, and the words that they use."""
+    surroundings = Environment(
+        loader=PackageLoader("avpi.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    surroundings.filters.update(
+        probability=words.probability,
+        integer=lambda n: f"{n:,}".replace(",", "\u202f"),
+        method=words.method_words,
+        number=words.number,
+        words=words.plain_words,
+        estimate=words.estimate_words,
+        share=_share,
+        fraction=words.percent,
+        inline=_inline,
+    )
+    surroundings.globals.update(minutes=format_minutes, population=_population, why=_why, rule_value=_rule_value)
+    return surroundings
+
+
+def _contents(result: Result) -> list[tuple[str, str]]:
+    """Return the anchors and headings of the sections that this report has."""
+    every = [
+        ("verdict", "Verdict", True),
+        ("tree", "Decision tree", True),
+        ("advice", "What to add next", True),
+        ("numbers", "Numbers", True),
+        ("blots", "Blots", bool(result.blots)),
+        ("plates", "Plates", bool(result.plates)),
+        ("samples", "Samples", bool(result.samples)),
+        ("not-analysed", "Not analysed", bool(result.failed)),
+        ("corrections", "Corrections", True),
+        ("methods", "Methods", True),
+        ("provenance", "Provenance", True),
+    ]
+    return [(anchor, heading) for anchor, heading, there in every if there]
+
+
+def _why(estimate: Estimate) -> str:
+    """Return " (reason)" where there is no number."""
+    told = estimate.method and estimate.state in ("missing", "not_estimable", "saturated")
+    return f" ({estimate.method})" if told else ""
+
+
+def _population(name: str) -> str:
+    """Return "Annexin V+ / PI−" for a quadrant; other populations in plain words."""
+    if name not in QUADRANTS:
+        return words.plain_words(name)
+    annexin, pi = ("+" if f"{stain}_positive" in name else "−" for stain in ("annexin", "pi"))
+    return f"Annexin V{annexin} / PI{pi}"
+
+
+def _rule_value(name: str, value: float) -> str:
+    """Return a rule's value with its unit."""
+    if name in ("engagement_by", "rebound_from"):
+        return format_minutes(value)
+    return format_molar(value) if name == "lytic_dose" else f"{value:g}"
+
+
+def _inline(drawing: Drawing) -> Markup:
+    return Markup(drawing.inline())  # noqa: S704 - SVG that we wrote, its texts escaped there
+
+
+def _share(estimate: Estimate) -> str:
+    return words.estimate_words(estimate, as_percent=True)
+
+
+def _by_severity(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+    """Return the findings by severity; one that several subjects share stands once and names them all."""
+    subjects: dict[tuple[Severity, str, str], list[str]] = {}
+    for f in findings:
+        subjects.setdefault((f.severity, f.code, f.text), []).append(f.subject)
+    joined = [
+        Finding(code=code, severity=severity, text=text, subject=", ".join(dict.fromkeys(filter(None, names))))
+        for (severity, code, text), names in subjects.items()
+    ]
+    return {severity: [f for f in joined if f.severity == severity] for severity in ("blocking", "warning", "note")}
+
+
+def _quality(plate: PlateResult) -> list[tuple[str, Estimate, str]]:
+    """Return the rows of a plate's quality table: name, estimate, what it tells."""
+    q = plate.quality
+    return [
+        ("Z′", q.z_prime, "separation of vehicle and kill wells; 1 is perfect"),
+        ("robust Z′", q.robust_z_prime, "the same from medians"),
+        ("SSMD", q.ssmd, "difference of means over its standard deviation"),
+        ("signal / background", q.signal_to_background, "mean of vehicle over mean of blank or kill wells"),
+        ("CV of vehicle", q.vehicle_cv, "spread of the vehicle wells"),
+        ("edge / inner", q.edge_ratio, "vehicle wells at the edge over inner ones; 1 is no edge effect"),
+    ]

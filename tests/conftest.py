@@ -1,0 +1,38 @@
+"""Fixtures that more than one folder of tests uses."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real instrument files that lies beside a checkout where there is one."""
+    folder = CHECKOUT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("real instrument files are missing: there is no ../shared/data beside the checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Debian's chromium."""
+    found = shutil.which("chromium")
+    if found is None:
+        pytest.skip("chromium is not installed: 'apt-get install chromium' brings it")
+    return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test writes to the index of the person who runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AVPI_HOME", str(tmp_path_factory.mktemp("avpi-home")))
+        patch.delenv("AVPI_DATABASE", raising=False)
+        yield

@@ -1,0 +1,45 @@
+"""The names that a notebook may rely on."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+import avpi
+from tests.house.checkout import SOURCES, tree_of
+
+PUBLIC = """
+    Addition Advice AvpiError BlotImage Caveat CellEvents Condition Effect Estimate FailedSection FileFormatError Finding
+    InputError Manifest NotAnalysed OurFault Overrides PlateLayout PlateReading Problem Quantity Reagent Result Study
+    StudyError Verdict __version__ format_molar make_study parse_quantity read_blot_image read_fcs read_layout
+    read_plate_file read_study reagents run write_results
+""".split()
+
+
+def test_the_public_names_are_these_and_no_others() -> None:
+    assert sorted(avpi.__all__) == PUBLIC
+    assert dir(avpi) == PUBLIC
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_can_be_imported(name: str) -> None:
+    assert getattr(avpi, name) is not None
+
+
+def test_type_checkers_see_the_same_names() -> None:
+    """The imports under TYPE_CHECKING and the lazy ones are written apart; they must not drift."""
+    blocks = [node for node in tree_of(SOURCES / "__init__.py").body if isinstance(node, ast.If)]
+    seen = {
+        alias.asname or alias.name
+        for block in blocks
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert seen | {"__version__"} == set(PUBLIC)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'quantify_everything'"):
+        _ = avpi.quantify_everything
