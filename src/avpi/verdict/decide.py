@@ -50,14 +50,15 @@ def decide(study: Study, effects: Effects, *, seed: int, findings: Sequence[Find
         best=call.best,
         leaves=walked.probabilities,
         reason=call.reason,
-        sentence=_sentence(study, tree, walked, call, experiments_behind(walked, quantities, call.best), flags),
+        sentence=_sentence(study, tree, walked, call, experiments_behind(walked, quantities, call.best), flags)
+        + _further(walked, asked),
         flags=tuple(sorted(flags)),
         effects=tuple(effect_rows(effects, quantities, rules)),
         trace=trace_of(tree, walked, call.best, effects, quantities, rules),
         nodes=node_shares(tree, walked),
         findings=(*effects.findings, *findings, *traps, *_flag_findings(flags)),
         advice=advise(effects, tree, walked, quantities, thresholds, call=call.called, seed=seed),
-        missing=tuple(dict.fromkeys(walked.missing.values())),
+        missing=tuple(dict.fromkeys([*walked.missing.values(), *asked.missing.values()])),
         leaves_if_engaged={} if asked is walked else asked.probabilities,
         experiments={
             "engagement": len(effects.engagement.experiments),
@@ -122,6 +123,12 @@ def _sentence(study: Study, tree: Tree, walked: Walk, call: Call, experiments: i
         f"Inconclusive in {line}: best supported is that {text} (probability {shown_probability(call.probability)}, "
         f"{count}; {study.rules.call:.2f} is needed)."
     )
+
+
+def _further(walked: Walk, asked: Walk) -> str:
+    """Return what the death arms lack besides, where the walk already ended at engagement."""
+    more = [condition for condition in asked.missing.values() if condition not in walked.missing.values()]
+    return f" To read the death arms, {', '.join(more)} would be needed too." if more else ""
 
 
 def shown_probability(probability: float) -> str:

@@ -89,13 +89,17 @@ def trace_of(
     tree: Tree, walked: Walk, leaf: str, effects: Effects, quantities: Quantities, rules: Rules
 ) -> tuple[Step, ...]:
     """Return the path to a leaf in words, one step a node."""
-    reached = _reached(walked)
+    shares = {
+        (node.node, answer): share / node.reached
+        for node in node_shares(tree, walked)
+        for answer, _, share in node.branches
+    }
     return tuple(
         Step(
             node=way.node,
             question=tree.nodes[way.node].question,
             answer=way.answer,
-            share=way.share / reached[way.node, way.arm] if reached[way.node, way.arm] else 0.0,
+            share=shares[_node_name(way.node, way.arm), way.answer],
             taken=True,
             text=_step_text(tree, way, effects, quantities, rules),
         )
@@ -128,7 +132,7 @@ def node_shares(tree: Tree, walked: Walk) -> tuple[NodeShares, ...]:
         branches[way.answer, way.to] = branches.get((way.answer, way.to), 0.0) + way.share
     return tuple(
         NodeShares(
-            node=f"{node}:{arm}" if arm else node,
+            node=_node_name(node, arm),
             question=tree.nodes[node].question + (f" ({arm})" if arm else ""),
             reached=reached[node, arm],
             branches=tuple((answer, to, share) for (answer, to), share in branches.items()),
@@ -136,6 +140,10 @@ def node_shares(tree: Tree, walked: Walk) -> tuple[NodeShares, ...]:
         for (node, arm), branches in ways.items()
         if reached[node, arm] > 0
     )
+
+
+def _node_name(node: str, arm: str) -> str:
+    return f"{node}:{arm}" if arm else node
 
 
 def _reached(walked: Walk) -> dict[tuple[str, str], float]:
