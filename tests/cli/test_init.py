@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -24,16 +25,18 @@ def test_the_template_reads_without_a_fault_once_its_files_are_there(shell: Shel
     assert missing_files(study) == []
 
 
+COMMENTED_OUT = re.compile(
+    r"cytometry:|samples:|rules:|readout: annexin|channels:|controls:|unstained:|single_stains:|- experiment:|- \{"
+)
+
+
 def test_every_line_that_is_commented_out_reads_once_the_hash_signs_are_gone(shell: Shell, tmp_path: Path) -> None:
     shell("init", "my-study")
     path = tmp_path / "my-study" / "study.yaml"
-    lines = []
-    for line in path.read_text("utf-8").splitlines():
-        code = line.lstrip().removeprefix("# ")
-        is_code = line.lstrip().startswith("# ") and code.lstrip().startswith(
-            ("cytometry:", "readout:", "channels:", "controls:", "- {", "- experiment", "unstained:", "single_stains:", "samples:", "rules:")
-        )  # fmt: skip
-        lines.append(line.replace("# ", "", 1) if is_code else line)
+    lines = [
+        line.replace("# ", "", 1) if re.match(rf"\s*# +({COMMENTED_OUT.pattern})", line) else line
+        for line in path.read_text("utf-8").splitlines()
+    ]
     path.write_text("\n".join(lines), "utf-8")
     study = read_study(tmp_path / "my-study")
     assert len(study.samples) == 4

@@ -9,7 +9,7 @@ from avpi.flow.results import QUADRANTS
 from tests.flow.simulated_cells import OVERLAPPING, Staining, control_tubes, quadrants, tube
 from tests.flow.study_words import gated
 
-SAMPLES = 40
+SAMPLES = 25
 
 
 def errors_and_coverage(*, cells: int, staining: Staining, with_controls: bool) -> tuple[np.ndarray, float]:

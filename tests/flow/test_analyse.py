@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from avpi.errors import NotAnalysed, StudyError
+from avpi.estimate import Caveat
 from avpi.flow.controls import ControlTube
 from avpi.flow.pictures import MOST_POINTS
 from avpi.flow.results import QUADRANTS
@@ -161,7 +162,8 @@ def test_pictures_are_small_and_the_same_each_time() -> None:
         assert len(one.x) == len(one.y) <= MOST_POINTS
         np.testing.assert_array_equal(one.x, other.x)
     assert first.scatters[2].thresholds is not None
-    assert "Annexin V FITC (FL1-A), decades (logicle" in first.scatters[2].x_label
+    assert first.scatters[2].x_label == "Annexin V FITC (FL1-A), logicle decades"
+    assert first.method["scales"]["pi"].startswith("logicle, T 262144, W ")
 
 
 def test_one_channel_for_two_stains_is_refused() -> None:
@@ -176,10 +178,8 @@ def test_a_readout_of_plates_is_not_gated() -> None:
 
 
 def test_what_the_reader_noticed_is_a_note_of_the_sample() -> None:
-    events = read_caveat = tube(DYING, random())
-    from avpi.estimate import Caveat
-
-    events = replace(read_caveat, caveats=(Caveat(code="blank_offsets", text="The offsets are blank."),))
+    read = (Caveat(code="blank_offsets", text="The offsets are blank."),)
+    events = replace(tube(DYING, random()), caveats=read)
     finding = gated(events, control_tubes(random(2)), cytometry=ANNEXIN).findings[0]
     assert (finding.code, finding.severity, finding.subject) == ("blank_offsets", "note", "day1 SM")
 

@@ -34,7 +34,7 @@ def test_an_unknown_channel_names_those_there_are_and_the_nearest() -> None:
         find_channel(TUBE, "pi", {"pi": "FL3-AA"})
     assert caught.value.code == "channel_not_found"
     assert "FL1-A (Annexin V FITC)" in str(caught.value)
-    with pytest.raises(NotAnalysed, match="no channel of 'raw/a.fcs' is named after the stain pi"):
+    with pytest.raises(NotAnalysed, match=r"no channel of 'raw/a\.fcs' is named after the stain pi"):
         find_channel(events(("FL1-A", "")), "pi", {})
 
 

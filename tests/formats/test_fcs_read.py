@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.formats.fcs_bytes import fcs_bytes
 
 from avpi.errors import FileFormatError
 from avpi.formats.fcs import read_fcs
 from avpi.formats.fcs_text import split_keywords
 from avpi.formats.fcs_write import write_fcs
 from avpi.readings import CellEvents
+from tests.formats.fcs_bytes import fcs_bytes
 
 NAMES = ("FSC-H", "FL1-H")
 VALUES = np.array([[1, 2], [300, 400], [65_000, 7]], dtype="<u2")

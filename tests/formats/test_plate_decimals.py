@@ -11,8 +11,10 @@ from avpi.formats.decimals import cell_state, decide_decimal, parse_number
 
 
 def decide(*texts: str, declared: str = "", delimiter: str = ";") -> str:
-    numbers = [(text, f"line {i}") for i, text in enumerate(texts, start=1)]
-    return decide_decimal(numbers, "plate.csv", declared=declared, delimiter=delimiter)
+    def place_of(text: str) -> str:
+        return f"line {texts.index(text) + 1}"
+
+    return decide_decimal(texts, "plate.csv", place_of=place_of, declared=declared, delimiter=delimiter)
 
 
 def grouped(number: int, separator: str) -> str:

@@ -114,7 +114,7 @@ def test_a_program_without_a_reader_is_named_and_not_read_as_a_grid(tmp_path: Pa
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (grid_text((2, 3), lambda r, c: "SM" if r == c == 1 else 1), "line 3, column 3: 'SM' in well 'B02' is no number"),
+        (grid_text((2, 3), lambda r, c: "SM" if r * c else 1), "line 3, column 3: 'SM' in well 'B02' is no number"),
         (grid_text() + "I,1,2,3\nI,1,2,3\n", "line 11, column 1: row 'I' stands here a second time, first in line 10"),
         ("A,1,2,3\nB,4,5,6\n", "is no plate reading that avpi recognises"),
         (",1,2,3\nA,1,5,2,5,3,5\nB,1,5,2,5,3,5\n", "stands right of the last column number '3'"),
@@ -125,7 +125,7 @@ def test_a_program_without_a_reader_is_named_and_not_read_as_a_grid(tmp_path: Pa
         ("well,value\nA1,5\n,6\n", "line 3, column 1: has values but no well"),
         ("row,column,value\n1,1,5\n1,2,6\n", "whether rows are counted from 0 or 1 is not said"),
         ("well,value\nA1,5\nB1,six\nC1,7\n", "line 3, column 2: 'six' in well 'B01' is no number"),
-        ('well,value\nA1,"5\n', "line 2: has a quotation mark that is never closed"),
+        ('well,value\nA1,"5\n', "plate.csv:2: has a quotation mark that is never closed"),
         (",1,2\nA,-,n/a\nB,,\n", "has a grid of wells, but no value in it"),
     ],
 )  # fmt: skip
@@ -224,6 +224,13 @@ def test_a_zip_that_is_no_workbook_and_a_missing_file_are_named(tmp_path: Path) 
 def test_text_that_is_not_utf8_is_read_and_said(tmp_path: Path) -> None:
     reading = read_text(tmp_path, "Temperature 37 °C\n" + grid_text(), encoding="cp1252")
     assert "not_utf8" in {caveat.code for caveat in reading.caveats}
+
+
+def test_a_stray_quotation_mark_inside_one_line_loses_nothing(tmp_path: Path) -> None:
+    reading = read_text(tmp_path, '"CTG" second run\n\n' + grid_text((2, 3)))
+    assert len(reading.plates[0].reads[0].wells()) == 6
+    said = refusal_of(tmp_path, grid_text((2, 3)).replace("10102", '"10102'))
+    assert "plate.csv:2: has a quotation mark that is never closed" in said
 
 
 def test_excels_separator_line_is_obeyed(tmp_path: Path) -> None:

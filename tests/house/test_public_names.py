@@ -9,12 +9,46 @@ import pytest
 import avpi
 from tests.house.checkout import SOURCES, tree_of
 
-PUBLIC = """
-    Addition Advice AvpiError BlotImage Caveat CellEvents Condition Effect Estimate FailedSection FileFormatError Finding
-    InputError Manifest NotAnalysed OurFault Overrides PlateLayout PlateReading Problem Quantity Reagent Result Study
-    StudyError Verdict __version__ format_molar make_study parse_quantity read_blot_image read_fcs read_layout
-    read_plate_file read_study reagents run write_results
-""".split()
+PUBLIC = [
+    "Addition",
+    "Advice",
+    "AvpiError",
+    "BlotImage",
+    "Caveat",
+    "CellEvents",
+    "Condition",
+    "Effect",
+    "Estimate",
+    "FailedSection",
+    "FileFormatError",
+    "Finding",
+    "InputError",
+    "Manifest",
+    "NotAnalysed",
+    "OurFault",
+    "Overrides",
+    "PlateLayout",
+    "PlateReading",
+    "Problem",
+    "Quantity",
+    "Reagent",
+    "Result",
+    "Study",
+    "StudyError",
+    "Verdict",
+    "__version__",
+    "format_molar",
+    "make_study",
+    "parse_quantity",
+    "read_blot_image",
+    "read_fcs",
+    "read_layout",
+    "read_plate_file",
+    "read_study",
+    "reagents",
+    "run",
+    "write_results",
+]
 
 
 def test_the_public_names_are_these_and_no_others() -> None:

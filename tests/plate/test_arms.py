@@ -71,6 +71,18 @@ def test_a_single_well_borrows_the_plates_spread() -> None:
     assert lone.log_se > 1.5 * four.log_se
 
 
+def test_an_uncertain_background_makes_a_low_arm_uncertain_and_spares_one_near_vehicle() -> None:
+    def errors(blanks: int) -> tuple[float, float]:
+        labels = place({"DMSO": 24, "blank": blanks, "SM+TNF": 24, "TNF": 24})
+        values = draw(labels, TRUTH, np.random.default_rng(3), cv=0.01, floor=1000.0)
+        result = analyse(values, labels)
+        return arm(result, "SM+TNF").log_se, arm(result, "TNF").log_se
+
+    (low_few, high_few), (low_many, high_many) = errors(2), errors(24)
+    assert low_few > 1.8 * low_many
+    assert high_few == pytest.approx(high_many, rel=0.25)
+
+
 def test_an_arm_with_an_outlier_keeps_its_own_larger_spread() -> None:
     labels = plate_of(4)
     values = draw(labels, TRUTH, np.random.default_rng(11), cv=0.05)

@@ -8,6 +8,8 @@ from avpi.errors import NotAnalysed, StudyError
 from avpi.names import Addition, Condition
 from avpi.plate.analyse import analyse_plate
 from avpi.plate.wells import label_wells, read_entry
+from avpi.quantity import QuantityError
+from avpi.study.conditions import UnknownWord
 from avpi.study.schema import Layout
 from tests.plate.simulated_plate import (
     RULES,
@@ -46,6 +48,35 @@ def test_a_bare_dose_takes_the_declared_unit() -> None:
 def test_a_dose_column_beside_a_combination_is_the_mimetics() -> None:
     found = read_entry({"condition": "SM+TNF", "dose": "10 nM"}, WORDS)
     assert found.condition == Condition.of(Addition("SM", 1e-8), Addition("TNF", 10.0))
+
+
+def test_a_dose_under_another_common_name_is_not_overlooked() -> None:
+    for key in ("dose", "conc", "concentration"):
+        assert read_entry({"reagent": "SM", key: "10 nM"}, WORDS).condition == Condition.of(Addition("SM", 1e-8))
+    with pytest.raises(UnknownWord, match="two doses, '10 nM' and '20 nM'"):
+        read_entry({"reagent": "SM", "dose": "10 nM", "conc": "20 nM"}, WORDS)
+
+
+def test_a_reagent_with_a_column_of_its_own_is_added() -> None:
+    both = Condition.of(Addition("SM", 1e-8), Addition("TNF", 1.0))
+    assert read_entry({"reagent": "SM", "dose": "10 nM", "tnf": "1 ng/mL"}, WORDS).condition == both
+    assert read_entry({"birinapant": "10 nM", "tnf": "1 ng/mL", "z_vad": "0"}, WORDS).condition == both
+    alone = read_entry({"condition": "DMSO", "nec_1s": "yes"}, WORDS)
+    assert (alone.role, alone.condition) == ("sample", Condition.of(Addition("Nec-1s", 1e-5)))
+    assert read_entry({"condition": "DMSO", "tnf": "-"}, WORDS).role == "vehicle"
+    assert read_entry({"sm": "0 nM", "tnf": "0"}, WORDS).role == "vehicle"
+    assert read_entry({"role": "blank", "tnf": "1 ng/mL"}, WORDS).role == "blank"
+    with pytest.raises(QuantityError, match="'10' has no unit"):
+        read_entry({"condition": "SM", "tnf": "10"}, WORDS)
+
+
+def test_a_column_of_a_reagent_that_the_condition_names_gives_its_dose() -> None:
+    both = Condition.of(Addition("SM", 1e-8), Addition("TNF", 1.0))
+    assert read_entry({"condition": "SM+TNF", "sm": "10 nM", "tnf": "1 ng/mL"}, WORDS).condition == both
+    with pytest.raises(UnknownWord, match="contradicts"):
+        read_entry({"condition": "SM+TNF 2 ng/mL", "tnf": "1 ng/mL"}, WORDS)
+    with pytest.raises(UnknownWord, match="there is none"):
+        read_entry({"condition": "SM+TNF", "tnf": "0"}, WORDS)
 
 
 def test_dose_zero_is_vehicle() -> None:

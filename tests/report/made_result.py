@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from avpi.result import FailedSection, Result
 from avpi.study.manifest import record_inputs
 from avpi.study.overrides import Override, Overrides
 from avpi.study.read import Study, read_study
-from avpi.verdict.results import Advice, Effect, NodeShares, Step, Verdict
+from tests.report.made_verdict import make_verdict
 
 STUDY = """\
 schema: 1
@@ -39,9 +38,17 @@ blots:
 MINUTES = (0.0, 15.0, 30.0, 60.0, 240.0, 240.0, 1440.0)
 LEFT = (1.0, 0.34, 0.05, 0.04, 0.11, math.nan, 0.2)
 ARMS = (
-    "SM", "TNF", "zVAD", "Nec-1s", "SM + TNF", "SM + zVAD", "SM + Nec-1s", "SM + zVAD + Nec-1s", "SM + TNF + zVAD",
+    "SM",
+    "TNF",
+    "zVAD",
+    "Nec-1s",
+    "SM + TNF",
+    "SM + zVAD",
+    "SM + Nec-1s",
+    "SM + zVAD + Nec-1s",
+    "SM + TNF + zVAD",
     "SM 10 nM",
-)  # fmt: skip
+)
 VIABLE = (0.41, 0.97, 1.02, 0.99, 0.12, 0.93, 0.44, 0.96, 0.88, 0.74)
 
 
@@ -62,8 +69,12 @@ def make_result(folder: Path, *, title: str = "Birinapant in MDA-MB-231: apoptos
         overrides=Overrides(
             lines=(
                 Override(
-                    number=2, at="2026-03-04T10:20:00+01:00", by="A. Nyström", target="blot1/lane3",
-                    set={"x_px": 412.0, "y_px": 122.0}, reason="merged bands",
+                    number=2,
+                    at="2026-03-04T10:20:00+01:00",
+                    by="A. Nyström",
+                    target="blot1/lane3",
+                    set={"x_px": 412.0, "y_px": 122.0},
+                    reason="merged bands",
                 ),
             )
         ),
@@ -73,23 +84,40 @@ def make_result(folder: Path, *, title: str = "Birinapant in MDA-MB-231: apoptos
             make_plate(study, "plate2", "day2", seed=2),
             make_plate(study, "plate3", "day3", seed=3, shape=(16, 24), passes=False),
         ),
-        samples=tuple(make_sample(study, f"sample {c}", "day1", c, seed=i) for i, c in enumerate(("DMSO", "SM", "SM + zVAD"))),
+        samples=tuple(
+            make_sample(study, f"sample {c}", "day1", c, seed=i) for i, c in enumerate(("DMSO", "SM", "SM + zVAD"))
+        ),
         failed=(
             FailedSection(kind="plate", name="plate4", experiment="day3", code="no_vehicle", why="it has no DMSO well"),
-            FailedSection(kind="sample", name="tube <7>", experiment="day2", code="empty_fcs", why="the file holds no events."),
+            FailedSection(
+                kind="sample", name="tube <7>", experiment="day2", code="empty_fcs", why="the file holds no events."
+            ),
         ),
         verdict=make_verdict(),
-    )  # fmt: skip
+    )
 
 
 def empty_result(folder: Path) -> Result:
     """Return a run in which every section failed."""
     made = make_result(folder)
     silent = replace(
-        made.verdict, called="not_determined", probability=1.0, best="not_determined", leaves={"not_determined": 1.0},
-        effects=(), trace=(), nodes=(), advice=(), findings=(), flags=(), experiments={}, leaves_if_engaged={},
-        sentence="Nothing could be called.", reason="SM+TNF", missing=("SM+TNF",),
-    )  # fmt: skip
+        made.verdict,
+        called="not_determined",
+        probability=1.0,
+        best="not_determined",
+        leaves={"not_determined": 1.0},
+        effects=(),
+        trace=(),
+        nodes=(),
+        advice=(),
+        findings=(),
+        flags=(),
+        experiments={},
+        leaves_if_engaged={},
+        sentence="Nothing could be called.",
+        reason="SM+TNF",
+        missing=("SM+TNF",),
+    )
     return replace(made, blots=(), plates=(), samples=(), overrides=Overrides(), verdict=silent)
 
 
@@ -103,21 +131,36 @@ def make_blot(name: str, experiment: str, *, seed: int, own_control: bool = Fals
         _band(target, x, 120.0, 26000 * (0 if math.isnan(left) else left))
         _band(control if own_control else target, x, 280.0, 60000 if i == 5 else 30000)
         lanes.append(_lane(i + 1, x, minutes, left))
-    polarity = "bright" if seed != 3 else "dark"
+    polarity: Literal["bright", "dark"] = "bright" if seed != 3 else "dark"
     pixels = target if polarity == "bright" else (65535 - target).astype(np.uint16)
     return BlotResult(
-        name=name, experiment=experiment, membrane=f"m{seed}", target="cIAP1", loading_control="GAPDH", polarity=polarity,
+        name=name,
+        experiment=experiment,
+        membrane=f"m{seed}",
+        target="cIAP1",
+        loading_control="GAPDH",
+        polarity=polarity,
         lanes=tuple(lanes),
         loss_by_engagement_time=Estimate(value=0.95, low=0.93, high=1.0, state="above" if seed == 1 else "measured"),
-        rebound=not_estimable("the last harvest is saturated") if seed == 2 else Estimate(value=0.16, low=0.09, high=0.23),
+        rebound=not_estimable("the last harvest is saturated")
+        if seed == 2
+        else Estimate(value=0.16, low=0.09, high=0.23),
         findings=(
-            Finding(code="saturated_band", severity="warning", text="Lane 6: GAPDH is saturated, so the lane has no ratio.",
-                    subject=f"{name}/lane6"),
+            Finding(
+                code="saturated_band",
+                severity="warning",
+                text="Lane 6: GAPDH is saturated, so the lane has no ratio.",
+                subject=f"{name}/lane6",
+            ),
         ),
-        method={"lanes": "declared count, profile minima", "background": "local median, 3 px margin", "detection_limit_sd": 3.0},
+        method={
+            "lanes": "declared count, profile minima",
+            "background": "local median, 3 px margin",
+            "detection_limit_sd": 3.0,
+        },
         image=_image(pixels, f"raw/{name}.tif"),
         control_image=_image(control, f"raw/{name}-gapdh.tif") if own_control else None,
-    )  # fmt: skip
+    )
 
 
 def _noise(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray[Any, np.dtype[np.uint16]]:
@@ -126,9 +169,10 @@ def _noise(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray[Any, 
 
 
 def _band(pixels: np.ndarray[Any, np.dtype[np.uint16]], x: float, y: float, height: float) -> None:
-    rows, columns = np.indices(pixels.shape)
+    window = (slice(int(y) - 40, int(y) + 40), slice(int(x) - 60, int(x) + 60))
+    rows, columns = np.ogrid[window]
     blob = height * np.exp(-(((columns - x) / 30) ** 4) - ((rows - y) / 9) ** 2)
-    pixels[:] = np.clip(pixels + blob, 0, 65535).astype(np.uint16)
+    pixels[window] = np.clip(pixels[window] + blob, 0, 65535).astype(np.uint16)
 
 
 def _image(pixels: np.ndarray[Any, np.dtype[np.uint16]], source: str) -> BlotImage:
@@ -142,7 +186,9 @@ def _lane(number: int, x: float, minutes: float, left: float) -> LaneResult:
     if saturated:
         ratio = Estimate(value=math.nan, state="saturated", method="the loading control is saturated")
     elif low_band:
-        ratio = Estimate(value=left, low=0.0, high=left, state="below", caveats=(Caveat(code="below", text="below detection"),))
+        ratio = Estimate(
+            value=left, low=0.0, high=left, state="below", caveats=(Caveat(code="below", text="below detection"),)
+        )
     target_state: BandState = "below_detection" if low_band else "missing" if saturated else "measured"
     bands = (
         _box("target", "cIAP1", x, 120.0, 26000 * (0 if saturated else left), target_state, manual=number == 3),
@@ -150,18 +196,36 @@ def _lane(number: int, x: float, minutes: float, left: float) -> LaneResult:
         _box("neighbour", "cIAP2", x, 150.0, 900, "measured"),
     )
     return LaneResult(
-        lane=number, x_px=x, condition=Condition.DMSO if number == 1 else Condition.SM,
-        dose_molar=0.0 if number == 1 else 1e-7, minutes_after_dose=minutes, label=f"{minutes:g} min",
-        is_vehicle=number == 1, bands=bands, ratio_to_vehicle=ratio, ratio_log_se=0.11,
-    )  # fmt: skip
+        lane=number,
+        x_px=x,
+        condition=Condition.DMSO if number == 1 else Condition.SM,
+        dose_molar=0.0 if number == 1 else 1e-7,
+        minutes_after_dose=minutes,
+        label=f"{minutes:g} min",
+        is_vehicle=number == 1,
+        bands=bands,
+        ratio_to_vehicle=ratio,
+        ratio_log_se=0.11,
+    )
 
 
-def _box(role: BandRole, name: str, x: float, y: float, volume: float, state: BandState, *, manual: bool = False) -> Band:
+def _box(
+    role: BandRole, name: str, x: float, y: float, volume: float, state: BandState, *, manual: bool = False
+) -> Band:
     return Band(
-        role=role, name=name, x_px=x, y_px=y, width_px=76, height_px=14 if role == "neighbour" else 40, volume=volume,
-        volume_se=400, detection_limit=1200, saturated_fraction=0.12 if state == "saturated" else 0.0, state=state,
+        role=role,
+        name=name,
+        x_px=x,
+        y_px=y,
+        width_px=76,
+        height_px=14 if role == "neighbour" else 40,
+        volume=volume,
+        volume_se=400,
+        detection_limit=1200,
+        saturated_fraction=0.12 if state == "saturated" else 0.0,
+        state=state,
         origin="manual" if manual else "auto",
-    )  # fmt: skip
+    )
 
 
 def make_plate(
@@ -169,28 +233,39 @@ def make_plate(
 ) -> PlateResult:
     rng = np.random.default_rng(seed)
     conditions = [study.words.condition(text) for text in ARMS]
-    wells = [
-        _well(rng, row, column, conditions, shape) for row in range(shape[0]) for column in range(shape[1])
-    ]
+    wells = [_well(rng, row, column, conditions, shape) for row in range(shape[0]) for column in range(shape[1])]
     arms = tuple(_arm(study, condition, mean, wells) for condition, mean in zip(conditions, VIABLE, strict=True))
     quality = PlateQuality(
-        z_prime=Estimate(value=0.61 if passes else -0.12, low=0.5, high=0.7), robust_z_prime=Estimate(value=0.58, low=0.4, high=0.7),
-        ssmd=Estimate(value=-11.2), signal_to_background=Estimate(value=214.0, low=190, high=240),
-        vehicle_cv=Estimate(value=0.07, low=0.05, high=0.1), edge_ratio=missing("no vehicle well at the edge"),
-    )  # fmt: skip
-    stop = Finding(code="low_z_prime", severity="blocking", text="Z′ is −0.12; below 0 the plate is not used.", subject=name)
+        z_prime=Estimate(value=0.61 if passes else -0.12, low=0.5, high=0.7),
+        robust_z_prime=Estimate(value=0.58, low=0.4, high=0.7),
+        ssmd=Estimate(value=-11.2),
+        signal_to_background=Estimate(value=214.0, low=190, high=240),
+        vehicle_cv=Estimate(value=0.07, low=0.05, high=0.1),
+        edge_ratio=missing("no vehicle well at the edge"),
+    )
+    stop = Finding(
+        code="low_z_prime", severity="blocking", text="Z′ is −0.12; below 0 the plate is not used.", subject=name
+    )
     odd = Finding(code="unread_wells", severity="note", text="1 well was not read and is left out", subject=name)
     return PlateResult(
-        name=name, experiment=experiment, readout="CellTiter-Glo", reader="EnVision Workstation 1.13", plate="1", read="US LUM",
-        shape=shape, wells=tuple(wells), arms=arms, quality=quality, passes=passes,
-        findings=(odd,) if passes else (stop, odd), method={"normalisation": "mean of vehicle wells", "kill_subtracted": True},
+        name=name,
+        experiment=experiment,
+        readout="CellTiter-Glo",
+        reader="EnVision Workstation 1.13",
+        plate="1",
+        read="US LUM",
+        shape=shape,
+        wells=tuple(wells),
+        arms=arms,
+        quality=quality,
+        passes=passes,
+        findings=(odd,) if passes else (stop, odd),
+        method={"normalisation": "mean of vehicle wells", "kill_subtracted": True},
         minutes_after_dose=1440.0,
-    )  # fmt: skip
+    )
 
 
-def _well(
-    rng: np.random.Generator, row: int, column: int, conditions: list[Condition], shape: tuple[int, int]
-) -> Well:
+def _well(rng: np.random.Generator, row: int, column: int, conditions: list[Condition], shape: tuple[int, int]) -> Well:
     role: WellRole = "sample"
     state: WellState = "used"
     condition: Condition | None = conditions[(column - 1) % len(conditions)]
@@ -208,21 +283,34 @@ def _well(
     elif (row, column) == (5, 3):
         state, condition = "unlabelled", None
     return Well(
-        name=well_name(row, column), row=row, column=column, role=role, condition=condition, raw=viability * 48000,
-        viability=viability, state=state,
-    )  # fmt: skip
+        name=well_name(row, column),
+        row=row,
+        column=column,
+        role=role,
+        condition=condition,
+        raw=viability * 48000,
+        viability=viability,
+        state=state,
+    )
 
 
 def _arm(study: Study, condition: Condition, mean: float, wells: list[Well]) -> Arm:
     its = [w.viability for w in wells if w.condition == condition and w.state == "used"]
     estimate = Estimate(value=float(np.mean(its)), low=mean * 0.93, high=mean * 1.07)
     return Arm(
-        condition=condition, described=study.words.describe(condition), at_working_doses=study.words.at_working_doses(condition),
-        wells=len(its), viability=estimate, log_viability=math.log(mean), log_se=0.03,
-    )  # fmt: skip
+        condition=condition,
+        described=study.words.describe(condition),
+        at_working_doses=study.words.at_working_doses(condition),
+        wells=len(its),
+        viability=estimate,
+        log_viability=math.log(mean),
+        log_se=0.03,
+    )
 
 
-def make_sample(study: Study, name: str, experiment: str, condition: str, *, seed: int, events: int = 3000) -> SampleResult:
+def make_sample(
+    study: Study, name: str, experiment: str, condition: str, *, seed: int, events: int = 3000
+) -> SampleResult:
     rng = np.random.default_rng(seed)
     dying = (0.06, 0.62, 0.1)[seed % 3]
     dead = rng.random(events) < dying
@@ -230,93 +318,68 @@ def make_sample(study: Study, name: str, experiment: str, condition: str, *, see
     pi = np.where(dead & (rng.random(events) < 0.4), rng.normal(3.0, 0.4, events), rng.normal(1.0, 0.35, events))
     area, height = rng.normal(100, 18, events), rng.normal(100, 18, events)
     counts = dict(zip(QUADRANTS, _quadrants(annexin, pi), strict=True))
-    fractions = {q: Estimate(value=n / events, low=max(0.0, n / events - 0.02), high=n / events + 0.02) for q, n in counts.items()}
+    fractions = {
+        q: Estimate(value=n / events, low=max(0.0, n / events - 0.02), high=n / events + 0.02)
+        for q, n in counts.items()
+    }
     square = np.array([[60.0, 60.0], [150.0, 60.0], [150.0, 150.0], [60.0, 150.0]])
     c = study.words.condition(condition)
     return SampleResult(
-        name=name, experiment=experiment, condition=c, described=study.words.describe(c), at_working_doses=True,
-        readout="annexin_v_pi", minutes_after_dose=1440.0, events=40_000, cells=31_000, singlets=29_000, counts=counts,
-        fractions=fractions, viable=fractions[QUADRANTS[0]], viable_log=-0.1, viable_log_se=0.01,
+        name=name,
+        experiment=experiment,
+        condition=c,
+        described=study.words.describe(c),
+        at_working_doses=True,
+        readout="annexin_v_pi",
+        minutes_after_dose=1440.0,
+        events=40_000,
+        cells=31_000,
+        singlets=29_000,
+        counts=counts,
+        fractions=fractions,
+        viable=fractions[QUADRANTS[0]],
+        viable_log=-0.1,
+        viable_log_se=0.01,
         gates=(
             Gate(name="cells", x_channel="FSC-A", y_channel="SSC-A", vertices=square, passed=31_000, of=40_000),
-            Gate(name="singlets", x_channel="FSC-A", y_channel="FSC-H", vertices=square, passed=29_000, of=31_000, origin="manual"),
+            Gate(
+                name="singlets",
+                x_channel="FSC-A",
+                y_channel="FSC-H",
+                vertices=square,
+                passed=29_000,
+                of=31_000,
+                origin="manual",
+            ),
         ),
         scatters=(
             Scatter(title="Cells", x_label="FSC-A / 1000", y_label="SSC-A / 1000", x=area, y=height, gates=("cells",)),
-            Scatter(title="Singlets", x_label="FSC-A / 1000", y_label="FSC-H / 1000", x=area, y=area + height / 20, gates=("singlets",)),
-            Scatter(title="Annexin V / PI", x_label="Annexin V-FITC (logicle)", y_label="PI (logicle)", x=annexin, y=pi, gates=(),
-                    thresholds=(2.2, 2.1)),
+            Scatter(
+                title="Singlets",
+                x_label="FSC-A / 1000",
+                y_label="FSC-H / 1000",
+                x=area,
+                y=area + height / 20,
+                gates=("singlets",),
+            ),
+            Scatter(
+                title="Annexin V / PI",
+                x_label="Annexin V-FITC (logicle)",
+                y_label="PI (logicle)",
+                x=annexin,
+                y=pi,
+                gates=(),
+                thresholds=(2.2, 2.1),
+            ),
         ),
         passes=seed != 2,
-        findings=(Finding(code="few_events", severity="warning", text="Few events.", subject=name),) if seed == 2 else (),
+        findings=(Finding(code="few_events", severity="warning", text="Few events.", subject=name),)
+        if seed == 2
+        else (),
         method={"compensation": "from single stains", "scale": "logicle"},
-    )  # fmt: skip
+    )
 
 
 def _quadrants(annexin: np.ndarray[Any, Any], pi: np.ndarray[Any, Any]) -> tuple[int, int, int, int]:
     a, p = annexin > 2.2, pi > 2.1
     return int((~a & ~p).sum()), int((a & ~p).sum()), int((a & p).sum()), int((~a & p).sum())
-
-
-def make_verdict() -> Verdict:
-    def effect(name: str, label: str, value: float, rule: str, threshold: float, p: float, source: str) -> Effect:
-        estimate = Estimate(value=value, low=value - 0.12, high=value + 0.09, n=3, method="posterior, multivariate t")
-        return Effect(name=name, label=label, estimate=estimate, threshold=threshold, rule=rule, probability=p, source=source)
-
-    leaves: Mapping[str, float] = {"apoptosis/autocrine_tnf_presumed": 0.928, "mixed/autocrine_tnf_presumed": 0.051, "not_engaged": 0.0209,
-                                   "apoptosis/needs_tnf": 0.0001}  # fmt: skip
-    wild = Estimate(value=0.4, low=-3.0, high=4.0, n=3, caveats=(Caveat(code="wide", text="little kill to rescue"),))
-    return Verdict(
-        called="apoptosis/autocrine_tnf_presumed", probability=0.928, best="apoptosis/autocrine_tnf_presumed", leaves=leaves, reason="",
-        sentence="Birinapant kills by caspase-dependent apoptosis, through the cells' own TNF, presumed: no arm with a TNF blocker "
-        "was run, in MDA-MB-231 (probability 0.93, 3 independent experiments).",
-        flags=("autocrine_tnf_presumed", "partially_engaged"),
-        effects=(
-            effect("engagement", "cIAP1 lost by 30 min", 0.95, "engaged", 0.9, 0.979, "blot1, blot2, blot3"),
-            effect("kill:SM", "killed by SM", 0.59, "kill", 0.3, 0.9999, "SM, DMSO; plate1, plate2"),
-            effect("rescue_caspase:SM", "SM rescued by a caspase inhibitor", 0.86, "caspase_dependent", 0.5, 0.949, "plate1"),
-            Effect(name="rescue_ripk1:SM", label="SM with caspases blocked, rescued by necrostatin-1", estimate=wild, threshold=0.5,
-                   rule="ripk1_dependent", probability=0.45, source="plate1"),
-            Effect(name="rescue_anti_tnf:SM", label="rescued by a TNF blocker", estimate=missing("no arm with a TNF blocker"),
-                   threshold=0.5, rule="tnf_dependent", probability=math.nan, source=""),
-            effect("tnf_synergy", "synergy of the mimetic and TNF (log scale)", 1.2, "", math.nan, math.nan, "plates"),
-        ),
-        trace=(
-            Step(node="engaged", question="Is cIAP1 gone within 30 minutes at the working dose?", answer="engaged", share=0.93,
-                 taken=True, text="cIAP1 lost by 30 min: 0.95 (0.83–1.04, 95%, n = 3); engaged ≥ 0.90: engaged."),
-            Step(node="kills_alone", question="Does the mimetic kill alone?", answer="yes", share=0.9999, taken=True, text=""),
-            Step(node="autocrine", question="Does blocking TNF take the death away?", answer="not tested", share=1.0, taken=True, text=""),
-            Step(node="caspase_dependent", question="Does a caspase inhibitor rescue?", answer="yes", share=0.948, taken=True, text=""),
-        ),
-        nodes=_nodes(),
-        findings=(
-            Finding(code="viability_loss_only", severity="warning", text="ATP fell; death itself was not read on plate2."),
-            Finding(code="autocrine_tnf_presumed", severity="note", text="Death by the mimetic alone does not prove autocrine TNF."),
-        ),
-        advice=(
-            Advice(add="SM + anti-TNF", kind="condition", why="tells autocrine TNF from TNF-independent death", expected_gain=0.04,
-                   how="200 posterior draws, one more experiment"),
-            Advice(add="a fourth experiment", kind="replicate", why="narrows every effect", expected_gain=None, how=""),
-        ),
-        missing=("SM+anti-TNF",), leaves_if_engaged={}, experiments={"engagement": 3, "viability": 3, "death": 1},
-        tree_version="1", rules={"kill": 0.3, "call": 0.8}, seed=12345678901234567890, draws=10_000,
-    )  # fmt: skip
-
-
-def _nodes() -> tuple[NodeShares, ...]:
-    return (
-        NodeShares(node="engaged", question="Is cIAP1 gone within 30 minutes at the working dose?", reached=1.0, branches=(
-            ("engaged", "kills_alone", 0.93), ("partially engaged", "kills_alone", 0.0491), ("not engaged", "not_engaged", 0.0209))),
-        NodeShares(node="kills_alone", question="Does the mimetic kill alone?", reached=0.9791, branches=(
-            ("yes", "autocrine", 0.979), ("no", "kills_with_tnf", 0.0001))),
-        NodeShares(node="autocrine:SM", question="Does blocking TNF take the death away? (SM)", reached=0.979, branches=(
-            ("not tested", "caspase_dependent", 0.979),)),
-        NodeShares(node="kills_with_tnf", question="Does it kill together with TNF?", reached=0.0001, branches=(
-            ("yes", "caspase_dependent", 0.0001), ("no", "resistant_downstream_of_tnf", 0.0))),
-        NodeShares(node="caspase_dependent:SM", question="Does a caspase inhibitor rescue? (SM)", reached=0.979, branches=(
-            ("yes", "apoptosis", 0.928), ("in part", "partly_caspase_dependent", 0.051), ("no", "ripk1_dependent", 0.0))),
-        NodeShares(node="partly_caspase_dependent:SM", question="Does necrostatin-1 take away what the caspase inhibitor leaves? (SM)",
-                   reached=0.051, branches=(("yes", "mixed", 0.051), ("no", "caspase_and_ripk1_independent", 0.0))),
-        NodeShares(node="caspase_dependent:SM+TNF", question="Does a caspase inhibitor rescue? (SM+TNF)", reached=0.0001, branches=(
-            ("yes", "apoptosis", 0.0001),)),
-    )  # fmt: skip

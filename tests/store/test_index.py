@@ -129,9 +129,14 @@ def test_an_index_of_a_newer_avpi_is_left_alone() -> None:
 
 def test_a_fault_inside_leaves_the_index_as_it_was(tmp_path: Path) -> None:
     record = read_run(write_run(tmp_path / "a", FIRST))
-    with pytest.raises(KeyError), open_index() as connection:
-        record_run(connection, record)
-        raise KeyError
+
+    def enter_and_fail() -> None:
+        with open_index() as connection:
+            record_run(connection, record)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        enter_and_fail()
     with open_index() as connection:
         assert list_studies(connection) == []
 

@@ -95,6 +95,6 @@ def make_real_study(shared_data: Path, folder: Path) -> Path:
             shutil.copyfile(source / name, raw / name)
     sheet = CalamineWorkbook.from_path(str(envision / PLATES[2])).get_sheet_by_name("gnumber")
     compounds = sorted({str(cell) for row in sheet.to_python() for cell in row if cell} - {COMPOUND})
-    reagents = "\n".join(f"  {name}: {{role: compound}}" for name in compounds)
+    reagents = "\n".join(f"  {name}: {{role: other}}" for name in compounds)
     (folder / "study.yaml").write_text(STUDY.format(compound=COMPOUND, reagents=reagents), "utf-8")
     return folder

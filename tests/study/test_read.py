@@ -114,6 +114,8 @@ def test_another_name_of_the_file_is_kept(tmp_path: Path) -> None:
         ("layout: raw/layout.csv", "layout: {file: l.csv, dose_unit: nm}", "'plates.0.layout.dose_unit': 'nm' is not a unit of dose. Expected one such as 'nM' or 'ng/mL'. Did you mean 'nM'?"),
         ("layout: raw/layout.csv", "layout: {file: 7}", """'plates.0.layout.file' is '7'. Expected text. Put it in quotes: "7"."""),
         ("    file: raw/plate1.csv\n    layout: raw", "    layout: raw", "'plates.0.file' is missing. See docs/study-format.md."),
+        ("role: caspase_inhibitor", "role: caspase_inhibtor", "'reagents.Q-VD.role': 'caspase_inhibtor' is not a role of a reagent. Expected one of"),
+        ("working_dose: 100 nM", "working_dose: 0 nM", "'working_dose' is '0 nM'. Expected a number above 0."),
         ("schema: 1\n", "", "'schema' is missing."),
     ],
 )  # fmt: skip
@@ -227,6 +229,13 @@ def test_a_renamed_file_is_told_with_its_new_name(tmp_path: Path) -> None:
     line = line_of(WHOLE, "raw/blot1.tif")
     expected = f"study.yaml:{line}: 'raw/blot1.tif' was not found in the study folder. Did you mean 'raw/blot1.tiff'?"
     assert str(problem) == expected
+
+
+def test_a_file_that_is_declared_elsewhere_is_not_taken_for_a_renamed_one(tmp_path: Path) -> None:
+    study = read(tmp_path, changed("raw/layout.csv", "raw/plate1-layout.csv"))
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw/plate1-layout.csv").touch()
+    assert not [problem for problem in missing_files(study) if "plate1-layout" in problem.hint]
 
 
 def test_reading_a_study_is_quick(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from avpi.blot.lanes import Lanes, find_lanes
 from avpi.blot.layout import LaneLayout, lane_layout
 from avpi.blot.normalise import ratios_to_vehicle
 from avpi.blot.polarity import Signal, as_signal
-from avpi.blot.probe import Picture, Probe, levelled, neighbour_probes, read_protein, row_for, take_picture
+from avpi.blot.probe import Picture, Probe, guided, neighbour_probes, read_protein, row_for, take_picture
 from avpi.blot.readout import control_states, readings_of, refuse_unusable_control, refuse_unusable_target
 from avpi.blot.results import Band, BlotResult, LaneResult
 from avpi.blot.rows import RowChoice
@@ -71,7 +71,7 @@ def analyse_blot(
             control_picture, "control", name, choice=choice, reference=layout.loaded(), by_hand=by_hand
         )
         refuse_unusable_control(control, declared, layout)
-        target_picture = levelled(target_picture, control.trace.bend_px)
+        target_picture = guided(target_picture, control)
     target = read_protein(
         target_picture,
         "target",

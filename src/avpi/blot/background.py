@@ -19,6 +19,8 @@ METHOD = "straight line through the lane above and below the box, fitted with th
 SECOND_METHOD = "lower envelope of the lane (grey opening over six band thicknesses, smoothed)"
 REACH = 4.5
 """How far from the band the line is fitted, in band thicknesses (FWHM) (assumed)."""
+BEND_NEEDS = 0.8
+"""Share of the reach that must be on the image on both sides for the line to bend (assumed)."""
 SHAPE_ERROR = 0.10
 """How far a real band's shape is from the Gaussian that stands for it, as a share of its height (assumed)."""
 WIDTHS_TRIED = (0.85, 0.92, 1.0, 1.08, 1.16)
@@ -72,7 +74,10 @@ def local_line(
     used = np.abs(rows - y_px) > (0 if joint else half_box_px)
     if used.sum() < 4:
         used = np.ones(rows.size, bool)
-    straight = np.stack([np.ones(rows.size), (rows - y_px) / reach], axis=1)
+    u = (rows - y_px) / reach
+    # The bend is only known where the lane shows enough of itself on both sides.
+    both_sides = y_px - rows[0] > BEND_NEEDS * reach and rows[-1] - y_px > BEND_NEEDS * reach
+    straight = np.stack([np.ones(rows.size), u, u**2 if both_sides else np.zeros(rows.size)], axis=1)
     centres = [y_px, *near] if joint else near
     widths = fwhm_px * np.array(WIDTHS_TRIED) if joint else np.array([fwhm_px])
     fits = [_fit_bands(profile[rows], rows, straight, centres, float(w), used) for w in widths]
@@ -113,14 +118,14 @@ def _fit_bands(
         design = np.concatenate([straight, *kept], axis=1)
         solved, covariance, noise = _robust_fit(design, p, used)
         heights[:] = 0.0
-        heights[present] = solved[2:]
+        heights[present] = solved[3:]
         if not np.any(heights < 0):
             break
         present &= heights > 0
-    line = straight @ solved[:2]
+    line = straight @ solved[:3]
     bands = np.stack([h * s for h, s in zip(heights, shapes, strict=True)], axis=1) if centres else np.zeros((rows.size, 0))
     misfit = float(np.sum(np.abs(p - line - bands.sum(axis=1))[used]))
-    return _Fit(line=line, bands=bands, covariance=covariance[:2, :2], noise=noise, misfit=misfit)
+    return _Fit(line=line, bands=bands, covariance=covariance[:3, :3], noise=noise, misfit=misfit)
 
 
 def _shape(rows: NDArray[np.int_], y_px: float, fwhm_px: float) -> Profile:
@@ -143,7 +148,7 @@ def _robust_fit(
         normal = scaled.T @ scaled + 1e-9 * np.eye(design.shape[1]) * max(float(weight.max()) ** 2, 1e-30)
         solved = np.linalg.solve(normal, scaled.T @ (b * weight))
         residual = b - a @ solved
-        bands = a[:, 2:] @ np.maximum(solved[2:], 0) if design.shape[1] > 2 else np.zeros(b.size)
+        bands = a[:, 3:] @ np.maximum(solved[3:], 0) if design.shape[1] > 3 else np.zeros(b.size)
         quiet = residual[bands < 0.05 * bands.max()] if bands.any() and np.count_nonzero(bands < 0.05 * bands.max()) > 5 else residual
         noise = max(1.4826 * float(np.median(np.abs(quiet))), 1e-6)
         correlated = _inflation(quiet)

@@ -32,6 +32,9 @@ NEIGHBOUR_REACH = 1.5 * BOX_HEIGHTS
 """Bands nearer than 1.5 box heights are neighbours that may be taken for the target; here in thicknesses."""
 NEIGHBOUR_SHARE = 0.03
 """A peak weaker than this share of the strongest band of the row is no neighbour (assumed)."""
+STRONG_BAND = 0.2
+"""Only bands at least this strong, compared with the strongest of the row, say where they stand across the lane:
+a weak one is blurred by the ends of the bands in the next lanes (assumed)."""
 SURROUNDINGS = 5.5
 """Bands nearer than this many thicknesses may lie under the line that is fitted as background."""
 MOST_OTHERS = 3
@@ -111,8 +114,10 @@ def trace_row(
     level, seen = _levels(profiles, row, lanes, reference, stiff=bool(np.any(bend_px)))
     offset = lanes.row_offsets() + bend_px
     y = level + offset
-    x = _centre_across(values, lanes, y, row.fwhm_px, seen)
-    width = _box_width(values, x, y, lanes.pitch_px, row.fwhm_px, seen)
+    heights = np.array([profiles.peaks[i][int(np.clip(round(h), 0, values.shape[0] - 1))] for i, h in enumerate(level)])
+    strong = seen & (heights >= STRONG_BAND * heights[seen].max(initial=0.0))
+    x = _centre_across(values, lanes, y, row.fwhm_px, strong)
+    width = _box_width(values, x, y, lanes.pitch_px, row.fwhm_px, strong)
     boxes = tuple(
         Box(x_px=(left + right) / 2, y_px=float(b), width_px=right - left, height_px=BOX_HEIGHTS * row.fwhm_px)
         for (left, right), b in zip(_sides(x, width), y, strict=True)

@@ -68,9 +68,27 @@ def take_picture(image: BlotImage, signal: Signal, lanes: Lanes) -> Picture:
     )
 
 
-def levelled(picture: Picture, bend_px: NDArray[np.float64]) -> Picture:
-    """Return a picture with its profiles levelled by the smile of another row, as a loading control shows it."""
-    return replace(picture, bend_px=bend_px, profiles=lane_profiles(picture.signal.values, picture.lanes, bend_px))
+def guided(picture: Picture, control: Probe) -> Picture:
+    """Return a picture with the smile and the places of lanes that the loading control's bands have shown.
+
+    The control has a band in every lane, the target may not: on one image lanes stand where the control's bands do,
+    on another image of the membrane they stand off an even comb in the same way.
+    """
+    lanes, seen = picture.lanes, control.picture.lanes
+    at = np.array([box.x_px for box in control.trace.boxes])
+    if control.picture.image is picture.image:
+        heights = np.array([box.y_px for box in control.trace.boxes])
+        x = at + seen.tilt * (heights - lanes.y0_px)
+    elif at.size > 2:
+        number = np.arange(at.size)
+        uneven = at - np.polyval(np.polyfit(number, at, 1), number)
+        x = np.polyval(np.polyfit(number, lanes.x_px, 1), number) + uneven * lanes.pitch_px / seen.pitch_px
+    else:
+        x = lanes.x_px
+    moved = replace(lanes, x_px=x)
+    bend = control.trace.bend_px
+    profiles = lane_profiles(picture.signal.values, moved, bend)
+    return replace(picture, lanes=moved, bend_px=bend, profiles=profiles)
 
 
 def read_protein(

@@ -12,18 +12,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from avpi.blot.background import lane_opening, local_line
-from avpi.blot.bands import Box, Trace
+from avpi.blot.background import REACH, lane_opening, local_line
+from avpi.blot.bands import BOX_HEIGHTS, SURROUNDINGS, Box, Trace
 from avpi.blot.polarity import Signal
 
 DETECTION_SDS = 3.0
 """A band is detected from this many standard deviations of an empty box on (the usual limit of detection)."""
-PLACEMENT_ERROR = 0.01
-"""Share of a volume that laying the box costs: ends of bands cut, lanes that lean (measured on simulated blots)."""
+PLACEMENT_ERROR = 0.004
+"""Share of a volume that laying the box costs: ends of bands cut, lanes that lean (0.002 measured on
+simulated blots, doubled because real bands are less even)."""
 NEIGHBOUR_ERROR = 0.05
 """Share of a neighbour's fitted signal inside the box that may be wrong, its shape being a Gaussian's (assumed)."""
-EMPTY_STRIP = 1.5
-"""Strips above and below an empty box from which its background is taken, in band thicknesses."""
+NEIGHBOUR_OUTSKIRTS = 0.005
+"""Share of a neighbour's whole signal that its outskirts may put into the box or the line (measured on simulated blots)."""
+EMPTY_PER_LANE = 5
+"""Most empty boxes measured in one lane, the nearest to the band (speed)."""
 EMPTY_MINIMUM = 12
 """Fewer empty boxes than this say nothing of their spread; the noise model is then used alone (assumed)."""
 METHOD = (
@@ -90,7 +93,9 @@ def _measure(signal: Signal, fwhm_px: float, laid: Box, others: tuple[float, ...
     quiet = min(noisy, quiet)
     count = width * int(inside.sum())
     line_sd = width * float(under.level_sd[inside].sum())
-    neighbour_sd = NEIGHBOUR_ERROR * width * float(under.neighbours[inside].sum())
+    neighbour_sd = width * float(
+        NEIGHBOUR_ERROR * under.neighbours[inside].sum() + NEIGHBOUR_OUTSKIRTS * under.neighbours.sum()
+    )
     share = float(np.sqrt(inside.sum() / max(1, round(laid.height_px))))
     zero_sd = float(np.hypot(max(np.hypot(np.sqrt(count) * quiet, line_sd), empty_sd * share), neighbour_sd))
     shot = count * (noisy**2 - quiet**2)
@@ -129,34 +134,43 @@ def pixel_sd(pixels: NDArray[np.float64]) -> float:
 
 
 def empty_box_sd(signal: Signal, trace: Trace, boxes: tuple[Box, ...]) -> float:
-    """Return the robust standard deviation of boxes of the trace's size on empty membrane of its lanes; 0 if unknown."""
-    height = max(3, round(max(box.height_px for box in boxes)))
-    strip = max(2, round(EMPTY_STRIP * trace.fwhm_px))
-    sums: list[float] = []
+    """Return the robust standard deviation of boxes of the trace's size on empty membrane of its lanes; 0 if unknown.
+
+    Each is measured as a band is, background and nearby bands included.
+    """
+    height = BOX_HEIGHTS * trace.fwhm_px
+    far: list[float] = []
+    near: list[float] = []
     for box, busy in zip(boxes, trace.busy, strict=True):
         columns = box.columns(signal.values.shape[1])
-        profile = signal.values[:, columns].sum(axis=1)
-        starts = _empty_starts(profile / (columns.stop - columns.start), (*busy, box.y_px), height, strip)
-        total = np.concatenate([[0.0], np.cumsum(profile)])
-        if not starts.size:
-            continue
-        inside = total[starts + strip + height] - total[starts + strip]
-        beside = total[starts + strip] - total[starts] + total[starts + 2 * strip + height] - total[starts + strip + height]
-        sums.extend((inside - beside * height / (2 * strip)).tolist())
-    if len(sums) < EMPTY_MINIMUM:
-        return 0.0
-    return 1.4826 * float(np.median(np.abs(np.array(sums) - np.median(sums))))
+        profile = signal.values[:, columns].mean(axis=1)
+        taken = (*busy, box.y_px)
+        for y in _empty_heights(profile, taken, height, box.y_px):
+            others = tuple(other for other in busy if abs(other - y) < SURROUNDINGS * trace.fwhm_px)
+            under = local_line(profile, y, trace.fwhm_px, height / 2, others)
+            inside = np.abs(under.rows - y) <= height / 2
+            window = slice(int(under.rows[0]), int(under.rows[-1]) + 1)
+            above = (profile[window] - under.line - under.neighbours)[inside]
+            reach = REACH * trace.fwhm_px
+            whole = reach <= y <= profile.size - 1 - reach
+            distant = whole and min(abs(other - y) for other in taken) > reach
+            (far if distant else near).append(float(above.sum()) * (columns.stop - columns.start))
+    # Boxes beside bands suffer from their outskirts more than bands that stand alone: used only for want of others.
+    sums = np.array(far if len(far) >= EMPTY_MINIMUM else far + near)
+    return 1.4826 * float(np.median(np.abs(sums - np.median(sums)))) if sums.size >= EMPTY_MINIMUM else 0.0
 
 
-def _empty_starts(profile: NDArray[np.float64], busy: tuple[float, ...], height: int, strip: int) -> NDArray[np.int_]:
-    """Return the first rows of windows (strip, box, strip) of membrane that hold no band."""
-    length = height + 2 * strip
-    starts = np.arange(0, max(0, profile.size - length) + 1, max(1, strip // 2))
-    starts = starts[starts + length <= profile.size]
-    distance = np.abs(starts[:, None] + length / 2 - np.array(busy)[None, :]).min(axis=1)
-    # Windows on the imager's frame, far darker than the membrane around the bands, are no membrane.
-    around = [profile[max(0, int(y - length)) : int(y + length)] for y in busy]
-    level = float(np.median([np.percentile(part, 20) for part in around if part.size]))
-    middle = np.array([float(np.percentile(profile[s : s + length], 10)) for s in starts])
-    kept: NDArray[np.int_] = starts[(distance > length / 2) & (middle > 0.5 * level)]
-    return kept
+def _empty_heights(
+    profile: NDArray[np.float64], busy: tuple[float, ...], height: float, y_px: float
+) -> NDArray[np.float64]:
+    """Return the heights nearest to a band at which a box of the same size lies on membrane without bands."""
+    at = np.arange(height, profile.size - height, max(2.0, height / 2))
+    if not at.size:
+        return at
+    clear = np.abs(at[:, None] - np.array(busy)[None, :]).min(axis=1) > height
+    # Boxes on the imager's frame, far darker than the membrane around the bands, are no membrane.
+    around = [profile[max(0, int(y - height)) : int(y + height) + 1] for y in busy]
+    level = float(np.median([np.percentile(part, 20) for part in around]))
+    dark = np.array([float(profile[max(0, int(y - height)) : int(y + height) + 1].min()) for y in at])
+    kept = at[clear & (dark > 0.5 * level)]
+    return kept[np.argsort(np.abs(kept - y_px), kind="stable")][:EMPTY_PER_LANE]

@@ -26,7 +26,7 @@ from avpi.flow.controls import (
     tops_of,
 )
 from avpi.flow.fractions import shares_of
-from avpi.flow.pictures import scatters_of
+from avpi.flow.pictures import scatters_of, stain_scale
 from avpi.flow.results import SampleResult
 from avpi.flow.thresholds import NEGATIVE_PERCENTILE, Cutoff, Thresholds, cutoff_from_valley, manual_cutoffs
 from avpi.names import find_readout
@@ -49,7 +49,7 @@ def gate_by_controls(controls: Sequence[ControlTube], cytometry: Cytometry) -> T
     cytometry : how samples were stained. With a readout that is none of cytometry's nothing is learnt, and each
         sample says so.
     """
-    readout = find_readout(cytometry.readout)
+    readout = find_readout(cytometry.readout) or ""
     if not controls or readout not in STAINS_OF_READOUT:
         return Thresholds(cytometry=cytometry)
     stains = STAINS_OF_READOUT[readout]
@@ -141,7 +141,10 @@ def analyse_sample(
         scatters=scatters_of(cells, columns, stained, cutoffs),
         passes=not any(finding.severity == "blocking" for finding in findings),
         findings=(*cells.findings, *thresholds.findings, *findings),
-        method=_method(cells, detectors, spillover, cutoffs),
+        method={
+            **_method(cells, detectors, spillover, cutoffs),
+            "scales": {s: str(stain_scale(cells, columns[i], stained[:, i])) for i, s in enumerate(stains)},
+        },
     )
 
 

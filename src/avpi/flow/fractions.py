@@ -13,12 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 from scipy.stats import beta
 
 from avpi.estimate import Estimate, not_estimable
 from avpi.flow.thresholds import Cutoff
 
 LEVEL = 0.95
+_LOG_CELLS = (-7.0, 35.0)  # bounds of the search below: a thousandth of a cell, and more than any tube holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ def shares_of(
         place = tuple(map(int, pattern))
         middle = (counts[name] + 0.5) / (n + 1)
         variance = middle * (1 - middle) / (n + 2) / stretch + variances[place]
-        fractions[name] = _estimate(float(shares[place]), variance, n, method)
+        fractions[name] = _estimate(float(shares[place]), variance, method)
         errors[name] = math.sqrt(variance)
     return Shares(counts=counts, fractions=fractions, errors=errors)
 
@@ -104,15 +106,30 @@ def _threshold_variances(
     return total
 
 
-def _estimate(share: float, variance: float, n: int, method: str) -> Estimate:
+def _estimate(share: float, variance: float, method: str) -> Estimate:
     """Return a share with the Jeffreys interval of as many cells as would have this variance."""
-    smooth = min(max(share, 0.5 / (n + 1)), 1 - 0.5 / (n + 1))
-    cells = max(smooth * (1 - smooth) / variance - 1, 1.0)
+    cells = _cells_of_variance(share, variance)
     a, b = share * cells + 0.5, (1 - share) * cells + 0.5
     tail = (1 - LEVEL) / 2
     low = 0.0 if share <= 0 else float(beta.ppf(tail, a, b))
     high = 1.0 if share >= 1 else float(beta.ppf(1 - tail, a, b))
     return Estimate(value=share, low=min(low, share), high=max(high, share), level=LEVEL, n=1, method=method)
+
+
+def _cells_of_variance(share: float, variance: float) -> float:
+    """Return the number of cells whose Jeffreys posterior of a share has a variance.
+
+    With counting error alone that is the number of cells counted; what is not known of thresholds makes it less.
+    """
+
+    def excess(log_cells: float) -> float:
+        cells = math.exp(log_cells)
+        a, b = share * cells + 0.5, (1 - share) * cells + 0.5
+        return a * b / ((a + b) ** 2 * (a + b + 1)) - variance
+
+    if excess(_LOG_CELLS[0]) <= 0:
+        return math.exp(_LOG_CELLS[0])
+    return math.exp(brentq(excess, *_LOG_CELLS)) if excess(_LOG_CELLS[1]) < 0 else math.exp(_LOG_CELLS[1])
 
 
 def _method(cutoffs: Sequence[Cutoff]) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from avpi.flow.cells import SingleCells
 from avpi.flow.channels import channel_label, find_scatter
 from avpi.flow.results import Scatter
-from avpi.flow.scales import logicle_for, top_of_scale
+from avpi.flow.scales import Logicle, logicle_for, top_of_scale
 from avpi.flow.thresholds import Cutoff
 
 MOST_POINTS = 3000
@@ -29,6 +29,11 @@ def scatters_of(
     """
     pictures = [_scatter_picture(cells), _singlet_picture(cells), _stain_picture(cells, columns, stained, cutoffs)]
     return tuple(picture for picture in pictures if picture is not None)
+
+
+def stain_scale(cells: SingleCells, column: int, intensities: NDArray[np.float64]) -> Logicle:
+    """Return the scale on which a stain is drawn; its parameters stand in the sample's method."""
+    return logicle_for(intensities, top=top_of_scale(cells.events, column))
 
 
 def evenly_chosen(n: int) -> NDArray[np.int64]:
@@ -79,9 +84,9 @@ def _stain_picture(
     chosen = evenly_chosen(len(stained))
     drawn, labels, places = [], [], []
     for i, column in enumerate(columns):
-        scale = logicle_for(stained[:, i], top=top_of_scale(cells.events, column))
+        scale = stain_scale(cells, column, stained[:, i])
         drawn.append(scale.apply(stained[chosen, i]))
-        labels.append(f"{channel_label(cells.events.channels[column])}, decades ({scale})")
+        labels.append(f"{channel_label(cells.events.channels[column])}, logicle decades")
         places.append(float(scale.apply(np.array([cutoffs[i].value]))[0]))
     if len(columns) > 1:
         return Scatter(

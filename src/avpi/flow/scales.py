@@ -18,6 +18,8 @@ from avpi.readings import CellEvents, Channel
 
 DECADES = 4.5  # M of the logicle scale, the usual choice for instruments of 18 bits (Parks et al. 2006)
 _NEGATIVE_PERCENTILE = 5.0  # of the negative values: sets the linear width W (Parks et al. 2006, equation 5)
+_LEAST_WIDTH = 0.1  # decades; at W = 0 FlowUtils 1.2 gives logarithms of -200 for the smallest positive numbers
+_LARGEST_WIDTH = 0.4 * DECADES  # W has to stay below M / 2, and a scale that is linear throughout shows nothing
 
 
 def scaled(events: CellEvents) -> NDArray[np.float64]:
@@ -84,8 +86,7 @@ def logicle_for(linear: NDArray[np.float64], *, top: float = 0.0) -> Logicle:
     top = max(top, largest, 1.0)
     negative = linear[linear < 0]
     if not negative.size:
-        return Logicle(top=top, width=0.0)
+        return Logicle(top=top, width=_LEAST_WIDTH)
     reference = abs(float(np.percentile(negative, _NEGATIVE_PERCENTILE)))
     width = (DECADES - math.log10(top / reference)) / 2 if reference > 0 else 0.0
-    # 0.4 M: the library needs W below M / 2, and a scale that is linear throughout shows no populations.
-    return Logicle(top=top, width=float(np.clip(width, 0.0, 0.4 * DECADES)))
+    return Logicle(top=top, width=float(np.clip(width, _LEAST_WIDTH, _LARGEST_WIDTH)))

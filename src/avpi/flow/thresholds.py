@@ -22,7 +22,7 @@ from avpi.flow.cells import ScatterReference
 from avpi.flow.channels import find_stain
 from avpi.flow.compensation import Spillover, compensated
 from avpi.flow.controls import ControlCells
-from avpi.flow.density import half_sample_mode, smoothed
+from avpi.flow.density import smoothed
 from avpi.flow.scales import logicle_for
 from avpi.study.manifest import OVERRIDES_FILE
 from avpi.study.schema import Cytometry
@@ -120,6 +120,8 @@ def cutoff_from_valley(stain: str, values: NDArray[np.float64]) -> Cutoff:
     With one population only, the threshold lies three robust standard deviations above its mode, which takes
     the population for negative. ``values`` (n,) are compensated intensities of single cells.
     """
+    if not len(values):
+        return Cutoff(stain=stain, value=math.nan, low=math.nan, high=math.nan, origin="auto", separated=False)
     scale = logicle_for(values)
     decades = scale.apply(values)
     counts, edges = np.histogram(decades, bins=_BINS)
@@ -128,9 +130,10 @@ def cutoff_from_valley(stain: str, values: NDArray[np.float64]) -> Cutoff:
     place = _valley(counts.astype(np.float64), edges, bandwidth)
     random = np.random.default_rng(_SEED)
     if place is None:
-        mode = half_sample_mode(decades)
+        density = smoothed(counts.astype(np.float64), edges, bandwidth=bandwidth)
+        mode = float(density.places[np.argmax(density.heights)])
         below = mode - decades[decades <= mode]
-        spread = max(_MAD_TO_SD * float(np.median(below)), bandwidth)
+        spread = max(_MAD_TO_SD * float(np.median(below)) if len(below) else 0.0, bandwidth)
         place, error = mode + _LONE_SPREADS * spread, spread / 2  # half a spread: the factor 3 is itself a choice
     else:
         resampled = random.multinomial(len(values), counts / counts.sum(), size=_RESAMPLES)

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Literal
 
 from avpi.errors import FileFormatError, Problem
+
+REMEMBERED = 8192
+"""Texts whose meaning is kept: the same cell is asked for by sniffing, by the decimal rule and by reading."""
 
 CellState = Literal["number", "unread", "overflow", "below", "text"]
 
@@ -43,6 +47,7 @@ _PATTERNS = {".": _pattern(".", ","), ",": _pattern(",", ".")}
 _NOT_DIGITS = {mark: re.compile(rf"[^0-9eE+\-{re.escape(mark)}]") for mark in ".,"}
 
 
+@lru_cache(maxsize=REMEMBERED)
 def parse_number(text: str, decimal: str) -> float | None:
     """Return a number written with this decimal mark, with or without groups of three; None if it is none.
 
@@ -56,6 +61,7 @@ def parse_number(text: str, decimal: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+@lru_cache(maxsize=REMEMBERED)
 def cell_state(text: str) -> CellState:
     """Return what a cell of a plate is, before the decimal mark is known."""
     begins_as_number = text[:1].isdigit() or text[:1] in ("+", "-", ".", ",")
@@ -71,12 +77,20 @@ def cell_state(text: str) -> CellState:
     return "text"
 
 
-def decide_decimal(numbers: Iterable[tuple[str, str]], source: str, *, declared: str = "", delimiter: str = "") -> str:
+def decide_decimal(
+    numbers: Iterable[str],
+    source: str,
+    *,
+    place_of: Callable[[str], str],
+    declared: str = "",
+    delimiter: str = "",
+) -> str:
     """Return the decimal mark of a file, "." or ",".
 
     Parameters
     ----------
-    numbers : (text, place) of every numeric text cell.
+    numbers : every numeric text cell.
+    place_of : gives the place of the first cell with a text, for messages.
     declared : what study.yaml says; wins unless a cell contradicts it.
     delimiter : of the file. Between commas a lone "1.234" is read with a decimal point; a lone "1,234" never is.
 
@@ -85,27 +99,27 @@ def decide_decimal(numbers: Iterable[tuple[str, str]], source: str, *, declared:
     FileFormatError
         If cells contradict each other or the declared mark, or leave it open.
     """
-    proof: dict[str, tuple[str, str]] = {}
-    unsure: dict[str, tuple[str, str]] = {}
-    for text, place in numbers:
+    proof: dict[str, str] = {}
+    unsure: dict[str, str] = {}
+    for text in numbers:
         if text.isdecimal():
             continue
         with_point, with_comma = parse_number(text, "."), parse_number(text, ",")
         if with_point == with_comma:
             continue
         if with_comma is None:
-            proof.setdefault(".", (text, place))
+            proof.setdefault(".", text)
         elif with_point is None:
-            proof.setdefault(",", (text, place))
+            proof.setdefault(",", text)
         else:
-            unsure.setdefault("," if "," in text else ".", (text, place))
+            unsure.setdefault("," if "," in text else ".", text)
     if len(proof) == 2:
-        (first, first_place), (second, second_place) = proof["."], proof[","]
+        first, second = proof["."], proof[","]
         raise FileFormatError(
             Problem(
                 file=source,
-                place=second_place,
-                what=f"'{second}' has a decimal comma, but '{first}' ({first_place}) has a decimal point",
+                place=place_of(second),
+                what=f"'{second}' has a decimal comma, but '{first}' ({place_of(first)}) has a decimal point",
                 expected="one decimal mark in the whole file",
                 hint="Export the file again with one setting.",
             )
@@ -113,11 +127,11 @@ def decide_decimal(numbers: Iterable[tuple[str, str]], source: str, *, declared:
     found = next(iter(proof), "")
     if declared:
         if found and found != declared:
-            text, place = proof[found]
+            text = proof[found]
             raise FileFormatError(
                 Problem(
                     file=source,
-                    place=place,
+                    place=place_of(text),
                     what=f"'{text}' cannot be a number with the decimal mark '{declared}'",
                     hint=f'Set `decimal: "{found}"` in study.yaml, or leave it out.',
                 )
@@ -128,11 +142,11 @@ def decide_decimal(numbers: Iterable[tuple[str, str]], source: str, *, declared:
     if delimiter == "," and "," not in unsure:
         return "."
     mark = "," if "," in unsure else "."
-    text, place = unsure[mark]
+    text = unsure[mark]
     raise FileFormatError(
         Problem(
             file=source,
-            place=place,
+            place=place_of(text),
             what=f"'{text}' may be {text.replace(mark, '')} or {text.replace(mark, '.')}, and no other cell settles it",
             hint='Set `decimal: ","` or `decimal: "."` in study.yaml, or export the file without thousands separators.',
         )

@@ -128,6 +128,8 @@ def grid_at(sheet: Sheet, row: int, source: str) -> LabelledGrid | None:
     """
     if row + 1 >= len(sheet.rows):
         return None
+    if sum(text.isdecimal() for text in sheet.texts[row]) < FEWEST_COLUMNS:
+        return None
     runs = [run for run in _number_runs(sheet.texts[row]) if _is_header(sheet, row, run)]
     if not runs:
         return None

@@ -40,9 +40,13 @@ def finish_reads(raw: Sequence[RawRead], file: Spreadsheet, decimal: str) -> tup
     FileFormatError
         If a cell is no number and no known word, a well stands twice or outside the plate, or the decimal mark is open.
     """
-    texts = ((cell.text, cell.place) for read in raw for cell in read.cells if isinstance(cell.cell, str))
-    numbers = ((text, place) for text, place in texts if cell_state(text) == "number")
-    mark = decide_decimal(numbers, file.source, declared=decimal, delimiter=file.delimiter)
+    cells = [cell for read in raw for cell in read.cells]
+    numbers = [content for cell in cells if isinstance(content := cell.cell, str) and cell_state(content) == "number"]
+
+    def place_of(text: str) -> str:
+        return next(cell.place for cell in cells if cell.cell == text)
+
+    mark = decide_decimal(numbers, file.source, place_of=place_of, declared=decimal, delimiter=file.delimiter)
     finished: list[PlateRead] = []
     caveats: list[Caveat] = []
     for read in raw:

@@ -24,20 +24,20 @@ def _lines(*patterns: str) -> re.Pattern[str]:
 
 
 SIGNATURES = (
-    Signature(program="Gen5 (BioTek)", words=_lines(r"^(Experiment|Protocol) File Path:\t", r"\.xpt\b")),
+    Signature(program="Gen5 (BioTek)", words=_lines(r"^(?:Experiment|Protocol) File Path:\t", r"\.xpt\b")),
     Signature(program="SoftMax Pro", words=_lines(r"^##BLOCKS=", r"^~End\b")),
     Signature(program="Kaleido", words=_lines(r"^Exported with Kaleido", r"^EnSight Results from")),
-    Signature(program="SkanIt", words=_lines(r"\.skax\b", r"\bSkanIt\b")),
-    Signature(program="Magellan (Tecan)", words=_lines(r"^sheet: Magellan", r"\\Magellan\\", r"^\S+\.mth(\t|$)")),
+    Signature(program="SkanIt", words=_lines(r"\.skax\b", r"SkanIt\b")),
+    Signature(program="Magellan (Tecan)", words=_lines(r"^sheet: Magellan", r"\\Magellan\\", r"\.mth(?:\t|$)")),
     Signature(program="i-control (Tecan)", words=_lines(r"Tecan i-control")),
     Signature(program="SparkControl (Tecan)", words=_lines(r"SparkControl", r"^Application:.*Tecan")),
     Signature(program="EnSpire Workstation", words=_lines(r"^Exported with EnSpire")),
-    Signature(program="Methodical Mind (Meso Scale Discovery)", words=_lines(r"^=+Data=+", r"\bMMPR \d")),
+    Signature(program="Methodical Mind (Meso Scale Discovery)", words=_lines(r"^=+Data=+", r"MMPR \d")),
     Signature(
         program="MARS or Omega (BMG Labtech)",
-        words=_lines(r"BMG LABTECH", r"\b(CLARIO|FLUO|PHERA|LUMI|POLAR|NEPHELO)star\b", r"^Testname:\t?"),
+        words=_lines(r"BMG LABTECH", r"(?:CLARIO|FLUO|PHERA|LUMI|POLAR|NEPHELO)star", r"^Testname:\t?"),
     ),
-    Signature(program="GloMax (Promega)", words=_lines(r"\bGloMax[ -]?(Explorer|Discover|Navigator|Multi)")),
+    Signature(program="GloMax (Promega)", words=_lines(r"GloMax[ -]?(?:Explorer|Discover|Navigator|Multi)")),
 )
 
 

@@ -129,26 +129,40 @@ def parse_text(text: str, source: str, *, caveats: tuple[Caveat, ...] = ()) -> S
         delimiter, text, first_line = match[1], text[match.end() :], 2
     else:
         delimiter = find_delimiter(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or ",", strict=True)
-    rows: list[tuple[str, ...]] = []
-    lines: list[int] = []
-    begin = 0
     try:
-        for row in reader:
-            rows.append(tuple(_plain(field) for field in row))
-            lines.append(begin + first_line)
-            begin = reader.line_num
-    except csv.Error as error:
-        raise FileFormatError(
-            Problem(
-                file=source,
-                place=str(begin + first_line),
-                what=f"has a quotation mark that is never closed, or text after a closed one ({error})",
-                hint="Export the file again, or close the quotation mark.",
-            )
-        ) from None
-    sheet = Sheet(name="", rows=tuple(rows), lines=tuple(lines))
+        rows, lines = _split(text, delimiter or ",", first_line, strict=True)
+    except csv.Error:
+        rows, lines = _split_loosely(text, delimiter or ",", first_line, source)
+    cells = tuple(tuple(_plain(field) for field in row) for row in rows)
+    sheet = Sheet(name="", rows=cells, lines=tuple(lines))
     return Spreadsheet(source=source, sheets=(sheet,), delimiter=delimiter, caveats=caveats)
+
+
+def _split(text: str, delimiter: str, first_line: int, *, strict: bool) -> tuple[list[list[str]], list[int]]:
+    """Return the fields of each record and the line on which each begins."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    begin = first_line
+    for row in reader:
+        rows.append(row)
+        lines.append(begin)
+        begin = first_line + reader.line_num
+    return rows, lines
+
+
+def _split_loosely(text: str, delimiter: str, first_line: int, source: str) -> tuple[list[list[str]], list[int]]:
+    """Split text with odd quotation marks; refuse it where one of them swallows a line, and with it wells."""
+    try:
+        rows, lines = _split(text, delimiter, first_line, strict=False)
+    except csv.Error as error:
+        raise FileFormatError(Problem(file=source, what=f"cannot be split into cells ({error})")) from None
+    for row, line in zip(rows, lines, strict=True):
+        if any("\n" in field or "\r" in field for field in row):
+            what = "has a quotation mark that is never closed"
+            hint = "Export the file again, or close the quotation mark."
+            raise FileFormatError(Problem(file=source, place=str(line), what=what, hint=hint))
+    return rows, lines
 
 
 def find_delimiter(text: str) -> str:

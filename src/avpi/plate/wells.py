@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from avpi.errors import NotAnalysed, Problem, StudyError
 from avpi.estimate import Finding
-from avpi.names import Condition, WellRole, normal_form
+from avpi.names import Addition, Condition, WellRole, normal_form
 from avpi.plate.results import Well, WellState
 from avpi.quantity import QuantityError
 from avpi.readings import PlateLayout, PlateRead, parse_well, well_name
@@ -22,8 +22,12 @@ from avpi.study.schema import Layout
 MOST_UNREAD = 0.5
 """Share of labelled wells without a value above which the layout is not this plate's (assumed)."""
 
-WORDED_KEYS = ("role", "condition", "reagent")
-"""Keys of a layout's entry that say what a well is; ``dose`` goes with the last two."""
+DOSE_KEYS = ("dose", "conc", "concentration")
+"""Keys of the dose that goes with ``condition`` or ``reagent``."""
+WORDED_KEYS = ("role", "condition", "reagent", *DOSE_KEYS)
+"""Keys of a layout's entry that say what a well is."""
+PRESENT, ABSENT = ("yes", "+", "x", "true"), ("no", "-", "none", "false", "0")
+"""What may stand under a reagent's own column instead of a dose: at its working dose, or not added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +49,23 @@ def label_wells(layout: PlateLayout, declared: Layout | None, words: ConditionWo
     dose_unit = (declared.dose_unit if declared else None) or ""
     contents: dict[tuple[int, int], Content] = {}
     faults: dict[str, list[str]] = {}
+    understood: dict[tuple[tuple[str, str], ...], Content | str] = {}
     for name, entry in layout.wells.items():
         position = parse_well(name)
         if position is None:
             faults.setdefault(f"'{name}' is not a well of any plate format, such as 'A01'", []).append(name)
             continue
-        try:
-            contents[position] = read_entry(entry, words, dose_unit=dose_unit)
-        except (UnknownWord, QuantityError) as error:
-            faults.setdefault(str(error), []).append(name)
+        same = tuple(sorted(entry.items()))
+        if same not in understood:
+            try:
+                understood[same] = read_entry(entry, words, dose_unit=dose_unit)
+            except (UnknownWord, QuantityError) as error:
+                understood[same] = str(error)
+        found = understood[same]
+        if isinstance(found, Content):
+            contents[position] = found
+        else:
+            faults.setdefault(found, []).append(name)
     if faults:
         raise StudyError([_problem(layout, what, where) for what, where in faults.items()])
     return contents
@@ -62,38 +74,93 @@ def label_wells(layout: PlateLayout, declared: Layout | None, words: ConditionWo
 def read_entry(entry: Mapping[str, str], words: ConditionWords, *, dose_unit: str = "") -> Content:
     """Return what one entry of a layout says.
 
-    A ``role`` wins; then ``condition``, then ``reagent``, each with ``dose`` beside it where there is one.
+    A ``role`` wins; then ``condition``, then ``reagent``, each with ``dose`` beside it where there is one. A key
+    that is itself a reagent, such as ``tnf: 10 ng/mL``, adds that reagent at its dose.
 
     Raises
     ------
     UnknownWord, QuantityError
-        If a word or dose is not understood, or the entry says nothing.
+        If a word or dose is not understood, or the entry says nothing or contradicts itself.
     """
     said = {key: text.strip() for key, text in entry.items() if text.strip()}
-    what, dose = said.get("condition") or said.get("reagent", ""), said.get("dose", "")
-    role: WellRole | None = None
-    if "role" in said and normal_form(said["role"]) != "sample":
-        role = words.role(said["role"])
-        if role is None:
-            message = f"'{said['role']}' is not a role of a well such as 'DMSO', 'blank', 'kill' or 'empty'"
-            raise UnknownWord(message)
-    elif what:
-        role = words.role(what)
-    if role == "vehicle":
-        return Content("vehicle", Condition.DMSO)
-    if role is not None:
-        return Content(role, None)
-    if not what:
-        if not said:
-            return Content("empty", None)
-        found = ", ".join(f"'{key}'" for key in said)
+    if not said:
+        return Content("empty", None)
+    what, added = said.get("condition") or said.get("reagent", ""), _added_reagents(said, words)
+    role = _role(said, what, words)
+    if role is not None and (role != "vehicle" or not added):
+        return Content(role, Condition.DMSO if role == "vehicle" else None)
+    if not what and not _reagent_keys(said, words):
+        found, first = ", ".join(f"'{key}'" for key in said), next(iter(said))
         message = (
             f"{found} does not say what is in the well: name a column 'condition', 'reagent' or 'role', "
-            "or map yours with `columns:`"
+            f"or map yours with `columns: {{condition: {first}}}`"
         )
         raise UnknownWord(message)
-    condition = words.with_dose(what, dose, dose_unit) if dose else words.condition(what)
-    return Content("sample", condition) if condition.additions else Content("vehicle", condition)
+    stated = _stated(said, what, words, dose_unit)
+    absent = set(_reagent_keys(said, words).values()) - {addition.reagent for addition in added}
+    if clash := sorted(absent & stated.reagents):
+        message = f"'{what}' names {clash[0]}, and its own column says that there is none"
+        raise UnknownWord(message)
+    condition = _joined(stated, added, what, words)
+    return Content("sample" if condition.additions else "vehicle", condition)
+
+
+def _joined(stated: Condition, added: Sequence[Addition], what: str, words: ConditionWords) -> Condition:
+    """Return the condition with the reagents of other columns; such a column also gives the dose of one it names.
+
+    "SM+TNF" beside ``tnf_ng_mL`` of 1 is TNF at 1 ng/mL. A dose that the condition itself writes and the column
+    contradicts is refused.
+    """
+    doses = {addition.reagent: addition.dose for addition in stated.additions}
+    for addition in added:
+        own = doses.get(addition.reagent, addition.dose)
+        if own not in (addition.dose, words.working_doses.get(addition.reagent)):
+            message = f"'{what}' gives a dose of {addition.reagent} that its own column contradicts"
+            raise UnknownWord(message)
+        doses[addition.reagent] = addition.dose
+    return Condition.of(*(Addition(reagent, dose) for reagent, dose in doses.items()))
+
+
+def _role(said: Mapping[str, str], what: str, words: ConditionWords) -> WellRole | None:
+    if "role" not in said or normal_form(said["role"]) == "sample":
+        return words.role(what) if what else None
+    role = words.role(said["role"])
+    if role is None:
+        message = f"'{said['role']}' is not a role of a well such as 'DMSO', 'blank', 'kill' or 'empty'"
+        raise UnknownWord(message)
+    return role
+
+
+def _stated(said: Mapping[str, str], what: str, words: ConditionWords, dose_unit: str) -> Condition:
+    """Return the condition of ``condition`` or ``reagent`` with the dose beside it."""
+    doses = [said[key] for key in DOSE_KEYS if key in said]
+    if len(set(doses)) > 1:
+        message = f"the layout gives two doses, '{doses[0]}' and '{doses[1]}'"
+        raise UnknownWord(message)
+    if not what:
+        return Condition.DMSO
+    return words.with_dose(what, doses[0], dose_unit) if doses else words.condition(what)
+
+
+def _added_reagents(said: Mapping[str, str], words: ConditionWords) -> list[Addition]:
+    """Return the reagents that stand as keys of their own, those at dose zero left out."""
+    conditions = [
+        words.condition(reagent) if normal_form(said[key]) in PRESENT else words.with_dose(reagent, said[key])
+        for key, reagent in _reagent_keys(said, words).items()
+        if normal_form(said[key]) not in ABSENT
+    ]
+    return [addition for condition in conditions for addition in condition.additions]
+
+
+def _reagent_keys(said: Mapping[str, str], words: ConditionWords) -> dict[str, str]:
+    """Return {key: reagent} for the keys that name one, with ``_`` standing for a hyphen or a blank."""
+    found = {}
+    for key in said:
+        if key not in WORDED_KEYS:
+            spellings = (key, key.replace("_", "-"), key.replace("_", " "))
+            if reagent := next(filter(None, map(words.reagent, spellings)), ""):
+                found[key] = reagent
+    return found
 
 
 def _problem(layout: PlateLayout, what: str, wells: Sequence[str]) -> Problem:

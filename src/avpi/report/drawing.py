@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from avpi.report.fonts import figure_font
+from avpi.report.fonts import FAMILY, figure_font
 from avpi.report.palette import FAINT, INK, MUTED, ROLES
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def style() -> Iterator[None]:
         "font.family": figure_font(), "font.size": TEXT_PT, "text.color": INK, "text.parse_math": False,
         "axes.edgecolor": MUTED, "axes.labelcolor": INK, "axes.titlesize": TITLE_PT, "axes.labelsize": TEXT_PT,
         "axes.linewidth": 0.5, "axes.spines.top": False, "axes.spines.right": False, "axes.facecolor": "none",
-        "axes.unicode_minus": True, "axes.titleweight": "bold", "axes.titlelocation": "left",
+        "axes.unicode_minus": True, "axes.titleweight": "bold", "axes.titley": 1.0, "axes.titlelocation": "left",
         "xtick.color": MUTED, "ytick.color": MUTED, "xtick.labelcolor": INK, "ytick.labelcolor": INK,
         "xtick.labelsize": SMALL_PT, "ytick.labelsize": SMALL_PT, "xtick.major.width": 0.5, "ytick.major.width": 0.5,
         "xtick.major.size": 2.0, "ytick.major.size": 2.0, "lines.linewidth": 0.8, "lines.markersize": 3.5,
@@ -161,7 +161,7 @@ def _clean(svg: str, title: str, alt: str) -> str:
     body = re.sub(r"\s*<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r"\s*<defs>\s*<style[^>]*>.*?</style>\s*</defs>", "", body, flags=re.DOTALL)
     body = body.replace("<svg ", '<svg stroke-linejoin="round" stroke-linecap="butt" ', 1)
-    body = re.sub(r"(font: [^;\"]*?px) [^;\"]*", rf"\1 {FONTS}", body)
+    body = re.sub(rf"'?{FAMILY}'?", FONTS, body)
     body = re.sub(r"data:image/png;base64,([A-Za-z0-9+/=\s]+)", _smaller_png, body)
     return svg_file(body, title=title, alt=alt)
 

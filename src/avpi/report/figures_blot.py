@@ -29,6 +29,8 @@ DISPLAY_PERCENTILES: Final = (0.5, 99.8)
 TALLEST_MM: Final = 105.0
 SIDE_MM, HEAD_MM, FOOT_MM = 4.0, 9.0, 9.0
 MOST_TIME_TICKS: Final = 8
+LETTER_MM: Final = 1.1
+"""Mean width of a letter of 5 pt."""
 LINEAR_MINUTES: Final = 15.0
 """The time axis is linear up to the guide's first harvest and logarithmic beyond."""
 
@@ -61,10 +63,14 @@ def _image_figure(blot: BlotResult, anchor: str) -> Drawing:
         top += HEAD_MM + tall
     _draw_legend(figure, blot, height)
     return finish(
-        figure, name=f"{anchor}-image", title=f"{blot.name}: image and boxes", alt=_image_alt(blot),
-        caption=f"{' '.join(notes)} Contrast is for display only: volumes come from the stored grey levels. {_letters(blot)}",
+        figure,
+        name=f"{anchor}-image",
+        title=f"{blot.name}: image and boxes",
+        alt=_image_alt(blot),
+        caption=f"{' '.join(notes)} Contrast is for display only: volumes come from the stored grey levels. "
+        f"{_letters(blot)}",
         points=_box_table(blot),
-    )  # fmt: skip
+    )
 
 
 def _elsewhere(blot: BlotResult, band: Band) -> bool:
@@ -111,11 +117,15 @@ def _draw_boxes(axes: Axes, boxes: Sequence[tuple[LaneResult, Band]]) -> None:
         left, top = band.x_px - band.width_px / 2, band.y_px - band.height_px / 2
         axes.add_patch(
             Rectangle(
-                (left, top), band.width_px, band.height_px, fill=False, edgecolor=colour,
+                (left, top),
+                band.width_px,
+                band.height_px,
+                fill=False,
+                edgecolor=colour,
                 lw=0.6 if band.role == "neighbour" else 1.1,
                 ls={"manual": "--", "auto": ":" if band.role == "neighbour" else "-"}[band.origin],
             )
-        )  # fmt: skip
+        )
         if band.role == "neighbour":
             continue
         mark = f"{letter}*" if band.origin == "manual" else letter
@@ -126,15 +136,31 @@ def _draw_boxes(axes: Axes, boxes: Sequence[tuple[LaneResult, Band]]) -> None:
 def _number_lanes(axes: Axes, lanes: Sequence[LaneResult], image: BlotImage) -> None:
     """Write each lane's number and label above the picture, slanted where they would touch."""
     columns = image.pixels.shape[1]
-    crowded = any(len(lane.label) * 1.1 > 0.9 * 175 / max(len(lanes), 1) for lane in lanes)
+    room_mm = (DOUBLE_MM - 2 * SIDE_MM) / max(len(lanes), 1)
+    crowded = any(len(lane_label(lane)) * LETTER_MM > 0.9 * room_mm for lane in lanes)
     for lane in lanes:
         if not 0 <= lane.x_px <= columns:
             continue
-        words = str(lane.lane) if crowded or not lane.label else f"{lane.lane}\n{lane.label}"
+        words = str(lane.lane) if crowded else f"{lane.lane}\n{lane_label(lane)}"
         axes.annotate(
-            words, (lane.x_px, -0.5), xytext=(0, 2.5), textcoords="offset points", ha="center", va="bottom",
-            size=SMALL_PT, color=INK, annotation_clip=False,
-        )  # fmt: skip
+            words,
+            (lane.x_px, -0.5),
+            xytext=(0, 2.5),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            size=SMALL_PT,
+            color=INK,
+            annotation_clip=False,
+        )
+
+
+def lane_label(lane: LaneResult) -> str:
+    """Return the study's label of a lane, else what was added and when it was harvested."""
+    if lane.label or lane.is_vehicle:
+        return lane.label or "vehicle"
+    when = "" if lane.minutes_after_dose is None else format_minutes(lane.minutes_after_dose)
+    return when if when and lane.condition.label == "SM" else f"{lane.condition.label} {when}".strip()
 
 
 def _draw_legend(figure: Any, blot: BlotResult, height_mm: float) -> None:
@@ -162,18 +188,34 @@ def _image_alt(blot: BlotResult) -> str:
 
 
 def _box_table(blot: BlotResult) -> pd.DataFrame:
-    columns = {"lane": "int64", "role": "str", "protein": "str", "image": "str", "x_px": "float64", "y_px": "float64",
-               "width_px": "float64", "height_px": "float64", "state": "str", "origin": "str"}  # fmt: skip
+    columns = {
+        "lane": "int64",
+        "role": "str",
+        "protein": "str",
+        "image": "str",
+        "x_px": "float64",
+        "y_px": "float64",
+        "width_px": "float64",
+        "height_px": "float64",
+        "state": "str",
+        "origin": "str",
+    }
     rows = [
         {
-            "lane": lane.lane, "role": b.role, "protein": b.name,
+            "lane": lane.lane,
+            "role": b.role,
+            "protein": b.name,
             "image": (blot.control_image if _elsewhere(blot, b) else blot.image).source,  # type: ignore[union-attr]
-            "x_px": b.x_px, "y_px": b.y_px, "width_px": b.width_px, "height_px": b.height_px, "state": b.state,
+            "x_px": b.x_px,
+            "y_px": b.y_px,
+            "width_px": b.width_px,
+            "height_px": b.height_px,
+            "state": b.state,
             "origin": b.origin,
         }
         for lane in blot.lanes
         for b in lane.bands
-    ]  # fmt: skip
+    ]
     return frame(rows, columns)
 
 
@@ -190,12 +232,15 @@ def _course_figure(blot: BlotResult, anchor: str, rules: Rules) -> Drawing:
     axes.set_ylabel(f"{blot.target} / vehicle")
     axes.set_ylim(-0.08, max(1.25, axes.get_ylim()[1]))
     return finish(
-        figure, name=f"{anchor}-course", title=f"{blot.name}: {blot.target} relative to vehicle", alt=_course_alt(blot),
-        caption=f"Loading-normalised {blot.target} as a fraction of this blot's vehicle lanes, one point a lane, with its "
-        "interval within this blot. Hollow triangle: at or below the limit of detection, drawn at that limit. "
+        figure,
+        name=f"{anchor}-course",
+        title=f"{blot.name}: {blot.target} relative to vehicle",
+        alt=_course_alt(blot),
+        caption=f"Loading-normalised {blot.target} as a fraction of this blot's vehicle lanes, one point a lane, "
+        "with its interval within this blot. Hollow triangle: at or below the limit of detection, drawn at that limit. "
         "Letters on the base line: S saturated, X missing or not estimable; they have no number.",
         points=_course_table(blot),
-    )  # fmt: skip
+    )
 
 
 def _axis_of(blot: BlotResult) -> str:
@@ -285,16 +330,27 @@ def _course_alt(blot: BlotResult) -> str:
 
 
 def _course_table(blot: BlotResult) -> pd.DataFrame:
-    columns = {"lane": "int64", "series": "str", "minutes_after_dose": "float64", "dose_molar": "float64",
-               "ratio_to_vehicle": "float64", "low": "float64", "high": "float64", "state": "str"}  # fmt: skip
+    columns = {
+        "lane": "int64",
+        "series": "str",
+        "minutes_after_dose": "float64",
+        "dose_molar": "float64",
+        "ratio_to_vehicle": "float64",
+        "low": "float64",
+        "high": "float64",
+        "state": "str",
+    }
     rows = [
         {
-            "lane": lane.lane, "series": _series_name(lane),
+            "lane": lane.lane,
+            "series": _series_name(lane),
             "minutes_after_dose": math.nan if lane.minutes_after_dose is None else lane.minutes_after_dose,
             "dose_molar": math.nan if lane.dose_molar is None else lane.dose_molar,
-            "ratio_to_vehicle": lane.ratio_to_vehicle.value, "low": lane.ratio_to_vehicle.low,
-            "high": lane.ratio_to_vehicle.high, "state": lane.ratio_to_vehicle.state,
+            "ratio_to_vehicle": lane.ratio_to_vehicle.value,
+            "low": lane.ratio_to_vehicle.low,
+            "high": lane.ratio_to_vehicle.high,
+            "state": lane.ratio_to_vehicle.state,
         }
         for lane in blot.lanes
-    ]  # fmt: skip
+    ]
     return frame(rows, columns)

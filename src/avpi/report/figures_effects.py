@@ -17,10 +17,11 @@ from avpi.verdict.results import Effect, Verdict
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-ROW_MM: Final = 6.0
-LABEL_MM: Final = 52.0
+ROW_MM: Final = 5.0
+LABEL_MM: Final = 60.0
+LONGEST_LABEL: Final = 56
 LEAST, MOST = -0.6, 1.6
-"""Ends of the axis: intervals beyond them end in an arrow, so that one wild ratio does not flatten the others (assumed)."""
+"""Ends of the axis: longer intervals end in an arrow, so that one wild ratio does not flatten the others (assumed)."""
 
 
 def draw_effects(verdict: Verdict) -> list[Drawing]:
@@ -33,20 +34,25 @@ def draw_effects(verdict: Verdict) -> list[Drawing]:
     axes.axvline(0, color=MUTED, lw=0.5)
     for y, effect in enumerate(verdict.effects):
         _draw_effect(axes, y, effect)
-    labels = ["\n".join(textwrap.wrap(f"{e.label} (n = {e.estimate.n})", 42)[:2]) for e in verdict.effects]
+    labels = [
+        f"{textwrap.shorten(e.label, LONGEST_LABEL, placeholder=' …')} (n = {e.estimate.n})" for e in verdict.effects
+    ]
     axes.set_yticks(range(len(labels)), labels)
-    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="y", length=0, labelsize=SMALL_PT)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.set_xlim(LEAST, MOST)
     axes.set_xlabel("effect (fraction; synergy on the log scale)")
     return [
         finish(
-            figure, name="effects", title="Numbers behind the verdict", alt=_alt(verdict),
+            figure,
+            name="effects",
+            title="Numbers behind the verdict",
+            alt=_alt(verdict),
             caption="Point and line: estimate and interval over independent experiments. Vermillion tick: the rule's "
             "threshold. An arrow marks an interval that goes on beyond the axis; the table has its numbers.",
             points=_points(verdict),
         )
-    ]  # fmt: skip
+    ]
 
 
 def _draw_effect(axes: Axes, y: int, effect: Effect) -> None:
@@ -74,11 +80,27 @@ def _alt(verdict: Verdict) -> str:
 
 
 def _points(verdict: Verdict) -> pd.DataFrame:
-    columns = {"effect": "str", "label": "str", "estimate": "float64", "low": "float64", "high": "float64", "state": "str",
-               "n": "int64", "threshold": "float64"}  # fmt: skip
+    columns = {
+        "effect": "str",
+        "label": "str",
+        "estimate": "float64",
+        "low": "float64",
+        "high": "float64",
+        "state": "str",
+        "n": "int64",
+        "threshold": "float64",
+    }
     rows = [
-        {"effect": e.name, "label": e.label, "estimate": e.estimate.value, "low": e.estimate.low, "high": e.estimate.high,
-         "state": e.estimate.state, "n": e.estimate.n, "threshold": e.threshold}
+        {
+            "effect": e.name,
+            "label": e.label,
+            "estimate": e.estimate.value,
+            "low": e.estimate.low,
+            "high": e.estimate.high,
+            "state": e.estimate.state,
+            "n": e.estimate.n,
+            "threshold": e.threshold,
+        }
         for e in verdict.effects
-    ]  # fmt: skip
+    ]
     return frame(rows, columns)

@@ -55,16 +55,20 @@ def _map_figure(plate: PlateResult, anchor: str) -> Drawing:
         _label_wells(axes, plate, values, mesh, codes)
     scale = panel(figure, left_mm=8 + width + 4, top_mm=8, width_mm=3, height_mm=tall)
     bar = figure.colorbar(mesh, cax=scale)
-    bar.outline.set_linewidth(0.4)  # type: ignore[operator]
+    bar.outline.set_linewidth(0.4)
     scale.set_title(what, fontsize=SMALL_PT, weight="normal", loc="center")
     for i, line in enumerate(legend):
         figure.text(8 / DOUBLE_MM, 1 - (8 + tall + 5.5 + 2.9 * i) / height, line, size=SMALL_PT, va="top", color=INK)
     return finish(
-        figure, name=f"{anchor}-map", title=f"{plate.name}: plate map", alt=_map_alt(plate, what),
-        caption=f"Each well: code of its condition{_value_words(plate, what)}. V vehicle, B blank, K kill control, – not read, "
-        "O detector saturated, ? not in the layout, × excluded by hand. Wells without a number are hatched, never zero.",
+        figure,
+        name=f"{anchor}-map",
+        title=f"{plate.name}: plate map",
+        alt=_map_alt(plate, what),
+        caption=f"Each well: code of its condition{_value_words(plate, what)}. V vehicle, B blank, K kill control, "
+        "– not read, O detector saturated, ? not in the layout, × excluded by hand. Wells without a number "
+        "are hatched, never zero.",
         points=_well_points(plate),
-    )  # fmt: skip
+    )
 
 
 def _value_words(plate: PlateResult, what: str) -> str:
@@ -88,9 +92,16 @@ def _draw_cells(
     rows, columns = plate.shape
     top = BRIGHTEST if what == "viability" else float(np.nanmax(values)) if np.isfinite(values).any() else 1.0
     mesh = axes.pcolormesh(
-        np.arange(columns + 1) + 0.5, np.arange(rows + 1) + 0.5, np.ma.masked_invalid(values), cmap=viability_colours(),
-        vmin=0, vmax=top, edgecolors=PAPER, linewidth=0.4, rasterized=rows * columns > LARGEST_LABELLED,
-    )  # fmt: skip
+        np.arange(columns + 1) + 0.5,
+        np.arange(rows + 1) + 0.5,
+        np.ma.masked_invalid(values),
+        cmap=viability_colours(),
+        vmin=0,
+        vmax=top,
+        edgecolors=PAPER,
+        linewidth=0.4,
+        rasterized=rows * columns > LARGEST_LABELLED,
+    )
     axes.set_xlim(0.5, columns + 0.5)
     axes.set_ylim(rows + 0.5, 0.5)
     step = 1 if columns <= 24 else 2
@@ -126,8 +137,16 @@ def _label_wells(
         ink = text_on(*colours[well.row, well.column][:3]) if known else INK
         first = f"{code} {letter}".strip()
         if first:
-            axes.text(x, y - (0.18 if with_values else 0), first, size=SMALL_PT, ha="center", va="center", color=ink,
-                      weight="bold")  # fmt: skip
+            axes.text(
+                x,
+                y - (0.18 if with_values else 0),
+                first,
+                size=SMALL_PT,
+                ha="center",
+                va="center",
+                color=ink,
+                weight="bold",
+            )
         if with_values and known:
             axes.text(
                 x, y + 0.24, _cell_value(value, mesh.norm.vmax), size=SMALL_PT, ha="center", va="center", color=ink
@@ -150,7 +169,10 @@ def _map_alt(plate: PlateResult, what: str) -> str:
     read = sum(math.isfinite(well.raw) for well in plate.wells)
     odd = {s: sum(well.state == s for well in plate.wells) for s in STATE_LETTERS}
     rest = ", ".join(f"{n} {STATE_WORDS[state]}" for state, n in odd.items() if n)
-    return f"Plate {plate.name}, {rows} by {columns} wells, coloured by {what}; {read} wells read{'; ' + rest if rest else ''}."
+    return (
+        f"Plate {plate.name}, {rows} by {columns} wells, coloured by {what}; {read} wells read"
+        f"{'; ' + rest if rest else ''}."
+    )
 
 
 def _well_points(plate: PlateResult) -> pd.DataFrame:
@@ -163,10 +185,16 @@ def _well_points(plate: PlateResult) -> pd.DataFrame:
         "state": "str",
     }
     rows = [
-        {"well": w.name, "role": w.role, "condition": w.condition.label if w.condition else "", "raw": w.raw,
-         "viability": w.viability, "state": w.state}
+        {
+            "well": w.name,
+            "role": w.role,
+            "condition": w.condition.label if w.condition else "",
+            "raw": w.raw,
+            "viability": w.viability,
+            "state": w.state,
+        }
         for w in plate.wells
-    ]  # fmt: skip
+    ]
     return frame(rows, columns)
 
 
@@ -182,9 +210,15 @@ def _arms_figure(plate: PlateResult, anchor: str, rules: Rules) -> Drawing:
     axes.axvline(1.0, color=MUTED, lw=0.6)
     axes.axvline(1 - rules.kill, color=INK, lw=0.6, ls=(0, (4, 2)))
     axes.annotate(
-        f"{rules.kill:.0%} loss", (1 - rules.kill, 1), xycoords=("data", "axes fraction"), xytext=(-1.5, 1),
-        textcoords="offset points", ha="right", size=SMALL_PT, color=INK,
-    )  # fmt: skip
+        f"{rules.kill:.0%} loss",
+        (1 - rules.kill, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(-1.5, 1),
+        textcoords="offset points",
+        ha="right",
+        size=SMALL_PT,
+        color=INK,
+    )
     axes.set_yticks(range(len(arms)), labels)
     axes.tick_params(axis="y", length=0, labelsize=SMALL_PT)
     axes.set_ylim(len(arms) - 0.4, -0.6)
@@ -192,12 +226,16 @@ def _arms_figure(plate: PlateResult, anchor: str, rules: Rules) -> Drawing:
     axes.set_xlabel("viability / vehicle of this plate", size=TEXT_PT)
     left_out = f" {len(plate.arms) - len(arms)} further arms are in the CSV." if len(plate.arms) > len(arms) else ""
     return finish(
-        figure, name=f"{anchor}-arms", title=f"{plate.name}: viability by condition", alt=_arms_alt(plate),
-        caption="Bars: mean of the wells with the interval from this plate alone (n = 1 experiment). Points: wells, which are "
-        "not n. Filled: arms at the working doses, which the verdict reads; outlined: other doses. Dashed: the rule's loss "
-        f"against vehicle, for orientation; the rule itself holds an arm against the same arm without mimetic.{left_out}",
+        figure,
+        name=f"{anchor}-arms",
+        title=f"{plate.name}: viability by condition",
+        alt=_arms_alt(plate),
+        caption="Bars: mean of the wells with the interval from this plate alone (n = 1 experiment). Points: wells, "
+        "which are not n. Filled: arms at the working doses, which the verdict reads; outlined: other doses. Dashed: "
+        "the rule's loss against vehicle, for orientation; the rule itself holds an arm against the same arm without "
+        f"mimetic.{left_out}",
         points=_arm_points(plate),
-    )  # fmt: skip
+    )
 
 
 def _wells_of(plate: PlateResult, arm: Arm) -> list[Well]:
@@ -208,16 +246,24 @@ def _draw_arm(axes: Axes, y: int, arm: Arm, wells: Sequence[Well]) -> None:
     estimate = arm.viability
     if math.isfinite(estimate.value):
         fill = {"color": SKY_BLUE} if arm.at_working_doses else {"facecolor": "none", "edgecolor": SKY_BLUE, "lw": 0.8}
-        axes.barh(y, max(estimate.value, 0.0), height=0.72, **fill)  # type: ignore[arg-type]
+        axes.barh(y, max(estimate.value, 0.0), height=0.72, **fill)
         if math.isfinite(estimate.low) and math.isfinite(estimate.high):
-            axes.plot([estimate.low, estimate.high], [y, y], color=INK, lw=0.9, zorder=4)
+            axes.plot([estimate.low, estimate.high], [y, y], color=PAPER, lw=2.0, zorder=4)
+            axes.plot([estimate.low, estimate.high], [y, y], color=INK, lw=0.9, zorder=5)
     else:
         axes.text(0.01, y, STATE_WORDS[estimate.state], size=SMALL_PT, va="center", color=INK)
     spread = np.linspace(-0.24, 0.24, len(wells)) if len(wells) > 1 else np.zeros(len(wells))
     axes.plot(
-        [w.viability for w in wells], y + spread, ls="", marker="o", ms=2.2, markerfacecolor=ORANGE, zorder=3,
-        markeredgecolor=DARK, markeredgewidth=0.3,
-    )  # fmt: skip
+        [w.viability for w in wells],
+        y + spread,
+        ls="",
+        marker="o",
+        ms=2.2,
+        markerfacecolor=ORANGE,
+        zorder=3,
+        markeredgecolor=DARK,
+        markeredgewidth=0.3,
+    )
 
 
 def _arms_alt(plate: PlateResult) -> str:
@@ -228,8 +274,16 @@ def _arms_alt(plate: PlateResult) -> str:
 
 
 def _arm_points(plate: PlateResult) -> pd.DataFrame:
-    columns = {"condition": "str", "at_working_doses": "bool", "kind": "str", "well": "str", "viability": "float64",
-               "low": "float64", "high": "float64", "state": "str"}  # fmt: skip
+    columns = {
+        "condition": "str",
+        "at_working_doses": "bool",
+        "kind": "str",
+        "well": "str",
+        "viability": "float64",
+        "low": "float64",
+        "high": "float64",
+        "state": "str",
+    }
     rows: list[dict[str, Any]] = []
     for arm in plate.arms:
         shared = {"condition": arm.described or arm.condition.label, "at_working_doses": arm.at_working_doses}

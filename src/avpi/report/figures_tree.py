@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from avpi.report.drawing import DOUBLE_MM, FONTS, MM_PER_INCH, Drawing, sheet, svg_file
-from avpi.report.palette import BLUE, FAINT, INK, MUTED, PAPER
+from avpi.report.palette import FAINT, INK, MUTED, PAPER, PATH
 from avpi.report.tables import frame
 from avpi.report.words import plain_words, probability
 from avpi.verdict.results import NodeShares, Verdict
@@ -85,9 +85,15 @@ def draw_tree(verdict: Verdict) -> Drawing:
         "path. Dashed: an answer that no draw gave."
     )
     return Drawing(
-        name="decision-tree", title=title, alt=alt, caption=caption, svg=svg_file(_svg(shapes), title=title, alt=alt),
-        pdf=_pdf(shapes, title), points=_points(verdict, edges), width_mm=DOUBLE_MM,
-    )  # fmt: skip
+        name="decision-tree",
+        title=title,
+        alt=alt,
+        caption=caption,
+        svg=svg_file(_svg(shapes), title=title, alt=alt),
+        pdf=_pdf(shapes, title),
+        points=_points(verdict, edges),
+        width_mm=DOUBLE_MM,
+    )
 
 
 def _base(node: str) -> str:
@@ -117,8 +123,9 @@ def _edges(verdict: Verdict) -> list[_Edge]:
     for step in verdict.trace:
         chosen = max(
             (key for key in to if key[0] == here and key[1] == step.answer and _base(here) == _base(step.node)),
-            key=lambda key: bool(to[key]), default=None,
-        )  # fmt: skip
+            key=lambda key: bool(to[key]),
+            default=None,
+        )
         if chosen is None:
             break
         taken.add(chosen)
@@ -160,9 +167,8 @@ def tree_shapes(nodes: Sequence[NodeShares], edges: Sequence[_Edge]) -> Shapes:
     on_path = _on_path(edges)
     for node in order:
         ends = [e for e in edges if e.node == node.node and not e.goes_on]
-        lines = textwrap.wrap(node.question, int((QUESTION_WIDTH - 2 * PAD) / LETTER)) + [
-            f"reached by {probability(node.reached)}"
-        ]
+        lines = _wrapped(node.question, QUESTION_WIDTH)
+        lines.append(f"reached by {probability(node.reached)}")
         leaves = [_leaf_box(e, left + QUESTION_WIDTH + 130, 0.0) for e in ends]
         leaf_heights = sum(b.height + 6 for b in leaves)
         height = max(len(lines) * LINE + 2 * PAD, leaf_heights - 6 if leaves else 0.0)
@@ -177,11 +183,21 @@ def tree_shapes(nodes: Sequence[NodeShares], edges: Sequence[_Edge]) -> Shapes:
 
 
 def _leaf_box(edge: _Edge, x: float, y: float) -> Box:
-    lines = textwrap.wrap(plain_words(edge.to).replace("/", " / "), int((LEAF_WIDTH - 2 * PAD) / LETTER)) or [""]
+    lines = _wrapped(plain_words(edge.to).replace("/", " / "), LEAF_WIDTH)
     return Box(
-        x=x, y=y, width=LEAF_WIDTH, height=len(lines) * LINE + PAD, lines=tuple(lines), bold=edge.taken, leaf=True,
+        x=x,
+        y=y,
+        width=LEAF_WIDTH,
+        height=len(lines) * LINE + PAD,
+        lines=tuple(lines),
+        bold=edge.taken,
+        leaf=True,
         faint=edge.share == 0,
-    )  # fmt: skip
+    )
+
+
+def _wrapped(text: str, width: float) -> list[str]:
+    return textwrap.wrap(text, int((width - 2 * PAD) / LETTER)) or [""]
 
 
 def _words(edge: _Edge) -> str:
@@ -242,7 +258,7 @@ def _svg(shapes: Shapes) -> str:
     for way in sorted(shapes.ways, key=lambda w: w.bold):
         path = "M" + " L".join(f"{x:g} {y:g}" for x, y in way.corners)
         dash = ' stroke-dasharray="3 3"' if way.faint else ""
-        stroke = BLUE if way.bold else MUTED
+        stroke = PATH if way.bold else MUTED
         parts.append(f'<path d="{path}" fill="none" stroke="{stroke}" stroke-width="{3 if way.bold else 1}"{dash}/>')
     for box in shapes.boxes:
         parts.append(_svg_box(box))
@@ -255,7 +271,7 @@ def _svg(shapes: Shapes) -> str:
 
 
 def _svg_box(box: Box) -> str:
-    stroke, width = (BLUE, 3) if box.bold else (FAINT if box.faint else MUTED, 1)
+    stroke, width = (PATH, 3) if box.bold else (FAINT if box.faint else MUTED, 1)
     dash = ' stroke-dasharray="3 3"' if box.faint else ""
     radius = box.height / 2 if box.leaf else 4
     text, weight = MUTED if box.faint else INK, ' font-weight="700"' if box.bold else ""
@@ -286,17 +302,23 @@ def _pdf(shapes: Shapes, title: str) -> bytes:
     size = TEXT * points_per_unit
     for way in sorted(shapes.ways, key=lambda w: w.bold):
         xs, ys = zip(*way.corners, strict=True)
-        axes.plot(xs, ys, color=BLUE if way.bold else MUTED, lw=1.8 if way.bold else 0.6, ls="--" if way.faint else "-")
+        axes.plot(xs, ys, color=PATH if way.bold else MUTED, lw=1.8 if way.bold else 0.6, ls="--" if way.faint else "-")
         axes.text(*way.words_at, way.words, size=size, weight="bold" if way.bold else "normal", color=INK)
     for box in shapes.boxes:
-        rounding = 14 if box.leaf else 4
+        rounding = min(14 if box.leaf else 4, box.height / 2)
         axes.add_patch(
             FancyBboxPatch(
-                (box.x, box.y), box.width, box.height, boxstyle=f"round,pad=0,rounding_size={min(rounding, box.height / 2)}",
-                facecolor=PAPER, edgecolor=BLUE if box.bold else MUTED, lw=1.8 if box.bold else 0.6, zorder=3,
+                (box.x, box.y),
+                box.width,
+                box.height,
+                boxstyle=f"round,pad=0,rounding_size={rounding}",
+                facecolor=PAPER,
+                edgecolor=PATH if box.bold else MUTED,
+                lw=1.8 if box.bold else 0.6,
+                zorder=3,
                 ls="--" if box.faint else "-",
             )
-        )  # fmt: skip
+        )
         for y, line in zip(_line_heights(box), box.lines, strict=True):
             axes.text(box.x + PAD + 2, y, line, size=size, zorder=4, weight="bold" if box.bold else "normal")
     packed = io.BytesIO()
@@ -308,11 +330,25 @@ def _pdf(shapes: Shapes, title: str) -> bytes:
 
 def _points(verdict: Verdict, edges: Sequence[_Edge]) -> pd.DataFrame:
     node = {n.node: n for n in verdict.nodes}
-    columns = {"node": "str", "question": "str", "reached": "float64", "answer": "str", "leads_to": "str",
-               "share_of_all_draws": "float64", "taken": "bool"}  # fmt: skip
+    columns = {
+        "node": "str",
+        "question": "str",
+        "reached": "float64",
+        "answer": "str",
+        "leads_to": "str",
+        "share_of_all_draws": "float64",
+        "taken": "bool",
+    }
     rows = [
-        {"node": e.node, "question": node[e.node].question, "reached": node[e.node].reached, "answer": e.answer,
-         "leads_to": e.to, "share_of_all_draws": e.share, "taken": e.taken}
+        {
+            "node": e.node,
+            "question": node[e.node].question,
+            "reached": node[e.node].reached,
+            "answer": e.answer,
+            "leads_to": e.to,
+            "share_of_all_draws": e.share,
+            "taken": e.taken,
+        }
         for e in edges
-    ]  # fmt: skip
+    ]
     return frame(rows, columns)

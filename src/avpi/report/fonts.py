@@ -25,8 +25,8 @@ NAME_IDS: Final = (1, 4, 6, 16)
 @cache
 def figure_font() -> str:
     """Return the family name of the figures' font, which matplotlib knows from now on in this process."""
-    from fontTools.subset import Options, Subsetter
-    from fontTools.ttLib import TTFont
+    from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
     from matplotlib import font_manager, get_data_path
 
     folder = Path(tempfile.mkdtemp(prefix="avpi-fonts-"))

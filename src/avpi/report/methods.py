@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Any, Final
+
+import yaml
 
 from avpi.quantity import format_minutes, format_molar
 from avpi.report.provenance import avpi_version
 from avpi.report.words import method_words, number
 from avpi.result import Result
+
+Cite = Callable[..., str]
+READOUTS: Final = {"annexin_v_pi": "Annexin V/PI"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,34 +27,11 @@ class Reference:
     doi: str = ""
 
 
-REFERENCES: Final[Mapping[str, Reference]] = {
-    "zhang1999": Reference(
-        text="Zhang JH, Chung TDY, Oldenburg KR. A simple statistical parameter for use in evaluation and validation of "
-        "high throughput screening assays. J Biomol Screen 1999;4:67-73.",
-        doi="10.1177/108705719900400206",
-    ),
-    "zhang2007": Reference(
-        text="Zhang XD. A pair of new statistical parameters for quality control in RNA interference high-throughput "
-        "screening assays. Genomics 2007;89:552-561."
-    ),
-    "parks2006": Reference(
-        text="Parks DR, Roederer M, Moore WA. A new \"Logicle\" display method avoids deceptive effects of logarithmic "
-        "scaling for low signals and compensated data. Cytometry A 2006;69:541-551.",
-        doi="10.1002/cyto.a.20258",
-    ),
-    "bliss1939": Reference(text="Bliss CI. The toxicity of poisons applied jointly. Ann Appl Biol 1939;26:585-615."),
-    "vince2007": Reference(
-        text="Vince JE, Wong WW, Khan N, et al. IAP antagonists target cIAP1 to induce TNFα-dependent apoptosis. Cell "
-        "2007;131:682-693.",
-        doi="10.1016/j.cell.2007.10.037",
-    ),
-    "allensworth2013": Reference(
-        text="Allensworth JL, Sauer SJ, Lyerly HK, Morse MA, Devi GR. Smac mimetic Birinapant induces apoptosis and enhances "
-        "TRAIL potency in inflammatory breast cancer cells in an IAP-dependent and TNF-α-independent mechanism. Breast "
-        "Cancer Res Treat 2013;137:359-371.",
-        doi="10.1007/s10549-012-2352-6",
-    ),
-}  # fmt: skip
+@cache
+def references() -> Mapping[str, Reference]:
+    """Return every reference by its key, from ``references.yaml``."""
+    loaded = yaml.safe_load(files("avpi.report").joinpath("references.yaml").read_text("utf-8"))
+    return {key: Reference(**entry) for key, entry in loaded.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +52,7 @@ def methods(result: Result) -> Methods:
 
     paragraphs = [_blots(result), _plates(result, cite), _samples(result, cite), _verdict(result, cite)]
     return Methods(
-        paragraphs=tuple(text for text in paragraphs if text), references=tuple(REFERENCES[key] for key in cited)
+        paragraphs=tuple(text for text in paragraphs if text), references=tuple(references()[key] for key in cited)
     )
 
 
@@ -89,17 +73,19 @@ def _blots(result: Result) -> str:
     if not result.blots:
         return ""
     by_hand = sum(b.origin == "manual" for blot in result.blots for lane in blot.lanes for b in lane.bands)
-    corrected = f" {by_hand} boxes were placed by hand (listed in the report)." if by_hand else ""
+    boxes = "1 box was" if by_hand == 1 else f"{by_hand} boxes were"
+    corrected = f" {boxes} placed by hand (listed in the report)." if by_hand else ""
+    control = _names(b.loading_control for b in result.blots) or "none"
     return (
-        f"Western blots ({len(result.blots)}) of {_names(b.target for b in result.blots)} were quantified as band volumes above "
-        f"local background from the unaltered image files, divided by the loading control "
-        f"({_names(b.loading_control for b in result.blots) or 'none'}) of the same lane and expressed as a fraction of the vehicle "
-        f"lanes of the same membrane. Bands below the limit of detection enter as bounds; saturated and missing bands enter as "
-        f"neither zero nor number. Settings: {_settings(result.blots)}.{corrected}"
+        f"Western blots ({len(result.blots)}) of {_names(b.target for b in result.blots)} were quantified as band "
+        "volumes above local background from the unaltered image files, divided by the loading control "
+        f"({control}) of the same lane and expressed as a fraction of the vehicle lanes of the same membrane. Bands "
+        "below the limit of detection enter as bounds; saturated and missing bands enter as neither zero nor number. "
+        f"Settings: {_settings(result.blots)}.{corrected}"
     )
 
 
-def _plates(result: Result, cite: Any) -> str:
+def _plates(result: Result, cite: Cite) -> str:
     if not result.plates:
         return ""
     rules = result.study.rules
@@ -107,43 +93,49 @@ def _plates(result: Result, cite: Any) -> str:
     gate = f" Plates stopped by the quality gate: {stopped}." if stopped else ""
     return (
         f"Viability ({_names(p.readout for p in result.plates)}; {len(result.plates)} plates, read by "
-        f"{_names(p.reader for p in result.plates)}) was expressed as a fraction of the vehicle wells of the same plate. Plates "
-        f"were judged by Z′{cite('zhang1999')} (warning below {number(rules.z_prime_warn)}, stop below "
-        f"{number(rules.z_prime_fail)}) and by the strictly standardised mean difference{cite('zhang2007')}. Wells that were not "
-        f"read, or saturated the detector, were left out. Settings: {_settings(result.plates)}.{gate}"
+        f"{_names(p.reader for p in result.plates)}) was expressed as a fraction of the vehicle wells of the same "
+        f"plate. Plates were judged by Z′{cite('zhang1999')} (warning below {number(rules.z_prime_warn)}, stop below "
+        f"{number(rules.z_prime_fail)}) and by the strictly standardised mean difference{cite('zhang2007')}. Wells "
+        "that were not read, or saturated the detector, were left out. "
+        f"Settings: {_settings(result.plates)}.{gate}"
     )
 
 
-def _samples(result: Result, cite: Any) -> str:
+def _samples(result: Result, cite: Cite) -> str:
     if not result.samples:
         return ""
-    rules = result.study.rules
+    readouts = _names(READOUTS.get(s.readout, s.readout) for s in result.samples)
     return (
-        f"Cytometry ({_names(s.readout for s in result.samples)}; {len(result.samples)} samples): cells and singlets were gated, "
-        f"signals compensated and shown on a logicle scale{cite('parks2006')}, and thresholds set from the control tubes. Samples "
-        f"with fewer than {rules.events_fail} events were not used. Annexin V+/PI+ cells are reported as such: late apoptosis and "
-        f"necroptosis share that quadrant. Settings: {_settings(result.samples)}."
+        f"Cytometry ({readouts}; {len(result.samples)} samples): cells and singlets were gated, signals compensated "
+        f"and shown on a logicle scale{cite('parks2006')}, and thresholds set from the control tubes. Samples with "
+        f"fewer than {result.study.rules.events_fail} events were not used. Annexin V+/PI+ cells are reported as "
+        "such: late apoptosis and necroptosis share that quadrant. "
+        f"Settings: {_settings(result.samples)}."
     )
 
 
-def _verdict(result: Result, cite: Any) -> str:
-    verdict, rules = result.verdict, result.study.rules
+def _verdict(result: Result, cite: Cite) -> str:
+    verdict, rules, file = result.verdict, result.study.rules, result.study.file
     n = ", ".join(f"{count} for {name}" for name, count in verdict.experiments.items()) or "none"
-    synergy = any(effect.name.startswith("tnf_synergy") for effect in verdict.effects)
-    bliss = (
-        f" Synergy with TNF is the excess over independent action{cite('bliss1939')} on the log scale."
-        if synergy
-        else ""
-    )
-    tnf = any("autocrine" in flag or "tnf" in flag for flag in verdict.flags)
-    loop = f" Death by a Smac mimetic alone can run through autocrine TNF{cite('vince2007')} or without it{cite('allensworth2013')}."
     return (
-        f"The mechanism of death of {result.study.file.cell_line} cells under {result.study.file.compound} "
-        f"({format_molar(result.study.working_dose_molar)}) was called with avpi {avpi_version()} (decision tree version "
-        f"{verdict.tree_version}). n counts independent experiments ({n}), never wells, lanes or cells. {verdict.draws} draws of the "
-        f"effects' joint posterior (seed {verdict.seed}) were walked through the tree; a leaf's probability is the share of draws that "
-        f"end in it, and a leaf is called from {number(rules.call)} on. Thresholds: engagement {number(rules.engaged)} by "
+        f"The mechanism of death of {file.cell_line} cells under {file.compound} "
+        f"({format_molar(result.study.working_dose_molar)}) was called with avpi {avpi_version()} (decision tree "
+        f"version {verdict.tree_version}). n counts independent experiments ({n}), never wells, lanes or cells. "
+        f"{verdict.draws} draws of the effects' joint posterior (seed {verdict.seed}) were walked through the tree; a "
+        "leaf's probability is the share of draws that end in it, and a leaf is called from "
+        f"{number(rules.call)} on. Thresholds: engagement {number(rules.engaged)} by "
         f"{format_minutes(rules.engagement_by)}, kill {number(rules.kill)}, rescue by a caspase inhibitor "
-        f"{number(rules.caspase_dependent)}, rescue by a RIPK1 inhibitor {number(rules.ripk1_dependent)}.{bliss}"
-        f"{loop if tnf else ''}"
+        f"{number(rules.caspase_dependent)}, rescue by a RIPK1 inhibitor {number(rules.ripk1_dependent)}."
+        f"{_tnf(result, cite)}"
     )
+
+
+def _tnf(result: Result, cite: Cite) -> str:
+    """Return what the paragraph says of TNF, where this run's verdict turns on it."""
+    text = ""
+    if any(effect.name.startswith("tnf_synergy") for effect in result.verdict.effects):
+        text += f" Synergy with TNF is the excess over independent action{cite('bliss1939')} on the log scale."
+    if any("tnf" in word for word in (*result.verdict.flags, *result.verdict.leaves)):
+        text += f" Death by a Smac mimetic alone can run through the cells' own TNF{cite('vince2007')}"
+        text += f" or without it{cite('allensworth2013')}."
+    return text

@@ -42,15 +42,14 @@ def page(
         result=result,
         study=result.study,
         verdict=result.verdict,
-        style=Markup(templates.get_template("style.css").render()),  # noqa: S704 - our own file
+        style=Markup(templates.get_template("style.css").render()),
         figures=figures,
         overview=figures.get(OVERVIEW, ()),
         inlined=sum(len(drawings) for drawings in figures.values()) <= MOST_INLINE,
         where=where,
         contents=_contents(result),
-        working_condition=result.study.words.condition("SM"),
         findings=_by_severity(result.findings),
-        found={part.name: part.findings for part in (*result.blots, *result.plates, *result.samples)},
+        found=_by_part(result),
         evidence={effect.name: evidence_links(effect, result, where) for effect in result.verdict.effects},
         methods=methods(result),
         environment=environment(),
@@ -82,7 +81,9 @@ def _templates() -> Environment:
         fraction=words.percent,
         inline=_inline,
     )
-    surroundings.globals.update(minutes=format_minutes, population=_population, why=_why, rule_value=_rule_value)
+    surroundings.globals.update(
+        minutes=format_minutes, molar=format_molar, population=_population, why=_why, rule_value=_rule_value
+    )
     return surroundings
 
 
@@ -91,7 +92,7 @@ def _contents(result: Result) -> list[tuple[str, str]]:
     every = [
         ("verdict", "Verdict", True),
         ("tree", "Decision tree", True),
-        ("advice", "What to add next", True),
+        ("advice", "Next", True),
         ("numbers", "Numbers", True),
         ("blots", "Blots", bool(result.blots)),
         ("plates", "Plates", bool(result.plates)),
@@ -126,7 +127,7 @@ def _rule_value(name: str, value: float) -> str:
 
 
 def _inline(drawing: Drawing) -> Markup:
-    return Markup(drawing.inline())  # noqa: S704 - SVG that we wrote, its texts escaped there
+    return Markup(drawing.inline())  # SVG that we wrote, its texts escaped there
 
 
 def _share(estimate: Estimate) -> str:
@@ -143,6 +144,13 @@ def _by_severity(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
         for (severity, code, text), names in subjects.items()
     ]
     return {severity: [f for f in joined if f.severity == severity] for severity in ("blocking", "warning", "note")}
+
+
+def _by_part(result: Result) -> dict[str, tuple[Finding, ...]]:
+    """Return the findings of each analysed part by its name."""
+    found = {blot.name: blot.findings for blot in result.blots}
+    found |= {plate.name: plate.findings for plate in result.plates}
+    return found | {sample.name: sample.findings for sample in result.samples}
 
 
 def _quality(plate: PlateResult) -> list[tuple[str, Estimate, str]]:

@@ -1,8 +1,8 @@
 """Colours of every figure and of the page: Okabe and Ito's palette, and never a colour without a letter or shape.
 
 The palette is that of Okabe M, Ito K. Color Universal Design (2008), made to stay apart for every kind of colour
-vision. Four greys are *roles*: where a figure is put into the page they become the page's own colours, so that
-it can be read in light and in dark (``drawing.py``).
+vision. Four greys and the blue of the taken path are *roles*: where a figure is put into the page they become the
+page's own colours, so that it can be read in light and in dark (``drawing.py``).
 """
 
 from __future__ import annotations
@@ -25,8 +25,15 @@ INK: Final = "#1b1f24"
 MUTED: Final = "#57606a"
 FAINT: Final = "#d0d7de"
 PAPER: Final = "#fffffe"
-ROLES: Final = {INK: "var(--ink)", MUTED: "var(--muted)", FAINT: "var(--line)", PAPER: "var(--paper)"}
-"""Greys that follow the page's theme, and the CSS variables that they become."""
+PATH: Final = "#0072b3"
+ROLES: Final = {
+    PATH: "var(--bar)",
+    INK: "var(--ink)",
+    MUTED: "var(--muted)",
+    FAINT: "var(--line)",
+    PAPER: "var(--paper)",
+}
+"""Colours that follow the page's theme, and the CSS variables that they become."""
 
 DARK: Final = "#1a1a1a"
 WHITE: Final = "#fdfdfd"

@@ -18,8 +18,15 @@ from avpi.result import Result
 
 CRATE = "https://w3id.org/ro/crate/1.1"
 PROCESS_RUN = "https://w3id.org/ro/wfrun/process/0.5"
-MEDIA = {".parquet": "application/vnd.apache.parquet", ".jsonl": "application/jsonl", ".csv": "text/csv",
-         ".json": "application/json", ".svg": "image/svg+xml", ".pdf": "application/pdf", ".html": "text/html"}  # fmt: skip
+MEDIA = {
+    ".parquet": "application/vnd.apache.parquet",
+    ".jsonl": "application/jsonl",
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".pdf": "application/pdf",
+    ".html": "text/html",
+}
 NAMES = {
     "report.html": "Report",
     "verdict.json": "Verdict, machine-readable",

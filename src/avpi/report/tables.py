@@ -99,13 +99,17 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
     safe = table.copy()
     for column in safe.columns:
         if pd.api.types.is_string_dtype(safe[column].dtype):
-            safe[column] = safe[column].map(_no_formula)
-    safe.columns = pd.Index([_no_formula(str(column)) for column in safe.columns])
+            safe[column] = safe[column].map(_cell)
+    safe.columns = pd.Index([_cell(str(column)) for column in safe.columns])
     safe.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
-def _no_formula(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+def _cell(text: Any) -> Any:
+    """Return a text as CSV holds it; a lone carriage return, which readers take for the end of a row, as line feed."""
+    if not isinstance(text, str):
+        return text
+    escaped = f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return escaped.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _estimate(name: str, estimate: Estimate) -> Row:
@@ -144,7 +148,8 @@ def _lanes(result: Result) -> list[Row]:
 def _bands(result: Result) -> list[Row]:
     return [
         {
-            "blot": blot.name, "experiment": blot.experiment, "lane": lane.lane, "role": band.role, "protein": band.name,
+            "blot": blot.name, "experiment": blot.experiment, "lane": lane.lane, "role": band.role,
+            "protein": band.name,
             "x_px": band.x_px, "y_px": band.y_px, "width_px": band.width_px, "height_px": band.height_px,
             "volume_grey_levels": band.volume, "volume_se_grey_levels": band.volume_se,
             "detection_limit_grey_levels": band.detection_limit, "saturated_fraction": band.saturated_fraction,

@@ -23,8 +23,19 @@ STATE_WORDS = {
     "excluded": "excluded by hand",
 }
 SEVERITY_WORDS = {"blocking": "Blocking", "warning": "Warning", "note": "Note"}
-NAMES = {"tnf": "TNF", "ripk1": "RIPK1", "ripk3": "RIPK3", "mlkl": "MLKL", "zvad": "zVAD", "sm": "SM", "pi": "PI", "z": "Z"}
+NAMES = {
+    "tnf": "TNF",
+    "ripk1": "RIPK1",
+    "ripk3": "RIPK3",
+    "mlkl": "MLKL",
+    "zvad": "zVAD",
+    "sm": "SM",
+    "pi": "PI",
+    "z": "Z",
+}
 NONE = "–"
+MOST_PERCENT = 100.0
+"""Fractions from here on are written with three digits: more of them mean nothing."""
 
 
 def number(x: float | None, digits: int = 3) -> str:
@@ -33,7 +44,7 @@ def number(x: float | None, digits: int = 3) -> str:
         return NONE
     if math.isinf(x):
         return "∞" if x > 0 else "−∞"
-    if 1e3 <= abs(x) < 1e7:
+    if 1e3 <= abs(x) < 1e10:
         return f"{float(f'{x:.{digits}g}'):,.0f}".replace(",", "\u202f").replace("-", "−")
     return f"{x:.{digits}g}".replace("-", "−")
 
@@ -51,8 +62,10 @@ def probability(x: float | None) -> str:
 
 def percent(x: float) -> str:
     """Return a measured fraction in per cent, such as ``"62 %"`` or ``"4.6 %"``."""
-    if not math.isfinite(x):
-        return number(x)
+    if math.isnan(x):
+        return NONE
+    if abs(x) >= MOST_PERCENT:
+        return f"{number(x * 100)} %"
     digits = 1 if 0 < abs(x) < 0.1 else 0
     return f"{x * 100:.{digits}f} %".replace("-", "−")
 

@@ -19,8 +19,12 @@ from avpi.result import Result
 
 Clock = Callable[[], datetime]
 REPORT, VERDICT, MANIFEST, CRATE, LOG = (
-    "report.html", "verdict.json", "manifest.json", "ro-crate-metadata.json", "log.jsonl",
-)  # fmt: skip
+    "report.html",
+    "verdict.json",
+    "manifest.json",
+    "ro-crate-metadata.json",
+    "log.jsonl",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

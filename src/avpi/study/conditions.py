@@ -142,6 +142,10 @@ class ConditionWords:
             raise self._unknown(word, word)
         return name, unit
 
+    def reagent(self, word: str) -> str:
+        """Return the id of the reagent that a word names; an empty string if it names none."""
+        return self._find(word)[0]
+
     def role(self, text: str) -> WellRole | None:
         """Return the role that a layout's word gives a well, None if it names a condition instead."""
         return find_well_role(text)

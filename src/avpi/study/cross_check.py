@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from avpi.errors import Problem, nearest_word
-from avpi.names import DoseUnit, find_protein, find_readout, find_reagent, normal_form, words
+from avpi.names import DoseUnit, find_protein, find_readout, find_reagent, normal_form, reagents, words
 from avpi.quantity import UNITS, QuantityError, normal_unit, parse_quantity
 from avpi.readings import parse_well
 from avpi.study.conditions import ConditionWords, UnknownWord, working_doses
@@ -29,6 +29,7 @@ _PLACEHOLDER_MOLAR = 1e-7
 """Stands for a working dose that cannot be read; the schema tells that fault, and no check depends on the value."""
 _WINDOWS_ROOT = re.compile(r"^(?:[A-Za-z]:|\\)")
 DOSE_UNITS: tuple[DoseUnit, ...] = ("molar", "ng_per_ml", "none")
+OTHER_ROLE = "other"
 SECTIONS = ("blots", "plates", "samples")
 
 
@@ -87,6 +88,13 @@ def _well_content(text: str, known: Known) -> None:
         known.words.condition(text)
 
 
+def _role(text: str, _: Known) -> None:
+    roles = sorted({reagent.role for reagent in reagents().values()} | {OTHER_ROLE})
+    if text not in roles:
+        expected = "one of " + ", ".join(f"'{role}'" for role in roles)
+        raise Unsuitable(what=f"'{text}' is not a role of a reagent", expected=expected, hint=nearest_word(text, roles))
+
+
 def _path(text: str, _: Known) -> None:
     example = "a path below it, such as 'raw/blot1.tif'"
     if PurePosixPath(text).is_absolute() or _WINDOWS_ROOT.match(text) or text.startswith("~"):
@@ -118,6 +126,7 @@ def _origin(text: str, _: Known) -> None:
 
 
 CHECKS: tuple[tuple[Path_, Check], ...] = (
+    (("reagents", ANY, "role"), _role),
     (("blots", ANY, "experiment"), _experiment),
     (("plates", ANY, "experiment"), _experiment),
     (("samples", ANY, "experiment"), _experiment),
@@ -236,8 +245,8 @@ def _declared_words(values: Mapping[str, Any], problems: _Problems) -> Condition
     decimal = values.get("decimal")
     decimal = decimal if decimal in (".", ",") else ""
     own: dict[str, DoseUnit] = {}
-    reagents = values.get("reagents")
-    for name, entry in reagents.items() if isinstance(reagents, Mapping) else ():
+    written_reagents = values.get("reagents")
+    for name, entry in written_reagents.items() if isinstance(written_reagents, Mapping) else ():
         if find_reagent(name) or normal_form(name) == normal_form(compound):
             problems.add(
                 ("reagents", name), f"'{name}' is a known reagent already", hint="Give its dose under `doses:`."

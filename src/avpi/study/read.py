@@ -163,6 +163,7 @@ def missing_files(study: Study) -> list[Problem]:
         if path.is_file():
             continue
         beside = [p.relative_to(study.folder).as_posix() for p in path.parent.glob("*")] if path.parent.is_dir() else []
+        beside = sorted(set(beside) - set(study.named_files))  # what has its place already was not renamed
         close = difflib.get_close_matches(name, beside, n=1, cutoff=0.6)
         problems.append(
             Problem(

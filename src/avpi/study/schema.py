@@ -202,7 +202,7 @@ class StudyFile(Declared):
     title: Annotated[str, Field(min_length=1, max_length=300)]
     compound: Annotated[str, Field(min_length=1, max_length=100)]
     cell_line: Annotated[str, Field(min_length=1, max_length=100)]
-    working_dose: Molar
+    working_dose: Annotated[Molar, Field(gt=0)]
     decimal: Literal[".", ","] | None = None
     doses: dict[str, str] = Field(default_factory=dict)
     reagents: dict[str, OwnReagent] = Field(default_factory=dict)
