@@ -65,7 +65,7 @@ def _templates() -> Environment:
     """Return the templates, escaping everything that is not ours, and the words that they use."""
     surroundings = Environment(
         loader=PackageLoader("avpi.report", "templates"),
-        autoescape=True,
+        autoescape=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
