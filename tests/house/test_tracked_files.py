@@ -42,3 +42,14 @@ def test_no_file_names_the_host_of_a_registry() -> None:
 def test_no_file_is_large() -> None:
     largest = 5_000_000
     assert {path.name for path in tracked_files() if path.stat().st_size > largest} == set()
+
+
+def test_every_link_between_the_texts_leads_somewhere() -> None:
+    broken = [
+        f"{name}: {target}"
+        for name, text in texts()
+        if name.endswith(".md")
+        for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text)
+        if not ((CHECKOUT / name).parent / target).exists()
+    ]
+    assert broken == []

@@ -130,6 +130,7 @@ def test_the_tree_follows_the_taken_path_and_keeps_the_two_arms_apart(made: Resu
     bold = [e for e in ET.fromstring(tree.svg).iter(f"{SVG}text") if e.get("font-weight") == "700"]
     assert "engaged 93 %" in ["".join(e.itertext()) for e in bold]
     assert "resistant downstream of TNF" in texts(tree.svg)
+    assert any(words.startswith("asks on: Does") for words in texts(tree.svg))
 
 
 def test_a_tree_that_nobody_walked_is_an_empty_figure(made: Result) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from avpi.report.tables import COLUMNS, FORMULA_STARTS, frame, tables, write_csv, write_tables
 from avpi.report.write import RunFolder
 from avpi.result import Result
+from tests.conftest import CHECKOUT
 from tests.report.made_result import empty_result
 
 
@@ -28,6 +29,15 @@ def test_parquet_and_csv_hold_the_same(name: str, made: Result, written: RunFold
     pd.testing.assert_frame_equal(read, stored, check_exact=True)
     pd.testing.assert_frame_equal(stored, tables(made)[name], check_exact=True)
     assert not stored.empty
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_every_column_is_in_the_format_page(name: str) -> None:
+    page = (CHECKOUT / "docs" / "results-format.md").read_text("utf-8")
+    row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` |"))
+    values = {column for column in COLUMNS[name] if f"{column}_state" in COLUMNS[name]}
+    derived = {f"{value}{end}" for value in values for end in ("_low", "_high", "_state")}
+    assert [column for column in COLUMNS[name] if column not in derived and f"`{column}`" not in row] == []
 
 
 def test_an_empty_table_has_the_same_columns_and_kinds(made: Result, tmp_path: Path) -> None:

@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from avpi.estimate import Estimate, missing, not_estimable
 from avpi.report.methods import methods, references
-from avpi.report.words import estimate_words, method_words, number, percent, plain_words, probability, slug
+from avpi.report.words import (
+    estimate_words,
+    method_words,
+    number,
+    percent,
+    plain_words,
+    probability,
+    share_of_draws,
+    slug,
+)
 from avpi.result import Result
 from tests.report.made_result import empty_result
 
@@ -22,9 +31,13 @@ def test_no_number_is_ever_printed_as_nan(x: float) -> None:
         assert "inf" not in words
 
 
-@given(st.floats(min_value=0, max_value=1, exclude_min=True, exclude_max=True))
-def test_a_probability_that_is_not_certain_is_never_printed_as_certain(p: float) -> None:
-    assert probability(p) not in ("0 %", "100 %") or 0.01 <= p <= 0.99
+@given(st.floats(min_value=0, max_value=1))
+def test_a_probability_is_never_printed_as_certain(p: float) -> None:
+    assert probability(p) not in ("0 %", "100 %")
+
+
+def test_a_share_of_the_draws_may_be_none_or_all_of_them() -> None:
+    assert [share_of_draws(x) for x in (0.0, 1e-4, 0.5, 0.9999, 1.0)] == ["0 %", "< 1 %", "50 %", "> 99 %", "100 %"]
 
 
 @pytest.mark.parametrize(

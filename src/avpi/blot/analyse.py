@@ -137,30 +137,40 @@ def _pictures(
     image: BlotImage, control_image: BlotImage | None, declared: Blot, layout: LaneLayout
 ) -> tuple[Picture, Picture | None]:
     """Return the target's picture and the control's; the control's lanes guide the target's."""
-    control, count = declared.loading_control, layout.count
+    control = declared.loading_control
     signal = as_signal(image)
     if control is None or control_image is None:
         hint = declared.target_row if control is None or control.row is None else control.row
-        picture = take_picture(image, signal, _lanes(signal, image, count, hint))
+        lanes = _lanes(signal, image, layout, hint, complete=control is not None)
+        picture = take_picture(image, signal, lanes)
         return picture, (picture if control is not None else None)
     control_signal = as_signal(control_image)
-    control_lanes = _lanes(control_signal, control_image, count, control.row)
+    control_lanes = _lanes(control_signal, control_image, layout, control.row, complete=True)
     same_frame = image.pixels.shape == control_image.pixels.shape
-    lanes = _lanes(signal, image, count, declared.target_row, prior=control_lanes if same_frame else None)
+    prior = control_lanes if same_frame else None
+    lanes = _lanes(signal, image, layout, declared.target_row, prior=prior)
     return take_picture(image, signal, lanes), take_picture(control_image, control_signal, control_lanes)
 
 
 def _lanes(
-    signal: Signal, image: BlotImage, count: int, row_px: float | None, *, prior: Lanes | None = None
+    signal: Signal,
+    image: BlotImage,
+    layout: LaneLayout,
+    row_px: float | None,
+    *,
+    prior: Lanes | None = None,
+    complete: bool = False,
 ) -> Lanes:
+    count = layout.count
     if row_px is not None and row_px >= signal.values.shape[0]:
         why = f"the row {row_px:g} lies below the image {image.source}, which has {signal.values.shape[0]} rows."
         raise NotAnalysed("row_unknown", why)
     try:
-        lanes = find_lanes(signal.values, count, row_px=row_px, prior=prior)
+        every = complete and bool(layout.loaded().all())
+        lanes = find_lanes(signal.values, count, row_px=row_px, prior=prior, complete=every)
     except NotAnalysed as refused:
         raise NotAnalysed(refused.code, f"{image.source}: {refused}") from None
-    if lanes.visible > count:
+    if lanes.visible != count:
         why = (
             f"{image.source} shows {lanes.visible} lanes where {count} are declared. Declare every lane, also "
             "'empty: true' and 'ladder: true' ones, in the order of loading."

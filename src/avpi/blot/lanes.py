@@ -39,6 +39,12 @@ PRIOR_SHIFT_COST = 0.04
 """Share of the score that a shift by one pitch between two images of one membrane costs: breaks ties only (assumed)."""
 ROW_WINDOW_SHARE = 0.05
 """Width (sd) of the window around a row hint, as a share of the image height (assumed)."""
+CLEARLY_BETTER = 1.15
+"""A comb with another number of teeth must fit so many times better to overrule the declared number (assumed)."""
+OTHER_PITCH = 0.12
+"""Difference of pitch from which two combs are not the same lanes (assumed)."""
+COARSE_PITCHES = 40
+"""Pitches tried for each other number of lanes (speed)."""
 LARGEST_JITTER = 0.22
 """How far a lane may stand off the even comb, as a share of the pitch (assumed)."""
 
@@ -78,7 +84,9 @@ class Lanes:
         return self.tilt * (self.x_px - self.centre_px)
 
 
-def find_lanes(values: Image, count: int, *, row_px: float | None = None, prior: Lanes | None = None) -> Lanes:
+def find_lanes(
+    values: Image, count: int, *, row_px: float | None = None, prior: Lanes | None = None, complete: bool = False
+) -> Lanes:
     """Return where ``count`` lanes are.
 
     Parameters
@@ -86,6 +94,7 @@ def find_lanes(values: Image, count: int, *, row_px: float | None = None, prior:
     values : signal with bands upwards.
     row_px : a row that holds bands, if known.
     prior : lanes of another image of the same membrane with the same number of pixels.
+    complete : True where every lane must show a band, as a loading control does; then fewer lanes count too.
 
     Raises
     ------
@@ -105,6 +114,8 @@ def find_lanes(values: Image, count: int, *, row_px: float | None = None, prior:
     first, pitch, width = _fit_comb(profile, count, start)
     x, evidence = _settle(profile, first + pitch * np.arange(count), pitch)
     visible = _count_visible(profile, x, pitch, evidence, width)
+    if prior is None and visible == count:
+        visible = _better_count(profile, count, pitch, complete=complete)
     return Lanes(
         x_px=(x + 0.5) * step - 0.5,
         pitch_px=pitch * step,
@@ -188,9 +199,8 @@ def _fit_comb(
     profile: NDArray[np.float64], count: int, prior: tuple[float, float] | None
 ) -> tuple[float, float, float]:
     """Return (first centre, pitch, width of a band as a share of the pitch) of the comb that fits best."""
-    columns = profile.size
     if prior is None:
-        pitches = np.geomspace(max(4.0, 0.15 * columns / count), columns / max(count - 0.35, 0.9), 120)
+        pitches = _possible_pitches(profile.size, count, 120)
     else:
         pitches = prior[0] * np.linspace(1 - PRIOR_PITCH_SPREAD, 1 + PRIOR_PITCH_SPREAD, 17)
     best = _best_comb(profile, count, prior, pitches)
@@ -198,8 +208,39 @@ def _fit_comb(
     return _best_comb(profile, count, prior, finer)[1:]
 
 
+def _possible_pitches(columns: int, count: int, n: int) -> NDArray[np.float64]:
+    return np.geomspace(max(4.0, 0.15 * columns / count), columns / max(count - 0.35, 0.9), n)
+
+
+def _better_count(profile: NDArray[np.float64], count: int, pitch: float, *, complete: bool) -> int:
+    """Return the number of lanes that fits clearly better than ``count``, or ``count``.
+
+    A comb with fewer teeth at the same pitch says only that outer lanes are empty; at another pitch it says that the
+    number is wrong, if every lane should show.
+    """
+
+    def fit(n: int) -> tuple[float, float]:
+        score, _, at, _ = _best_comb(profile, n, None, _possible_pitches(profile.size, n, COARSE_PITCHES), step=0.08)
+        return score, at
+
+    own, _ = fit(count)
+    best, found = own * CLEARLY_BETTER, count
+    for n in range(max(2, count // 2) if complete else count + 1, 2 * count + 3):
+        if n == count or n * 4 > profile.size:
+            continue
+        score, at = fit(n)
+        if score > best and (n > count or abs(at / pitch - 1) > OTHER_PITCH):
+            best, found = score, n
+    return found
+
+
 def _best_comb(
-    profile: NDArray[np.float64], count: int, prior: tuple[float, float] | None, pitches: NDArray[np.float64]
+    profile: NDArray[np.float64],
+    count: int,
+    prior: tuple[float, float] | None,
+    pitches: NDArray[np.float64],
+    *,
+    step: float = 0.03,
 ) -> tuple[float, float, float, float]:
     """Return (score, first centre, pitch, width) of the best comb among some pitches."""
     columns = profile.size
@@ -209,7 +250,7 @@ def _best_comb(
         for width in LANE_WIDTHS:
             # Outer teeth may hang over the image's edge by a little.
             margin = (width / 2 - 0.08) * pitch
-            first = np.arange(margin, columns - (count - 1) * pitch - margin, max(0.5, 0.03 * pitch))
+            first = np.arange(margin, columns - (count - 1) * pitch - margin, max(0.5, step * pitch))
             if not first.size:
                 continue
             score = _comb_score(total, first, float(pitch), count, width)

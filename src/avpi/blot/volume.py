@@ -1,8 +1,8 @@
 """The volume of a band: its signal summed over the box above the background, with error and detection limit.
 
-The error has four parts: noise of the pixels in the box, what the background line may be off, how much boxes of
-the same size vary on empty membrane of the same lanes (texture that no noise model knows), and a share of the
-volume for where the box was laid. A band below three standard deviations of an empty box is not detected.
+The error has five parts: noise of the pixels in the box, what the background line may be off, how much boxes of
+the same size vary on empty membrane of the same lanes (texture that no noise model knows), a share of the volume
+for where the box was laid, and what the lanes beside it spill. A band below three standard deviations of an empty box is not detected.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avpi.blot.background import REACH, lane_opening, local_line
-from avpi.blot.bands import BOX_HEIGHTS, SURROUNDINGS, Box, Trace
+from avpi.blot.bands import BOX_HEIGHTS, Box, Trace
 from avpi.blot.polarity import Signal
 
 DETECTION_SDS = 3.0
@@ -25,6 +25,9 @@ NEIGHBOUR_ERROR = 0.05
 """Share of a neighbour's fitted signal inside the box that may be wrong, its shape being a Gaussian's (assumed)."""
 NEIGHBOUR_OUTSKIRTS = 0.005
 """Share of a neighbour's whole signal that its outskirts may put into the box or the line (measured on simulated blots)."""
+SPILL = 0.002
+"""Share of a band's volume that scattered light puts into the box of the next lane (measured on simulated blots whose
+bands have a halo of a tenth of their signal)."""
 EMPTY_PER_LANE = 5
 """Most empty boxes measured in one lane, the nearest to the band (speed)."""
 EMPTY_MINIMUM = 12
@@ -73,7 +76,19 @@ def measure_bands(
     others : for each lane the heights (image rows) of other bands near the box.
     """
     empty = empty_box_sd(signal, trace, boxes)
-    return tuple(_measure(signal, trace.fwhm_px, box, near, empty) for box, near in zip(boxes, others, strict=True))
+    alone = [_measure(signal, trace.fwhm_px, box, near, empty) for box, near in zip(boxes, others, strict=True)]
+    strengths = [0.0, *(max(volume.volume, 0.0) for volume in alone), 0.0]
+    return tuple(
+        _with_spill(volume, SPILL * (before + after))
+        for volume, before, after in zip(alone, strengths[:-2], strengths[2:], strict=True)
+    )
+
+
+def _with_spill(volume: Volume, spill: float) -> Volume:
+    """Return a volume that may hold a little of the bands in the lanes beside it."""
+    return replace(
+        volume, se=float(np.hypot(volume.se, spill)), detection_limit=float(np.hypot(volume.detection_limit, DETECTION_SDS * spill))
+    )
 
 
 def _measure(signal: Signal, fwhm_px: float, laid: Box, others: tuple[float, ...], empty_sd: float) -> Volume:
@@ -136,41 +151,34 @@ def pixel_sd(pixels: NDArray[np.float64]) -> float:
 def empty_box_sd(signal: Signal, trace: Trace, boxes: tuple[Box, ...]) -> float:
     """Return the robust standard deviation of boxes of the trace's size on empty membrane of its lanes; 0 if unknown.
 
-    Each is measured as a band is, background and nearby bands included.
+    Each is measured as a band is, where no band reaches into the window of its background.
     """
-    height = BOX_HEIGHTS * trace.fwhm_px
-    far: list[float] = []
-    near: list[float] = []
+    height, reach = BOX_HEIGHTS * trace.fwhm_px, REACH * trace.fwhm_px
+    sums: list[float] = []
     for box, busy in zip(boxes, trace.busy, strict=True):
         columns = box.columns(signal.values.shape[1])
         profile = signal.values[:, columns].mean(axis=1)
-        taken = (*busy, box.y_px)
-        for y in _empty_heights(profile, taken, height, box.y_px):
-            others = tuple(other for other in busy if abs(other - y) < SURROUNDINGS * trace.fwhm_px)
-            under = local_line(profile, y, trace.fwhm_px, height / 2, others)
+        for y in _empty_heights(profile, (*busy, box.y_px), height, reach, box.y_px):
+            under = local_line(profile, float(y), trace.fwhm_px, height / 2, ())
             inside = np.abs(under.rows - y) <= height / 2
             window = slice(int(under.rows[0]), int(under.rows[-1]) + 1)
-            above = (profile[window] - under.line - under.neighbours)[inside]
-            reach = REACH * trace.fwhm_px
-            whole = reach <= y <= profile.size - 1 - reach
-            distant = whole and min(abs(other - y) for other in taken) > reach
-            (far if distant else near).append(float(above.sum()) * (columns.stop - columns.start))
-    # Boxes beside bands suffer from their outskirts more than bands that stand alone: used only for want of others.
-    sums = np.array(far if len(far) >= EMPTY_MINIMUM else far + near)
-    return 1.4826 * float(np.median(np.abs(sums - np.median(sums)))) if sums.size >= EMPTY_MINIMUM else 0.0
+            sums.append(float((profile[window] - under.line)[inside].sum()) * (columns.stop - columns.start))
+    if len(sums) < EMPTY_MINIMUM:
+        return 0.0
+    return 1.4826 * float(np.median(np.abs(np.array(sums) - np.median(sums))))
 
 
 def _empty_heights(
-    profile: NDArray[np.float64], busy: tuple[float, ...], height: float, y_px: float
+    profile: NDArray[np.float64], busy: tuple[float, ...], height: float, reach: float, y_px: float
 ) -> NDArray[np.float64]:
-    """Return the heights nearest to a band at which a box of the same size lies on membrane without bands."""
-    at = np.arange(height, profile.size - height, max(2.0, height / 2))
+    """Return the heights nearest to a band at which a box and its window lie on membrane without bands."""
+    at = np.arange(reach, profile.size - 1 - reach, max(2.0, height / 2))
     if not at.size:
         return at
-    clear = np.abs(at[:, None] - np.array(busy)[None, :]).min(axis=1) > height
+    clear = np.abs(at[:, None] - np.array(busy)[None, :]).min(axis=1) > reach + height / 2
     # Boxes on the imager's frame, far darker than the membrane around the bands, are no membrane.
     around = [profile[max(0, int(y - height)) : int(y + height) + 1] for y in busy]
     level = float(np.median([np.percentile(part, 20) for part in around]))
-    dark = np.array([float(profile[max(0, int(y - height)) : int(y + height) + 1].min()) for y in at])
+    dark = np.array([float(profile[max(0, int(y - reach)) : int(y + reach) + 1].min()) for y in at])
     kept = at[clear & (dark > 0.5 * level)]
     return kept[np.argsort(np.abs(kept - y_px), kind="stable")][:EMPTY_PER_LANE]

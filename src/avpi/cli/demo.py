@@ -28,9 +28,8 @@ DEFAULT_FOLDER = Path("avpi-demo")
     metavar="FOLDER",
     type=click.Path(path_type=Path),
     default=DEFAULT_FOLDER,
-    show_default="./avpi-demo",
     section="Output",
-    help="Where the studies are made.",
+    help="Where the studies are made; ./avpi-demo by default.",
 )
 @talking()
 def demo(name: str | None, *, every: bool, folder: Path, as_json: bool, terminal: Terminal) -> int:

@@ -52,5 +52,5 @@ def run(study: Path, *, locked: bool, strict: bool, results: Path | None, as_jso
     for advice in finished.result.verdict.advice[:1]:
         terminal.say(f"What would help most: {advice.add} ({advice.why})")
     terminal.say(f"report: {finished.folder.report}")
-    terminal.say(f"next:   avpi show {study}")
+    terminal.say(f"next:   avpi show {folder}")
     return SECTIONS_FAILED if finished.result.failed else DONE

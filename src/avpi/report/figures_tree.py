@@ -18,8 +18,9 @@ import pandas as pd
 from avpi.report.drawing import DOUBLE_MM, FONTS, MM_PER_INCH, Drawing, sheet, svg_file
 from avpi.report.palette import FAINT, INK, MUTED, PAPER, PATH
 from avpi.report.tables import frame
-from avpi.report.words import plain_words, probability
+from avpi.report.words import plain_words, share_of_draws
 from avpi.verdict.results import NodeShares, Verdict
+from avpi.verdict.tree import read_tree
 
 # Lengths in units of the drawing; 760 of them are 183 mm, so that TEXT is 6.8 pt.
 WIDTH, LANE, MARGIN = 760.0, 14.0, 8.0
@@ -108,6 +109,8 @@ def _target(source: NodeShares, to: str, share: float, nodes: Sequence[NodeShare
     """
     arm = source.node.partition(":")[2]
     candidates = [n for n in nodes if (n.node == to or _base(n.node) == to) and n.node != source.node]
+    if share == 0:
+        candidates = [n for n in candidates if n.node.partition(":")[2] == arm]
     best = min(candidates, key=lambda n: (n.node.partition(":")[2] != arm, abs(n.reached - share)), default=None)
     return best.node if best else ""
 
@@ -168,7 +171,7 @@ def tree_shapes(nodes: Sequence[NodeShares], edges: Sequence[_Edge]) -> Shapes:
     for node in order:
         ends = [e for e in edges if e.node == node.node and not e.goes_on]
         lines = _wrapped(node.question, QUESTION_WIDTH)
-        lines.append(f"reached by {probability(node.reached)}")
+        lines.append(f"reached by {share_of_draws(node.reached)}")
         leaves = [_leaf_box(e, left + QUESTION_WIDTH + 130, 0.0) for e in ends]
         leaf_heights = sum(b.height + 6 for b in leaves)
         height = max(len(lines) * LINE + 2 * PAD, leaf_heights - 6 if leaves else 0.0)
@@ -183,7 +186,9 @@ def tree_shapes(nodes: Sequence[NodeShares], edges: Sequence[_Edge]) -> Shapes:
 
 
 def _leaf_box(edge: _Edge, x: float, y: float) -> Box:
-    lines = _wrapped(plain_words(edge.to).replace("/", " / "), LEAF_WIDTH)
+    unasked = read_tree().nodes.get(edge.to)
+    words = f"asks on: {unasked.question}" if unasked else plain_words(edge.to).replace("/", " / ")
+    lines = _wrapped(words, LEAF_WIDTH)
     return Box(
         x=x,
         y=y,
@@ -191,7 +196,7 @@ def _leaf_box(edge: _Edge, x: float, y: float) -> Box:
         height=len(lines) * LINE + PAD,
         lines=tuple(lines),
         bold=edge.taken,
-        leaf=True,
+        leaf=unasked is None,
         faint=edge.share == 0,
     )
 
@@ -201,7 +206,7 @@ def _wrapped(text: str, width: float) -> list[str]:
 
 
 def _words(edge: _Edge) -> str:
-    return f"{plain_words(edge.answer)} {probability(edge.share)}"
+    return f"{plain_words(edge.answer)} {share_of_draws(edge.share)}"
 
 
 def _draw_leaves(shapes: Shapes, box: Box, ends: Sequence[_Edge], y: float) -> None:

@@ -16,8 +16,8 @@ from typing import Final
 
 FAMILY: Final = "DejaVuSansAvpi"
 UNUSED_TABLES: Final = ("GSUB", "GPOS", "GDEF", "MATH", "FFTM", "kern")
-KEPT: Final = ((0x20, 0x24F), (0x2B0, 0x52F), (0x2000, 0x23FF), (0x2500, 0x27BF))
-"""Blocks of Unicode: Latin, marks, Greek, Cyrillic; punctuation to technical signs; shapes to dingbats."""
+KEPT: Final = ((0x20, 0x17F), (0x370, 0x45F), (0x2000, 0x20CF), (0x2190, 0x22FF), (0x25A0, 0x25FF), (0x2700, 0x27BF))
+"""Blocks of Unicode: Latin, Greek, Cyrillic; punctuation to currencies; arrows, mathematics; shapes; dingbats."""
 NAME_IDS: Final = (1, 4, 6, 16)
 """Records of a font's name table that hold its family and full name (OpenType, table 'name')."""
 
@@ -31,7 +31,9 @@ def figure_font() -> str:
 
     folder = Path(tempfile.mkdtemp(prefix="avpi-fonts-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    cut = Subsetter(Options(drop_tables=[*Options().drop_tables, *UNUSED_TABLES], layout_features=[], name_IDs=["*"]))
+    cut = Subsetter(
+        Options(drop_tables=[*Options().drop_tables, *UNUSED_TABLES], layout_features=[], name_IDs=["*"], hinting=False)
+    )
     cut.populate(unicodes=[code for first, last in KEPT for code in range(first, last + 1)])
     for weight in ("", "-Bold"):
         font = TTFont(Path(get_data_path()) / "fonts" / "ttf" / f"DejaVuSans{weight}.ttf", recalcTimestamp=False)

@@ -65,13 +65,14 @@ def _templates() -> Environment:
     """Return the templates, escaping everything that is not ours, and the words that they use."""
     surroundings = Environment(
         loader=PackageLoader("avpi.report", "templates"),
-        autoescape=False,
+        autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     surroundings.filters.update(
         probability=words.probability,
+        draws=words.share_of_draws,
         integer=lambda n: f"{n:,}".replace(",", "\u202f"),
         method=words.method_words,
         number=words.number,

@@ -181,7 +181,7 @@ def _arms(result: Result) -> list[Row]:
             "plate": plate.name, "experiment": plate.experiment, "condition": arm.condition.label,
             "described": arm.described, "at_working_doses": arm.at_working_doses, "wells": arm.wells,
             **_estimate("viability", arm.viability), "log_viability": arm.log_viability, "log_se": arm.log_se,
-            "used": plate.passes and arm.at_working_doses,
+            "used": plate.passes and arm.at_working_doses and not plate.time_zero,
         }
         for plate in result.plates
         for arm in plate.arms

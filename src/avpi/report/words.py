@@ -34,6 +34,7 @@ NAMES = {
     "z": "Z",
 }
 NONE = "–"
+ALMOST_NEVER = 1e-9
 MOST_PERCENT = 100.0
 """Fractions from here on are written with three digits: more of them mean nothing."""
 
@@ -50,6 +51,13 @@ def number(x: float | None, digits: int = 3) -> str:
 
 
 def probability(x: float | None) -> str:
+    """Return a probability in per cent; no number of draws makes it 0 or 1."""
+    if x is None or math.isnan(x):
+        return NONE
+    return share_of_draws(min(max(x, ALMOST_NEVER), 1 - ALMOST_NEVER))
+
+
+def share_of_draws(x: float | None) -> str:
     """Return a share of draws in per cent; one that is not quite 0 or 1 is never rounded to it."""
     if x is None or math.isnan(x):
         return NONE
