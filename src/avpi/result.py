@@ -49,7 +49,9 @@ class Result:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Every finding of the run, blocking ones first, each once."""
-        every = [f for part in (*self.blots, *self.plates, *self.samples) for f in part.findings]
+        every = [f for blot in self.blots for f in blot.findings]
+        every += [f for plate in self.plates for f in plate.findings]
+        every += [f for sample in self.samples for f in sample.findings]
         every += [failure.finding() for failure in self.failed]
         every += list(self.verdict.findings)
         order = {"blocking": 0, "warning": 1, "note": 2}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,7 +21,7 @@ from avpi.formats.plate_file import read_plate_file
 from avpi.plate.analyse import analyse_plate
 from avpi.plate.results import PlateResult
 from avpi.plate.select import select_read
-from avpi.readings import BlotImage, PlateLayout
+from avpi.readings import BlotImage, CellEvents, PlateLayout
 from avpi.result import FailedSection, Result
 from avpi.study.manifest import record_inputs
 from avpi.study.overrides import Overrides, read_overrides
@@ -64,7 +65,8 @@ def run_study(folder: Path, *, progress: Progress = SILENT, strict: bool = False
         [plate for plate in plates if plate.name in independent],
         [sample for sample in samples if sample.name in independent],
     )
-    verdict = decide(study, effects, seed=manifest.seed, findings=repeats)
+    lost = tuple(failure.name for failure in sections.failed)
+    verdict = decide(study, effects, seed=manifest.seed, findings=repeats, lost=lost)
     return Result(
         study=study, manifest=manifest, overrides=overrides, blots=tuple(blots), plates=tuple(plates),
         samples=tuple(samples), failed=tuple(sections.failed), verdict=verdict,
@@ -82,7 +84,7 @@ class Sections:
         """Return the analysed parts, in order."""
         done = []
         for part in parts:
-            analysed = self.attempt(lambda part=part: analyse(part), kind, part.name, part.experiment)  # type: ignore[misc]
+            analysed = self.attempt(partial(analyse, part), kind, part.name, part.experiment)
             if analysed is not None:
                 done.append(analysed)
         return done
@@ -126,16 +128,19 @@ def _blot(study: Study, declared: Blot, overrides: Overrides) -> BlotResult:
 def _plate(study: Study, declared: PlateFile) -> PlateResult:
     reading = read_plate_file(_there(study, declared.file), declared.file, decimal=study.file.decimal or "")
     read = select_read(reading, declared).read
-    layout = _layout(study, declared, (int(read.values.shape[0]), int(read.values.shape[1])))
+    layout = declared_layout(study, declared, (int(read.values.shape[0]), int(read.values.shape[1])))
     return analyse_plate(reading, layout, declared, study.words, study.rules)
 
 
-def _layout(study: Study, declared: PlateFile, shape: tuple[int, int]) -> PlateLayout:
+def declared_layout(
+    study: Study, declared: PlateFile, shape: tuple[int, int], find: Callable[[Study, str], Path] = _there
+) -> PlateLayout:
+    """Return the layout that a study declares for a plate of ``shape``; ``find`` gives the path of a declared file."""
     layout = declared.layout if isinstance(declared.layout, Layout) else Layout(file=declared.layout)
     if layout.file is None:
         return layout_from_wells(layout.wells, STUDY_FILE)
     return read_layout(
-        _there(study, layout.file), layout.file, shape=shape, origin=layout.origin,
+        find(study, layout.file), layout.file, shape=shape, origin=layout.origin,
         blank_header=layout.blank_header, columns=layout.columns,
     )  # fmt: skip
 
@@ -154,6 +159,10 @@ def _samples(study: Study, overrides: Overrides, progress: Progress, sections: S
     return sections.each(progress(study.samples, "samples"), "sample", one)
 
 
+def _read_control(study: Study, name: str) -> CellEvents:
+    return read_fcs(_there(study, name), name)
+
+
 def _controls(study: Study, experiment: str, sections: Sections) -> list[ControlTube]:
     """Read the control tubes that hold for an experiment; one that cannot be read is kept as a failed section."""
     tubes = []
@@ -164,12 +173,8 @@ def _controls(study: Study, experiment: str, sections: Sections) -> list[Control
         for stain, name in files.items():
             if name is None:
                 continue
-            events = sections.attempt(
-                lambda name=name: read_fcs(_there(study, name), name),
-                "control",
-                f"{experiment}/{stain}",
-                experiment,  # type: ignore[misc]
-            )
+            read = partial(_read_control, study, name)
+            events = sections.attempt(read, "control", f"{experiment}/{stain}", experiment)
             if events is not None:
                 tubes.append(ControlTube(stain=stain, experiment=controls.experiment, events=events))
     return tubes

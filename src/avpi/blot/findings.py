@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from avpi.blot.integrity import CLIPPED_SHARE, TOLERATED_SATURATED_SHARE, clipped_background_finding, image_findings, polarity_finding
+from avpi.blot.integrity import (
+    CLIPPED_SHARE,
+    TOLERATED_SATURATED_SHARE,
+    clipped_background_finding,
+    image_findings,
+    polarity_finding,
+)
 from avpi.blot.layout import LaneLayout
 from avpi.blot.probe import Probe
 from avpi.blot.readout import is_saturated

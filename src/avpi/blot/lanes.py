@@ -37,10 +37,17 @@ PRIOR_PITCH_SPREAD = 0.08
 """How far the pitch may differ between two images of one membrane (camera zoom, wet membrane; 3 % seen)."""
 PRIOR_SHIFT_COST = 0.04
 """Share of the score that a shift by one pitch between two images of one membrane costs: breaks ties only (assumed)."""
+LEFT_OUT_COST = 0.5
+"""Score that leaving all of the signal beside the comb would cost: touching bands must not be taken for narrower
+lanes, and a ladder strip beside the lanes may be left out (assumed)."""
 ROW_WINDOW_SHARE = 0.05
 """Width (sd) of the window around a row hint, as a share of the image height (assumed)."""
 CLEARLY_BETTER = 1.15
 """A comb with another number of teeth must fit so many times better to overrule the declared number (assumed)."""
+BARELY_BETTER = 1.03
+"""The same for twice as many teeth (assumed)."""
+COUNTS_AWAY = 4
+"""How far from the declared number others are tried (speed); twice the number is tried too."""
 OTHER_PITCH = 0.12
 """Difference of pitch from which two combs are not the same lanes (assumed)."""
 COARSE_PITCHES = 40
@@ -224,13 +231,16 @@ def _better_count(profile: NDArray[np.float64], count: int, pitch: float, *, com
         return score, at
 
     own, _ = fit(count)
-    best, found = own * CLEARLY_BETTER, count
-    for n in range(max(2, count // 2) if complete else count + 1, 2 * count + 3):
-        if n == count or n * 4 > profile.size:
+    near = range(count - COUNTS_AWAY if complete else count + 1, count + COUNTS_AWAY + 1)
+    best, found = own, count
+    for n in sorted({*near, 2 * count - 1, 2 * count, 2 * count + 1}):
+        if n < 2 or n == count or n * 4 > profile.size:
             continue
         score, at = fit(n)
-        if score > best and (n > count or abs(at / pitch - 1) > OTHER_PITCH):
-            best, found = score, n
+        # Two lanes under each tooth fit nearly as well as one: twice the teeth need to be but little better.
+        margin = CLEARLY_BETTER if n < 2 * count - 1 else BARELY_BETTER
+        if score > max(best, margin * own):
+            best, found = score, (n if n > count or abs(at / pitch - 1) > OTHER_PITCH else count)
     return found
 
 
@@ -267,11 +277,15 @@ def _comb_score(
 ) -> NDArray[np.float64]:
     """Return mean inside the teeth minus mean between and beside them, for each place of the first tooth."""
     columns = total.size - 1
-    grid = np.arange(columns + 1)
+
+    def until(at: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sum of the profile up to a place between pixels."""
+        whole = np.minimum(at.astype(np.int64), columns - 1)
+        return total[whole] + (at - whole) * (total[whole + 1] - total[whole])
 
     def summed(low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         low, high = np.clip(low, 0, columns), np.clip(high, 0, columns)
-        return np.interp(high, grid, total) - np.interp(low, grid, total), high - low
+        return until(high) - until(low), high - low
 
     centres = first[:, None] + pitch * np.arange(count)[None, :]
     inside, area_in = summed(centres - width * pitch / 2 + 0.5, centres + width * pitch / 2 + 0.5)
@@ -280,7 +294,8 @@ def _comb_score(
     in_sum, in_area = inside.sum(axis=1), np.maximum(area_in.sum(axis=1), 1e-9)
     out_mean = (whole - in_sum) / np.maximum(area - in_area, 1e-9)
     # A tooth that hangs over the image's edge has seen less: it counts by what it has seen.
-    score: NDArray[np.float64] = in_sum / (count * width * pitch) - out_mean
+    left_out = 1 - whole / max(float(total[-1]), 1e-9)
+    score: NDArray[np.float64] = in_sum / (count * width * pitch) - out_mean - LEFT_OUT_COST * left_out
     return score
 
 

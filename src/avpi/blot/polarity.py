@@ -22,7 +22,7 @@ Image = NDArray[np.float64]
 MEDIAN_SHARES = (0.2, 0.6)
 """Lengths of the running median as shares of the image height: bands of a whole membrane, thick bands of a crop.
 A median keeps steps (membrane edges) and ignores what fills less than half of it (assumed)."""
-PROFILE_ROWS, PROFILE_COLUMNS = 256, 96
+PROFILE_ROWS, PROFILE_COLUMNS = 160, 64
 """Size of the reduced copy on which polarity is decided (speed)."""
 CLEAR_RATIO = 1.5
 """Energy ratio of peaks to troughs below which polarity is reported as uncertain (assumed)."""

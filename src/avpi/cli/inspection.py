@@ -11,16 +11,15 @@ from typing import Any
 from avpi.errors import InputError, NotAnalysed, Problem
 from avpi.formats.blot_image import read_blot_image
 from avpi.formats.fcs import read_fcs
-from avpi.formats.layout import layout_from_wells, read_layout
 from avpi.formats.plate_file import read_plate_file
 from avpi.names import Condition, reagent_sets
 from avpi.plate.select import select_read
 from avpi.plate.wells import label_wells
-from avpi.readings import PlateLayout
 from avpi.study.overrides import read_overrides
-from avpi.study.read import STUDY_FILE, Study, missing_files, read_study
+from avpi.study.read import Study, missing_files, read_study
 from avpi.study.schema import Blot, Layout, PlateFile, Sample
 from avpi.study.template import EXTENDED_MATRIX
+from avpi.workflow import declared_layout
 
 SAME_FOR_THE_MATRIX = {"Nec-1": "Nec-1s", "emricasan": "zVAD"}
 """Reagents that answer the same question of the matrix."""
@@ -120,7 +119,7 @@ def _plate(study: Study, declared: PlateFile, found: Inspection) -> str:
     reading = read_plate_file(_there(study, declared.file), declared.file, decimal=study.file.decimal or "")
     found.notes += [f"{declared.file}: {caveat.text}" for caveat in reading.caveats]
     read = select_read(reading, declared).read
-    layout = _layout(study, declared, (int(read.values.shape[0]), int(read.values.shape[1])))
+    layout = declared_layout(study, declared, (int(read.values.shape[0]), int(read.values.shape[1])), _there)
     own = declared.layout if isinstance(declared.layout, Layout) else None
     contents = label_wells(layout, own, study.words)
     conditions = {content.condition for content in contents.values() if content.condition is not None}
@@ -136,20 +135,6 @@ def _plate(study: Study, declared: PlateFile, found: Inspection) -> str:
         )
     doses = sorted({study.words.describe(condition) for condition in conditions})
     return f"{reading.reader}, {len(read.wells())} wells read, {len(contents)} labelled: {', '.join(doses)}"
-
-
-def _layout(study: Study, declared: PlateFile, shape: tuple[int, int]) -> PlateLayout:
-    layout = declared.layout if isinstance(declared.layout, Layout) else Layout(file=declared.layout)
-    if layout.file is None:
-        return layout_from_wells(layout.wells, STUDY_FILE)
-    return read_layout(
-        _there(study, layout.file),
-        layout.file,
-        shape=shape,
-        origin=layout.origin,
-        blank_header=layout.blank_header,
-        columns=layout.columns,
-    )
 
 
 def _sample(study: Study, declared: Sample, found: Inspection) -> str:

@@ -22,7 +22,9 @@ FLAG_SHARE = 0.5
 """A flag qualifies the verdict when at least half of the draws carry it."""
 
 
-def decide(study: Study, effects: Effects, *, seed: int, findings: Sequence[Finding] = ()) -> Verdict:
+def decide(
+    study: Study, effects: Effects, *, seed: int, findings: Sequence[Finding] = (), lost: Sequence[str] = ()
+) -> Verdict:
     """Call the mechanism of death.
 
     Parameters
@@ -30,6 +32,7 @@ def decide(study: Study, effects: Effects, *, seed: int, findings: Sequence[Find
     effects : the study's readings as tables of experiments (:func:`avpi.verdict.effects.gather_effects`).
     seed : from the content of the inputs, so that the same inputs give the same verdict.
     findings : what the workflow found about the study as a whole.
+    lost : names of blots, plates and tubes that were declared and not analysed.
     """
     rules, tree = study.rules, read_tree()
     thresholds = {name: float(value) for name, value in rules.model_dump().items()}
@@ -51,7 +54,8 @@ def decide(study: Study, effects: Effects, *, seed: int, findings: Sequence[Find
         leaves=walked.probabilities,
         reason=call.reason,
         sentence=_sentence(study, tree, walked, call, experiments_behind(walked, quantities, call.best), flags)
-        + _further(walked, asked),
+        + _further(walked, asked)
+        + _not_in_it((*lost, *effects.blocked)),
         flags=tuple(sorted(flags)),
         effects=tuple(effect_rows(effects, quantities, rules)),
         trace=trace_of(tree, walked, call.best, effects, quantities, rules),
@@ -129,6 +133,14 @@ def _further(walked: Walk, asked: Walk) -> str:
     """Return what the death arms lack besides, where the walk already ended at engagement."""
     more = [condition for condition in asked.missing.values() if condition not in walked.missing.values()]
     return f" To read the death arms, {', '.join(more)} would be needed too." if more else ""
+
+
+def _not_in_it(names: Sequence[str]) -> str:
+    """Return which declared parts the verdict does without, so that "not measured" is not taken for "not tried"."""
+    if not names:
+        return ""
+    shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    return f" Declared but not usable, and so not in the verdict: {shown}."
 
 
 def shown_probability(probability: float) -> str:
