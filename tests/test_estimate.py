@@ -10,7 +10,8 @@ from avpi.estimate import Caveat, Estimate, Finding, State, missing, not_estimab
 
 def test_a_measured_number_is_printed_with_interval_unit_and_n() -> None:
     dc50 = Estimate(value=12.0, low=8.0, high=19.0, unit="nM", n=3)
-    assert str(dc50) == "12 nM (8–19, 95%, n = 3)"
+    assert str(dc50) == "12 nM (8–19, 95 %, n = 3)"
+    assert str(Estimate(value=-0.07, low=-0.14, high=0.01, n=3)) == "−0.07 (−0.14 to 0.01, 95 %, n = 3)"
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,9 @@ class Estimate:
             return f"{'<' if self.state == 'below' else '>'} {self.value:.3g}{unit}"
         if math.isnan(self.low) or math.isnan(self.high):
             return f"{self.value:.3g}{unit} (no interval)"
-        return f"{self.value:.3g}{unit} ({self.low:.3g}–{self.high:.3g}, {self.level:.0%}, n = {self.n})"
+        to = " to " if self.low < 0 else "–"  # a dash before a minus cannot be read
+        span = f"{self.low:.3g}{to}{self.high:.3g}".replace("-", "−")
+        return f"{self.value:.3g}".replace("-", "−") + f"{unit} ({span}, {self.level * 100:g} %, n = {self.n})"
 
 
 def not_estimable(why: str, *, unit: str = "", n: int = 0) -> Estimate:

@@ -8,6 +8,7 @@ numbers impossible raises :class:`avpi.errors.NotAnalysed`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,8 @@ def analyse_blot(
     control_image : the loading control's, where ``declared.loading_control.image`` names one.
     declared : what the study says of the blot: lanes, rows, loading control, neighbours.
     words, rules : the study's words for conditions and its thresholds.
-    overrides : corrections; ``"<blot>/lane3"`` moves the target's box of lane 3, ``"<blot>/lane3/control"`` the control's.
+    overrides : corrections; ``"<blot>/lane3"`` moves the target's box of lane 3,
+        ``"<blot>/lane3/control"`` the control's.
 
     Raises
     ------
@@ -89,7 +91,7 @@ def analyse_blot(
         *row_findings(target, control, declared),
         *target_findings(lanes, neighbours, target, control, declared, layout),
         *late,
-        *_sensitivity(loss, target, control, lanes, declared, layout, words, rules),
+        *_sensitivity(loss, _other_background(lanes, target, control, declared, layout), words, rules),
     ]
     return BlotResult(
         name=declared.name,
@@ -112,8 +114,8 @@ def _refuse_before_reading(image: BlotImage, control_image: BlotImage | None, de
     for picture in (image, control_image):
         if picture is not None and picture.lossy and not declared.allow_lossy:
             why = (
-                f"{picture.source} is a JPEG: lossy compression changes band volumes. Export 16-bit TIFF from the imager, "
-                "or set 'allow_lossy: true' to quantify it with a caveat."
+                f"{picture.source} is a JPEG: lossy compression changes band volumes. Export 16-bit TIFF from "
+                "the imager, or set 'allow_lossy: true' to quantify it with a caveat."
             )
             raise NotAnalysed("lossy_image", why)
     control = declared.loading_control
@@ -122,9 +124,7 @@ def _refuse_before_reading(image: BlotImage, control_image: BlotImage | None, de
         raise NotAnalysed("no_control_image", why)
 
 
-def _by_hand(
-    declared: Blot, layout: LaneLayout, overrides: Overrides, suffix: str
-) -> Mapping[int, Mapping[str, Any]]:
+def _by_hand(declared: Blot, layout: LaneLayout, overrides: Overrides, suffix: str) -> Mapping[int, Mapping[str, Any]]:
     """Return corrections of boxes by index from the left."""
     wanted = {
         layout.index(number): overrides.of(f"{declared.name}/lane{number}{suffix}")
@@ -205,8 +205,8 @@ def _row_by_weight(picture: Picture, declared: Blot, loaded: NDArray[np.bool_]) 
     kda = [vocabulary()["proteins"].get(name, {}).get("kda") for name in (declared.target, control)]
     if len(strongest.rivals) != 1 or None in kda or kda[0] == kda[1]:
         why = (
-            f"{declared.target} and {control} are on one image with {len(strongest.rivals) + 1} strong row(s), and which is "
-            "which cannot be known. Give 'target_row' and 'loading_control.row' in pixels from the top."
+            f"{declared.target} and {control} are on one image with {len(strongest.rivals) + 1} strong row(s), and "
+            "which is which cannot be known. Give 'target_row' and 'loading_control.row' in pixels from the top."
         )
         raise NotAnalysed("row_unknown", why)
     heights = sorted((strongest.row.y_px, strongest.rivals[0]))
@@ -260,32 +260,32 @@ def _lane_results(
     return tuple(results)
 
 
-def _sensitivity(
-    loss: Estimate,
-    target: Probe,
-    control: Probe | None,
-    lanes: tuple[LaneResult, ...],
-    declared: Blot,
-    layout: LaneLayout,
-    words: ConditionWords,
-    rules: Rules,
-) -> list[Finding]:
-    """Return ``background_sensitive`` if the other background method would change the call of engagement."""
+def _other_background(
+    lanes: tuple[LaneResult, ...], target: Probe, control: Probe | None, declared: Blot, layout: LaneLayout
+) -> tuple[LaneResult, ...]:
+    """Return the lanes with their ratios above the second background."""
     again = ratios_to_vehicle(readings_of(target, control, declared, layout, second=True))
-    other = tuple(
-        LaneResult(
-            lane=lane.lane, x_px=lane.x_px, condition=lane.condition, dose_molar=lane.dose_molar,
-            minutes_after_dose=lane.minutes_after_dose, label=lane.label, is_vehicle=lane.is_vehicle,
-            bands=lane.bands, ratio_to_vehicle=ratio, ratio_log_se=log_se,
-        )
+    return tuple(
+        replace(lane, ratio_to_vehicle=ratio, ratio_log_se=log_se)
         for lane, (ratio, log_se) in zip(lanes, again, strict=True)
-    )  # fmt: skip
+    )
+
+
+def _sensitivity(loss: Estimate, other: tuple[LaneResult, ...], words: ConditionWords, rules: Rules) -> list[Finding]:
+    """Return ``background_sensitive`` if the other background method would change the call of engagement."""
     text = flips(loss, loss_by_engagement_time(other, words, rules)[0], rules)
     return [Finding(code="background_sensitive", severity="warning", text=text)] if text else []
 
 
 _CAVEAT_CODES = frozenset(
-    {"no_loading_control", "lossy_image", "eight_bit", "background_sensitive", "second_band_near_target", "ambiguous_row"}
+    {
+        "no_loading_control",
+        "lossy_image",
+        "eight_bit",
+        "background_sensitive",
+        "second_band_near_target",
+        "ambiguous_row",
+    }
 )
 """Findings about the blot that travel with its numbers."""
 

@@ -1,7 +1,7 @@
-"""The background under a band: a straight line within the lane, and a second method to compare with.
+"""The background under a band: a gently bent line within the lane, and a second method to compare with.
 
-*Local line* (used for every volume): a straight line through the lane's profile above and below the box, fitted
-together with the shapes of other bands nearby, so that a neighbour neither lifts the line nor counts as target.
+*Local line* (used for every volume): a straight or slightly bent line through the lane's profile above and below
+the box, fitted together with the shapes of other bands nearby, so that a neighbour neither lifts the line nor counts as target.
 *Lane opening* (for sensitivity): the lower envelope of the lane's profile, as a rolling ball gives it.
 """
 
@@ -15,7 +15,7 @@ from scipy.ndimage import gaussian_filter1d, grey_opening
 
 Profile = NDArray[np.float64]
 
-METHOD = "straight line through the lane above and below the box, fitted with the neighbouring bands"
+METHOD = "gently bent line through the lane above and below the box, fitted with the neighbouring bands"
 SECOND_METHOD = "lower envelope of the lane (grey opening over six band thicknesses, smoothed)"
 REACH = 4.5
 """How far from the band the line is fitted, in band thicknesses (FWHM) (assumed)."""
@@ -77,13 +77,13 @@ def local_line(
     u = (rows - y_px) / reach
     # The bend is only known where the lane shows enough of itself on both sides.
     both_sides = y_px - rows[0] > BEND_NEEDS * reach and rows[-1] - y_px > BEND_NEEDS * reach
-    straight = np.stack([np.ones(rows.size), u, u**2 if both_sides else np.zeros(rows.size)], axis=1)
+    curve = np.stack([np.ones(rows.size), u, u**2 if both_sides else np.zeros(rows.size)], axis=1)
     centres = [y_px, *near] if joint else near
     widths = fwhm_px * np.array(WIDTHS_TRIED) if joint else np.array([fwhm_px])
-    fits = [_fit_bands(profile[rows], rows, straight, centres, float(w), used) for w in widths]
+    fits = [_fit_bands(profile[rows], rows, curve, centres, float(w), used) for w in widths]
     best = min(fits, key=lambda fit: fit.misfit)
     first = 1 if joint else 0
-    variance = np.einsum("ij,jk,ik->i", straight, best.covariance, straight)
+    variance = np.einsum("ij,jk,ik->i", curve, best.covariance, curve)
     return Background(
         rows=rows,
         line=best.line,
@@ -96,7 +96,7 @@ def local_line(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Fit:
-    """A line and bands of one width: the line, each band's signal (n, bands), the line's covariance, how well it fits."""
+    """A line and bands of one width: the line, each band's signal (n, bands), the line's covariance, misfit."""
 
     line: Profile
     bands: NDArray[np.float64]
@@ -106,7 +106,7 @@ class _Fit:
 
 
 def _fit_bands(
-    p: Profile, rows: NDArray[np.int_], straight: NDArray[np.float64], centres: list[float], fwhm_px: float,
+    p: Profile, rows: NDArray[np.int_], curve: NDArray[np.float64], centres: list[float], fwhm_px: float,
     used: NDArray[np.bool_],
 ) -> _Fit:  # fmt: skip
     """Fit a line and bands at given heights; bands that would be negative are left out."""
@@ -115,15 +115,17 @@ def _fit_bands(
     shapes = [_shape(rows, y, fwhm_px) for y in centres]
     for _ in range(len(centres) + 1):
         kept = [shape[:, None] for shape, there in zip(shapes, present, strict=True) if there]
-        design = np.concatenate([straight, *kept], axis=1)
+        design = np.concatenate([curve, *kept], axis=1)
         solved, covariance, noise = _robust_fit(design, p, used)
         heights[:] = 0.0
         heights[present] = solved[3:]
         if not np.any(heights < 0):
             break
         present &= heights > 0
-    line = straight @ solved[:3]
-    bands = np.stack([h * s for h, s in zip(heights, shapes, strict=True)], axis=1) if centres else np.zeros((rows.size, 0))
+    line = curve @ solved[:3]
+    bands = (
+        np.stack([h * s for h, s in zip(heights, shapes, strict=True)], axis=1) if centres else np.zeros((rows.size, 0))
+    )
     misfit = float(np.sum(np.abs(p - line - bands.sum(axis=1))[used]))
     return _Fit(line=line, bands=bands, covariance=covariance[:3, :3], noise=noise, misfit=misfit)
 
@@ -138,24 +140,28 @@ def _robust_fit(
 ) -> tuple[Profile, NDArray[np.float64], float]:
     """Return coefficients, their covariance and the noise of a fit that trusts rows far from bands most."""
     a, b = design[used], p[used]
-    weight = np.ones(b.size)
+    weight: NDArray[np.float64] = np.ones(b.size)
     noise = 1.0
     correlated = 1.0
-    solved = np.zeros(design.shape[1])
-    normal = np.eye(design.shape[1])
+    solved: Profile = np.zeros(design.shape[1])
+    normal: NDArray[np.float64] = np.eye(design.shape[1])
     for _ in range(6):
         scaled = a * weight[:, None]
         normal = scaled.T @ scaled + 1e-9 * np.eye(design.shape[1]) * max(float(weight.max()) ** 2, 1e-30)
-        solved = np.linalg.solve(normal, scaled.T @ (b * weight))
+        solved = np.asarray(np.linalg.solve(normal, scaled.T @ (b * weight)), np.float64)
         residual = b - a @ solved
         bands = a[:, 3:] @ np.maximum(solved[3:], 0) if design.shape[1] > 3 else np.zeros(b.size)
-        quiet = residual[bands < 0.05 * bands.max()] if bands.any() and np.count_nonzero(bands < 0.05 * bands.max()) > 5 else residual
+        quiet = (
+            residual[bands < 0.05 * bands.max()]
+            if bands.any() and np.count_nonzero(bands < 0.05 * bands.max()) > 5
+            else residual
+        )
         noise = max(1.4826 * float(np.median(np.abs(quiet))), 1e-6)
         correlated = _inflation(quiet)
         sd = np.sqrt(noise**2 + (SHAPE_ERROR * bands) ** 2)
         far = np.abs(residual) / (HUBER * sd)
         weight = 1 / (sd * np.sqrt(np.maximum(far, 1.0)))
-    return solved, correlated**2 * np.linalg.inv(normal), noise
+    return solved, np.asarray(correlated**2 * np.linalg.inv(normal), np.float64), noise
 
 
 def _inflation(residual: Profile) -> float:
@@ -172,5 +178,6 @@ def lane_opening(profile: Profile, fwhm_px: float) -> Profile:
     """Return the lower envelope of a lane's profile."""
     smooth = gaussian_filter1d(profile, max(1.0, fwhm_px / 4), mode="nearest")
     size = int(min(OPENING * fwhm_px, 0.9 * profile.size)) | 1
-    envelope: Profile = gaussian_filter1d(grey_opening(smooth, size, mode="nearest"), size / 4, mode="nearest")
+    opened = grey_opening(smooth, size=(size,), mode="nearest")
+    envelope: Profile = gaussian_filter1d(opened, size / 4, mode="nearest")
     return np.minimum(envelope, smooth)

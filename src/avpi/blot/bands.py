@@ -25,7 +25,8 @@ ON_CURVE = 0.6
 CAPTURE = 1.2
 """First search around the expected height, in thicknesses (assumed)."""
 CURVE_STIFFNESS = (0.5, 0.35)
-"""Expected size (sd) of what a row bends beyond the tilt, linear and quadratic, in thicknesses at the outer lanes (assumed)."""
+"""Expected size (sd) of what a row bends beyond the tilt, linear and quadratic, in thicknesses at the outer
+lanes (assumed)."""
 STIFF_SHARE = 0.3
 """What is left of that where the loading control has already shown the smile (assumed)."""
 NEIGHBOUR_REACH = 1.5 * BOX_HEIGHTS
@@ -212,7 +213,9 @@ def _summit(profile: NDArray[np.float64], at: int) -> float:
     return at + float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < 0 else float(at)
 
 
-def _across(values: Image, x: float, y: float, pitch: float, fwhm_px: float) -> tuple[NDArray[np.int_], NDArray[np.float64]]:
+def _across(
+    values: Image, x: float, y: float, pitch: float, fwhm_px: float
+) -> tuple[NDArray[np.int_], NDArray[np.float64]]:
     """Return columns around a lane and the band's signal in them, above rows just outside the band."""
     height, width = values.shape
     columns = np.arange(max(0, round(x - 0.6 * pitch)), min(width, round(x + 0.6 * pitch) + 1))

@@ -86,26 +86,31 @@ def _saturation(
     share = target.volumes[at].saturated_fraction
     if is_saturated(target.volumes[at]):
         text = (
-            f"{target.name} in lane {lane.lane} is saturated ({share:.1%} of its box): its volume is only a lower bound and is "
-            "not used. Use a shorter exposure."
+            f"{target.name} in lane {lane.lane} is saturated ({share:.1%} of its box): its volume is only a lower "
+            "bound and is not used. Use a shorter exposure."
         )
         found.append(_finding("saturated_band", "warning", text, subject))
     elif share > 0:
-        text = f"{share:.2%} of the box of {target.name} in lane {lane.lane} is at the top of the scale; that little is tolerated."
-        found.append(_finding("few_saturated_pixels", "note", text, subject))
+        found.append(_few_saturated(share, target.name, lane.lane, subject))
     if control is None:
         return found
     share = control.volumes[at].saturated_fraction
     allowed = declared.loading_control is not None and declared.loading_control.allow_saturated
     if share > TOLERATED_SATURATED_SHARE:
-        then = "used because 'allow_saturated' is true; true loading is higher" if allowed else "so the lane has no ratio"
+        then = (
+            "used because 'allow_saturated' is true; true loading is higher" if allowed else "so the lane has no ratio"
+        )
         text = f"{control.name} in lane {lane.lane} is saturated ({share:.1%} of its box), {then}."
         severity: Severity = "warning" if allowed else "blocking"
         found.append(_finding("saturated_loading_control", severity, text, subject))
     elif share > 0:
-        text = f"{share:.2%} of the box of {control.name} in lane {lane.lane} is at the top of the scale; that little is tolerated."
-        found.append(_finding("few_saturated_pixels", "note", text, subject))
+        found.append(_few_saturated(share, control.name, lane.lane, subject))
     return found
+
+
+def _few_saturated(share: float, name: str, lane: int, subject: str) -> Finding:
+    text = f"{share:.2%} of the box of {name} in lane {lane} is at the top of the scale; that little is tolerated."
+    return _finding("few_saturated_pixels", "note", text, subject)
 
 
 def _neighbour_findings(
@@ -118,14 +123,17 @@ def _neighbour_findings(
         side = 1 if offset > 0 else -1
         seen.add(side)
         side_word = "below" if side > 0 else "above"
-        what = f"the declared {expected[side]}" if side in expected else "not declared: it may be another protein or form"
+        what = (
+            f"the declared {expected[side]}" if side in expected else "not declared: it may be another protein or form"
+        )
         text = (
-            f"A second band stands {abs(offset):.0f} px {side_word} {target.name} ({what}). The volume of {target.name} is "
-            f"taken on its own band alone, with the share of the neighbour ({probe.name}) fitted and taken off."
+            f"A second band stands {abs(offset):.0f} px {side_word} {target.name} ({what}). The volume of "
+            f"{target.name} is taken on its own band alone, with the share of the neighbour ({probe.name}) fitted and taken off."
         )
         found.append(_finding("second_band_near_target", "warning" if side not in expected else "note", text))
     for side, name in expected.items():
         if side not in seen:
-            text = f"No band of {name} was found {'below' if side > 0 else 'above'} {target.name} in any of {len(lanes)} lanes."
+            where = "below" if side > 0 else "above"
+            text = f"No band of {name} was found {where} {target.name} in any of {len(lanes)} lanes."
             found.append(_finding("neighbour_not_seen", "note", text))
     return found

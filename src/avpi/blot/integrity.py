@@ -49,7 +49,9 @@ def floor_pixels(values: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 def image_findings(image: BlotImage, subject: str) -> list[Finding]:
     """Return what the file itself takes away from the numbers."""
-    found = [Finding(code=c.code, severity="note", text=f"{image.source}: {c.text}", subject=subject) for c in image.caveats]
+    found = [
+        Finding(code=c.code, severity="note", text=f"{image.source}: {c.text}", subject=subject) for c in image.caveats
+    ]
     if image.lossy:
         text = (
             f"{image.source} is a JPEG: lossy compression has changed band volumes. Quantified because "

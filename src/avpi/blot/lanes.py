@@ -22,9 +22,11 @@ SEARCH_PIXELS = 400_000
 PEAK_LENGTH_SHARE = 0.5
 """Length of the top-hat along columns, as a share of image width / lanes: bands are flatter than lanes are wide."""
 NOISE_MULTIPLE = 6.0
-"""Multiple of the median top-hat from which signal counts; the top-hat of noise alone has its median near 1 (assumed)."""
+"""Multiple of the median top-hat from which signal counts; the top-hat of noise alone has its median near 1
+(assumed)."""
 LOG_START_SHARE = 0.03
-"""Share of the strongest peaks at which the log scale starts: weak bands count, gaps between strong ones stay (assumed)."""
+"""Share of the strongest peaks at which the log scale starts: weak bands count, gaps between strong ones stay
+(assumed)."""
 MIN_CONTRAST = 12.0
 """The strongest peaks must stand so many times above the noise for there to be bands at all (assumed)."""
 LARGEST_TILT = 0.09
@@ -119,7 +121,7 @@ def find_lanes(
     profile = _across(level, y_row if row is not None else None)
     start = (prior.pitch_px / step, float(prior.x_px[0]) / step) if prior is not None else None
     first, pitch, width = _fit_comb(profile, count, start)
-    x, evidence = _settle(profile, first + pitch * np.arange(count), pitch)
+    x, evidence = _settle(profile, first + pitch * np.arange(count, dtype=np.float64), pitch)
     visible = _count_visible(profile, x, pitch, evidence, width)
     if prior is None and visible == count:
         visible = _better_count(profile, count, pitch, complete=complete)
@@ -281,7 +283,8 @@ def _comb_score(
     def until(at: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the sum of the profile up to a place between pixels."""
         whole = np.minimum(at.astype(np.int64), columns - 1)
-        return total[whole] + (at - whole) * (total[whole + 1] - total[whole])
+        sums: NDArray[np.float64] = total[whole] + (at - whole) * (total[whole + 1] - total[whole])
+        return sums
 
     def summed(low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         low, high = np.clip(low, 0, columns), np.clip(high, 0, columns)

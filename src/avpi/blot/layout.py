@@ -75,8 +75,8 @@ def lane_layout(declared: Blot, words: ConditionWords) -> LaneLayout:
         raise NotAnalysed("no_bands", why)
     if not layout.vehicles().any():
         why = (
-            "no lane holds vehicle: every loss is relative to vehicle. Declare one with 'condition: DMSO', 'dose: 0' or "
-            "'time: 0 min'."
+            "no lane holds vehicle: every loss is relative to vehicle. Declare one with 'condition: DMSO', 'dose: 0' "
+            "or 'time: 0 min'."
         )
         raise NotAnalysed("no_vehicle_lane", why)
     return layout

@@ -32,7 +32,9 @@ def control_states(control: Probe | None, declared: Blot) -> tuple[BandState, ..
         return ()
     allowed = declared.loading_control is not None and declared.loading_control.allow_saturated
     states = (state_of(v) for v in control.volumes)
-    return tuple("measured" if allowed and s == "saturated" else "missing" if s == "below_detection" else s for s in states)
+    return tuple(
+        "measured" if allowed and s == "saturated" else "missing" if s == "below_detection" else s for s in states
+    )
 
 
 def _listed(numbers: Iterable[int]) -> str:
@@ -51,8 +53,8 @@ def refuse_unusable_control(control: Probe, declared: Blot, layout: LaneLayout) 
     source = control.picture.image.source
     if all(state == "saturated" for state in by_lane.values()):
         why = (
-            f"{control.name} on {source} is saturated in every lane: it cannot correct for loading. Use a shorter exposure, "
-            "or total protein."
+            f"{control.name} on {source} is saturated in every lane: it cannot correct for loading. Use a shorter "
+            "exposure, or total protein."
         )
         raise NotAnalysed("saturated_loading_control", why)
     if all(state == "missing" for state in by_lane.values()):
@@ -62,8 +64,8 @@ def refuse_unusable_control(control: Probe, declared: Blot, layout: LaneLayout) 
     outside = [n for n in by_lane if n < min(found) or n > max(found)]
     if outside:
         why = (
-            f"{source} shows {control.name} in {len(found)} lane(s) where {len(by_lane)} with sample are declared: outer "
-            f"lane(s) {_listed(outside)} hold none, so the lanes cannot be counted off. Declare lanes without sample "
+            f"{source} shows {control.name} in {len(found)} lane(s) where {len(by_lane)} with sample are declared: "
+            f"outer lane(s) {_listed(outside)} hold none, so the lanes cannot be counted off. Declare lanes without sample "
             "as 'empty: true', or correct the number of lanes."
         )
         raise NotAnalysed("lane_count", why)

@@ -19,7 +19,8 @@ from avpi.errors import NotAnalysed
 CORE_WIDTH = 0.5
 """Share of the pitch over which a lane's profile is averaged: inside every band, off its ends (assumed)."""
 TOP_HAT_PITCHES = 0.8
-"""Length of the top-hat that takes the background off a lane profile, in pitches: longer than bands are high (assumed)."""
+"""Length of the top-hat that takes the background off a lane profile, in pitches: longer than bands are high
+(assumed)."""
 SEEN_SNR = 6.0
 """Height of a peak over its noise from which it is taken for a band (assumed; noise peaks reach 4-5)."""
 STRONG_SHARE = 0.2
@@ -88,7 +89,8 @@ def profile_noise(means: NDArray[np.float64]) -> NDArray[np.float64]:
     second = np.diff(means, n=2, axis=1)
     spread = 1.4826 * np.median(np.abs(second), axis=1) / np.sqrt(6.0)
     floor = 1e-3 * max(float(np.ptp(means)), 1.0)
-    return np.maximum(spread, min(floor, 0.5))
+    noise: NDArray[np.float64] = np.maximum(spread, min(floor, 0.5))
+    return noise
 
 
 def find_rows(profiles: LaneProfiles, within: NDArray[np.bool_]) -> list[Row]:
@@ -113,7 +115,9 @@ def find_rows(profiles: LaneProfiles, within: NDArray[np.bool_]) -> list[Row]:
         heights = near.max(axis=1)
         if not np.any((heights > SEEN_SNR * profiles.noise) & within):
             continue
-        rows.append(Row(y_px=float(y), fwhm_px=_thickness(profiles, int(y), np.where(within, heights, 0)), heights=heights))
+        rows.append(
+            Row(y_px=float(y), fwhm_px=_thickness(profiles, int(y), np.where(within, heights, 0)), heights=heights)
+        )
     return rows
 
 
@@ -139,7 +143,7 @@ def _full_width(profile: NDArray[np.float64], near: int) -> float:
         else:
             sides.append(abs(y - top) + 0.5)
     # A neighbour on one side widens that side only.
-    left, right = sides
+    left, right = (float(side) for side in sides)
     return 2.0 * min(left, right) if max(left, right) > 1.5 * min(left, right) else left + right
 
 
@@ -183,9 +187,7 @@ def choose_row(
         raise NotAnalysed("no_bands", why)
     strength = np.array([float(row.heights[reference].mean()) for row in rows])
     best = int(np.argmax(strength))
-    rivals = tuple(
-        row.y_px for i, row in enumerate(rows) if i != best and strength[i] >= STRONG_SHARE * strength[best]
-    )
+    rivals = tuple(row.y_px for i, row in enumerate(rows) if i != best and strength[i] >= STRONG_SHARE * strength[best])
     return RowChoice(row=rows[best], automatic=True, rivals=rivals)
 
 
@@ -204,7 +206,6 @@ def _row_at_hint(rows: list[Row], profiles: LaneProfiles, lanes: Lanes, hint_px:
     rivals = tuple(
         row.y_px
         for row in near[1:]
-        if distance > DOUBTFUL_HINT * abs(row.y_px - hint_px)
-        and row.heights.max() >= STRONG_SHARE * best.heights.max()
+        if distance > DOUBTFUL_HINT * abs(row.y_px - hint_px) and row.heights.max() >= STRONG_SHARE * best.heights.max()
     )
     return RowChoice(row=best, automatic=False, rivals=rivals)

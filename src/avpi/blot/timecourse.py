@@ -51,7 +51,9 @@ def _harvest(minutes: float, lanes: list[LaneResult]) -> Harvest:
     log_ratio = sum(math.log(lane.ratio_to_vehicle.value) for lane in lanes) / n
     below = any(lane.ratio_to_vehicle.state == "below" for lane in lanes)
     known = [lane.ratio_log_se for lane in lanes if math.isfinite(lane.ratio_log_se)]
-    return Harvest(minutes=minutes, ratio=math.exp(log_ratio), log_se=math.sqrt(sum(s**2 for s in known)) / n, below=below)
+    return Harvest(
+        minutes=minutes, ratio=math.exp(log_ratio), log_se=math.sqrt(sum(s**2 for s in known)) / n, below=below
+    )
 
 
 def loss_by_engagement_time(
@@ -99,7 +101,7 @@ def _no_early_harvest(treated: tuple[LaneResult, ...], rules: Rules) -> tuple[Es
 
 
 def rebound(lanes: tuple[LaneResult, ...], words: ConditionWords, rules: Rules) -> Estimate:
-    """Return the ratio at the last harvest minus the smallest one, if the last is at or after ``rules.rebound_from``."""
+    """Return the last harvest's ratio minus the smallest one, if the last is at or after ``rules.rebound_from``."""
     found = harvests(working_lanes(lanes, words))
     if not found:
         return missing("no harvest at the working dose has a ratio to vehicle")

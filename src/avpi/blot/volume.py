@@ -2,7 +2,8 @@
 
 The error has five parts: noise of the pixels in the box, what the background line may be off, how much boxes of
 the same size vary on empty membrane of the same lanes (texture that no noise model knows), a share of the volume
-for where the box was laid, and what the lanes beside it spill. A band below three standard deviations of an empty box is not detected.
+for where the box was laid, and what the lanes beside it spill. A band below three standard deviations of an
+empty box is not detected.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ simulated blots, doubled because real bands are less even)."""
 NEIGHBOUR_ERROR = 0.05
 """Share of a neighbour's fitted signal inside the box that may be wrong, its shape being a Gaussian's (assumed)."""
 NEIGHBOUR_OUTSKIRTS = 0.005
-"""Share of a neighbour's whole signal that its outskirts may put into the box or the line (measured on simulated blots)."""
+"""Share of a neighbour's whole signal that its outskirts may put into the box or the line (measured on simulated
+blots)."""
 SPILL = 0.002
 """Share of a band's volume that scattered light puts into the box of the next lane (measured on simulated blots whose
 bands have a halo of a tenth of their signal)."""
@@ -87,7 +89,9 @@ def measure_bands(
 def _with_spill(volume: Volume, spill: float) -> Volume:
     """Return a volume that may hold a little of the bands in the lanes beside it."""
     return replace(
-        volume, se=float(np.hypot(volume.se, spill)), detection_limit=float(np.hypot(volume.detection_limit, DETECTION_SDS * spill))
+        volume,
+        se=float(np.hypot(volume.se, spill)),
+        detection_limit=float(np.hypot(volume.detection_limit, DETECTION_SDS * spill)),
     )
 
 
@@ -180,5 +184,6 @@ def _empty_heights(
     around = [profile[max(0, int(y - height)) : int(y + height) + 1] for y in busy]
     level = float(np.median([np.percentile(part, 20) for part in around]))
     dark = np.array([float(profile[max(0, int(y - reach)) : int(y + reach) + 1].min()) for y in at])
-    kept = at[clear & (dark > 0.5 * level)]
-    return kept[np.argsort(np.abs(kept - y_px), kind="stable")][:EMPTY_PER_LANE]
+    kept: NDArray[np.float64] = at[clear & (dark > 0.5 * level)]
+    nearest: NDArray[np.float64] = kept[np.argsort(np.abs(kept - y_px), kind="stable")][:EMPTY_PER_LANE]
+    return nearest

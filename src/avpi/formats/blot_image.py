@@ -120,7 +120,9 @@ def _read_tiff(path: Path, source: str) -> BlotImage:
         except FileFormatError:
             raise
         except (tifffile.TiffFileError, ValueError, KeyError, IndexError, TypeError, struct.error, OSError) as error:
-            raise _fault(source, f"is a TIFF that cannot be decoded, truncated or damaged ({_first_line(error)})") from None
+            raise _fault(
+                source, f"is a TIFF that cannot be decoded, truncated or damaged ({_first_line(error)})"
+            ) from None
         except (RuntimeError, MemoryError, ZeroDivisionError, AttributeError, zlib.error) as error:
             raise _fault(source, f"is a TIFF that cannot be decoded, damaged ({_first_line(error)})") from None
     if pixels.ndim == 3 and page.planarconfig == 2:
@@ -180,7 +182,9 @@ def _tag_polarity(page: Any) -> Polarity:
 
 
 def _pages_caveat(n: int) -> Caveat:
-    return Caveat(code="first_page_only", text=f"The file holds {n} pages; the first was read. Export the others on their own.")
+    return Caveat(
+        code="first_page_only", text=f"The file holds {n} pages; the first was read. Export the others on their own."
+    )
 
 
 # ---------------------------------------------------------------------------------------- PNG, JPEG
@@ -221,7 +225,9 @@ def _decode_with_pillow(path: Path, source: str, kind: str) -> tuple[NDArray[Any
             picture.load()
             return np.asarray(picture), picture.mode
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error, zlib.error) as error:
-        raise _fault(source, f"is a {kind} that cannot be decoded, truncated or damaged ({_first_line(error)})") from None
+        raise _fault(
+            source, f"is a {kind} that cannot be decoded, truncated or damaged ({_first_line(error)})"
+        ) from None
 
 
 def _jpeg_size(path: Path, source: str) -> tuple[int, int]:
@@ -269,7 +275,10 @@ def _to_grey(
         return colours[..., 0], ()
     # The rounded mean; equal channels come out unchanged.
     grey = np.rint(colours.mean(axis=-1)).astype(pixels.dtype)
-    text = "The file stores grey as colour; its channels were averaged. Imagers export grey: was it saved by another program?"
+    text = (
+        "The file stores grey as colour; its channels were averaged. "
+        "Imagers export grey: was it saved by another program?"
+    )
     return grey, (Caveat(code="colour_to_grey", text=text),)
 
 
@@ -283,7 +292,10 @@ def _image(
         used = int(np.bitwise_or.reduce(pixels, axis=None))
         used_bits = used.bit_length() - ((used & -used).bit_length() - 1 if used else 0)
         if used_bits < WELL_FILLED_BITS:
-            text = f"The 16-bit file uses only {used_bits} bits: a faint exposure, or an image of fewer grey levels was converted."
+            text = (
+                f"The 16-bit file uses only {used_bits} bits: a faint exposure, or an image of fewer grey levels was "
+                "converted."
+            )
             caveats = (*caveats, Caveat(code="few_grey_levels", text=text))
     pixels.setflags(write=False)
     return BlotImage(

@@ -30,6 +30,18 @@ LABELS = {
 """Effect -> (label, the rule it is held against)."""
 
 
+RULE_WORDS = {
+    "engaged": "engaged",
+    "partially_engaged": "partially engaged",
+    "kill": "kills",
+    "tnf_dependent": "TNF-dependent",
+    "caspase_dependent": "caspase-dependent",
+    "partly_caspase_dependent": "partly caspase-dependent",
+    "ripk1_dependent": "RIPK1-dependent",
+}
+"""Rules as a sentence has them."""
+
+
 def effect_rows(effects: Effects, quantities: Quantities, rules: Rules) -> Iterator[Effect]:
     """Yield every computed effect with its interval and the share of draws at or above its threshold."""
     for (name, arm), draws in quantities.values.items():
@@ -116,7 +128,7 @@ def _step_text(tree: Tree, way: Way, effects: Effects, quantities: Quantities, r
         wanted = quantities.wanted.get((name, arm), name)
         return f"{node.question} Not measured ({wanted})."
     bounds = [
-        f"{branch.at_least.replace('_', ' ')} ≥ {getattr(rules, branch.at_least):.2f}"
+        f"{RULE_WORDS[branch.at_least]} ≥ {getattr(rules, branch.at_least):.2f}"
         for branch in node.branches
         if branch.at_least
     ]
