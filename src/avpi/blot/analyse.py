@@ -62,6 +62,7 @@ def analyse_blot(
         ``no_control_image``, ``bad_override``.
     """
     _refuse_before_reading(image, control_image, declared)
+    _refuse_rows_outside(image, control_image, declared)
     layout = lane_layout(declared, words)
     target_picture, control_picture = _pictures(image, control_image, declared, layout)
     control = None
@@ -124,6 +125,15 @@ def _refuse_before_reading(image: BlotImage, control_image: BlotImage | None, de
         raise NotAnalysed("no_control_image", why)
 
 
+def _refuse_rows_outside(image: BlotImage, control_image: BlotImage | None, declared: Blot) -> None:
+    control = declared.loading_control
+    hints = ((declared.target_row, image), (control.row if control else None, control_image or image))
+    for row_px, picture in hints:
+        if row_px is not None and row_px >= picture.pixels.shape[0]:
+            why = f"row {row_px:g} lies below the image {picture.source}, which has {picture.pixels.shape[0]} rows."
+            raise NotAnalysed("row_unknown", why)
+
+
 def _by_hand(declared: Blot, layout: LaneLayout, overrides: Overrides, suffix: str) -> Mapping[int, Mapping[str, Any]]:
     """Return corrections of boxes by index from the left."""
     wanted = {
@@ -162,9 +172,6 @@ def _lanes(
     complete: bool = False,
 ) -> Lanes:
     count = layout.count
-    if row_px is not None and row_px >= signal.values.shape[0]:
-        why = f"the row {row_px:g} lies below the image {image.source}, which has {signal.values.shape[0]} rows."
-        raise NotAnalysed("row_unknown", why)
     try:
         every = complete and bool(layout.loaded().all())
         lanes = find_lanes(signal.values, count, row_px=row_px, prior=prior, complete=every)

@@ -1,7 +1,8 @@
 """The background under a band: a gently bent line within the lane, and a second method to compare with.
 
 *Local line* (used for every volume): a straight or slightly bent line through the lane's profile above and below
-the box, fitted together with the shapes of other bands nearby, so that a neighbour neither lifts the line nor counts as target.
+the box, fitted together with the shapes of other bands nearby, so that a neighbour neither lifts the line nor
+counts as target.
 *Lane opening* (for sensitivity): the lower envelope of the lane's profile, as a rolling ball gives it.
 """
 

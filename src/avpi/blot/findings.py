@@ -128,7 +128,7 @@ def _neighbour_findings(
         )
         text = (
             f"A second band stands {abs(offset):.0f} px {side_word} {target.name} ({what}). The volume of "
-            f"{target.name} is taken on its own band alone, with the share of the neighbour ({probe.name}) fitted and taken off."
+            f"{target.name} is taken on its own band alone; the share of {probe.name} was fitted and taken off."
         )
         found.append(_finding("second_band_near_target", "warning" if side not in expected else "note", text))
     for side, name in expected.items():

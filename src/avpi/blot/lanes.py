@@ -52,6 +52,8 @@ COUNTS_AWAY = 4
 """How far from the declared number others are tried (speed); twice the number is tried too."""
 OTHER_PITCH = 0.12
 """Difference of pitch from which two combs are not the same lanes (assumed)."""
+COMB_COLUMNS, COLUMNS_PER_LANE = 256, 12
+"""Columns of the profile on which combs are tried, at least so many for each lane (speed)."""
 COARSE_PITCHES = 40
 """Pitches tried for each other number of lanes (speed)."""
 LARGEST_JITTER = 0.22
@@ -119,12 +121,16 @@ def find_lanes(
     row = None if row_px is None else (row_px + 0.5) / step - 0.5
     level, y_row = _straighten(seen, tilt, row)
     profile = _across(level, y_row if row is not None else None)
-    start = (prior.pitch_px / step, float(prior.x_px[0]) / step) if prior is not None else None
-    first, pitch, width = _fit_comb(profile, count, start)
+    coarse = max(1, profile.size // max(COMB_COLUMNS, COLUMNS_PER_LANE * count))
+    narrow = block_means(profile[None, :], 1, coarse)[0]
+    side = step * coarse
+    start = (prior.pitch_px / side, float(prior.x_px[0]) / side) if prior is not None else None
+    first, pitch, width = _fit_comb(narrow, count, start)
+    first, pitch = (first + 0.5) * coarse - 0.5, pitch * coarse
     x, evidence = _settle(profile, first + pitch * np.arange(count, dtype=np.float64), pitch)
     visible = _count_visible(profile, x, pitch, evidence, width)
     if prior is None and visible == count:
-        visible = _better_count(profile, count, pitch, complete=complete)
+        visible = _better_count(narrow, count, pitch / coarse, complete=complete)
     return Lanes(
         x_px=(x + 0.5) * step - 0.5,
         pitch_px=pitch * step,
@@ -236,7 +242,7 @@ def _better_count(profile: NDArray[np.float64], count: int, pitch: float, *, com
     near = range(count - COUNTS_AWAY if complete else count + 1, count + COUNTS_AWAY + 1)
     best, found = own, count
     for n in sorted({*near, 2 * count - 1, 2 * count, 2 * count + 1}):
-        if n < 2 or n == count or n * 4 > profile.size:
+        if n < 2 or n == count or n * 3 > profile.size:
             continue
         score, at = fit(n)
         # Two lanes under each tooth fit nearly as well as one: twice the teeth need to be but little better.
@@ -258,26 +264,36 @@ def _best_comb(
     columns = profile.size
     total = np.concatenate([[0.0], np.cumsum(profile)])
     best = (-np.inf, columns / 2, float(pitches[0]), LANE_WIDTHS[1])
-    for pitch in pitches:
-        for width in LANE_WIDTHS:
-            # Outer teeth may hang over the image's edge by a little.
-            margin = (width / 2 - 0.08) * pitch
-            first = np.arange(margin, columns - (count - 1) * pitch - margin, max(0.5, step * pitch))
-            if not first.size:
-                continue
-            score = _comb_score(total, first, float(pitch), count, width)
-            if prior is not None:
-                score = score - PRIOR_SHIFT_COST * np.abs(first - prior[1]) / pitch
-            i = int(np.argmax(score))
-            if score[i] > best[0]:
-                best = (float(score[i]), float(first[i]), float(pitch), width)
+    for width in LANE_WIDTHS:
+        first, pitch = _comb_places(columns, count, width, pitches, step)
+        if not first.size:
+            continue
+        score = _comb_score(total, first, pitch, count, width)
+        if prior is not None:
+            score = score - PRIOR_SHIFT_COST * np.abs(first - prior[1]) / pitch
+        i = int(np.argmax(score))
+        if score[i] > best[0]:
+            best = (float(score[i]), float(first[i]), float(pitch[i]), width)
     return best
 
 
+def _comb_places(
+    columns: int, count: int, width: float, pitches: NDArray[np.float64], step: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return (combs,) centres of the first tooth and pitches of every comb that lies on the image."""
+    # Outer teeth may hang over the image's edge by a little.
+    margin = (width / 2 - 0.08) * pitches
+    stride = np.maximum(0.5, step * pitches)
+    places = np.maximum(np.ceil((columns - (count - 1) * pitches - 2 * margin) / stride), 0).astype(np.int64)
+    number = np.arange(places.sum()) - np.repeat(np.cumsum(places) - places, places)
+    first: NDArray[np.float64] = np.repeat(margin, places) + number * np.repeat(stride, places)
+    return first, np.repeat(pitches, places)
+
+
 def _comb_score(
-    total: NDArray[np.float64], first: NDArray[np.float64], pitch: float, count: int, width: float
+    total: NDArray[np.float64], first: NDArray[np.float64], pitch: NDArray[np.float64], count: int, width: float
 ) -> NDArray[np.float64]:
-    """Return mean inside the teeth minus mean between and beside them, for each place of the first tooth."""
+    """Return mean inside the teeth minus mean between and beside them, for each comb."""
     columns = total.size - 1
 
     def until(at: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -290,8 +306,9 @@ def _comb_score(
         low, high = np.clip(low, 0, columns), np.clip(high, 0, columns)
         return until(high) - until(low), high - low
 
-    centres = first[:, None] + pitch * np.arange(count)[None, :]
-    inside, area_in = summed(centres - width * pitch / 2 + 0.5, centres + width * pitch / 2 + 0.5)
+    centres = first[:, None] + pitch[:, None] * np.arange(count)[None, :]
+    half = (width * pitch / 2)[:, None]
+    inside, area_in = summed(centres - half + 0.5, centres + half + 0.5)
     edge = width * pitch / 2 + GUARD * pitch
     whole, area = summed(first - edge + 0.5, first + (count - 1) * pitch + edge + 0.5)
     in_sum, in_area = inside.sum(axis=1), np.maximum(area_in.sum(axis=1), 1e-9)

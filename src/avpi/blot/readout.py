@@ -65,8 +65,8 @@ def refuse_unusable_control(control: Probe, declared: Blot, layout: LaneLayout) 
     if outside:
         why = (
             f"{source} shows {control.name} in {len(found)} lane(s) where {len(by_lane)} with sample are declared: "
-            f"outer lane(s) {_listed(outside)} hold none, so the lanes cannot be counted off. Declare lanes without sample "
-            "as 'empty: true', or correct the number of lanes."
+            f"outer lane(s) {_listed(outside)} hold none, so the lanes cannot be counted off. Declare lanes "
+            "without sample as 'empty: true', or correct the number of lanes."
         )
         raise NotAnalysed("lane_count", why)
 
