@@ -134,6 +134,18 @@ def test_a_wrong_lane_count_is_refused_and_says_how_many_were_found(count: int) 
     assert "8" in str(error)
 
 
+def test_twice_the_lanes_are_refused() -> None:
+    error = refused(picture(course=(1.0, 0.5, 0.2, 0.1), loading=(1.0,) * 4).image, declared(8))
+    assert error.code == "lane_count"
+
+
+@pytest.mark.parametrize("seed", [13, 26, 31])
+def test_uneven_lanes_on_a_tilted_membrane_are_still_eight(seed: int) -> None:
+    drawn = simulate(membrane(tilt=0.05, smile_px=6.0, lane_jitter_px=4.0), seed)
+    result = analyse(drawn.image, declared())
+    assert max(abs(lane.x_px - x) for lane, x in zip(result.lanes, drawn.x_px, strict=True)) < 12
+
+
 def test_a_lane_declared_empty_is_counted_but_not_read() -> None:
     lanes = [*time_course(8)[:3], Lane(empty=True), *time_course(8)[4:]]
     course, loading = list(COURSE), [1.0] * 8

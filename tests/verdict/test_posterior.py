@@ -21,7 +21,7 @@ def test_without_measurement_error_a_contrast_is_the_textbook_t() -> None:
     degrees = (4 - 1) * (3 - 1)
     se = np.sqrt(2 / 4 * (residual**2).sum() / degrees)
     expected = (y[:, 1] - y[:, 0]).mean() + se * student.ppf([0.025, 0.5, 0.975], degrees)
-    assert drawn.degrees_of_freedom == degrees
+    assert set(drawn.degrees_of_freedom.values()) == {degrees}
     assert np.quantile(drawn.log_ratio["SM"], [0.025, 0.5, 0.975]) == pytest.approx(expected, abs=0.004)
 
 
@@ -65,7 +65,7 @@ def test_a_plate_that_reads_twice_as_bright_changes_nothing() -> None:
 def test_one_experiment_says_that_nothing_is_known_between_experiments() -> None:
     drawn = draw_log_ratios(table({"DMSO": 1.0, "SM": 0.4}, experiments=1), 100, np.random.default_rng(0))
     assert not drawn.between
-    assert drawn.degrees_of_freedom == 0
+    assert set(drawn.degrees_of_freedom.values()) == {0}
 
 
 def test_two_plates_of_one_experiment_are_one_experiment() -> None:
@@ -91,3 +91,47 @@ def test_missing_cells_never_give_nan(experiments: int, seed: int, lost: set[int
     kept = BlockTable(cells=tuple(c for i, c in enumerate(made.cells) if i not in lost))
     drawn = draw_log_ratios(kept, 50, np.random.default_rng(seed))
     assert all(np.isfinite(values).all() for values in drawn.log_ratio.values())
+
+
+@pytest.mark.parametrize(("experiments", "least"), [(3, 0.88), (5, 0.90)])
+def test_an_arm_that_varies_more_than_the_controls_keeps_its_own_interval(experiments: int, least: float) -> None:
+    rng, covered, runs = np.random.default_rng(3), 0, 200
+    for _ in range(runs):
+        cells = [
+            Cell(
+                experiment=f"e{e}",
+                key=f"c{k}",
+                log_value=float(rng.normal(0, 0.3 if k == 1 else 0.04)),
+                variance=0.0004,
+            )
+            for e in range(experiments)
+            for k in range(8)
+        ]
+        drawn = draw_log_ratios(BlockTable(cells=tuple(cells), reference="c0"), 600, rng)
+        low, high = np.quantile(drawn.log_ratio["c1"], [0.025, 0.975])
+        covered += low <= 0 <= high
+    assert covered / runs >= least
+
+
+def test_a_band_below_detection_is_anywhere_under_its_bound_and_says_nothing_of_the_variance() -> None:
+    cells = [Cell(experiment=f"e{e}", key="vehicle", log_value=0.0, variance=0.0) for e in range(3)]
+    cells += [
+        Cell(experiment=f"e{e}", key="30", log_value=float(np.log(0.6)), variance=0.0, censored=True) for e in range(3)
+    ]
+    drawn = draw_log_ratios(BlockTable(cells=tuple(cells), reference="vehicle"), 4000, np.random.default_rng(0))
+    left = np.exp(drawn.log_ratio["30"])
+    assert left.max() <= 0.6 + 1e-9
+    assert 0.02 < np.mean(left <= 0.1) < 0.98
+
+
+def test_two_plates_with_different_arms_are_two_blocks_of_one_experiment() -> None:
+    cells = [
+        Cell(experiment=f"e{e}", block=block, key=key, log_value=0.1 * e, variance=0.001)
+        for e in range(2)
+        for block, keys in (("a", ("DMSO", "SM")), ("b", ("DMSO", "TNF")))
+        for key in keys
+    ]
+    made = BlockTable(cells=tuple(cells))
+    assert made.experiments == ("e0", "e1")
+    assert made.n("SM", "TNF") == 2
+    assert set(draw_log_ratios(made, 50, np.random.default_rng(0)).log_ratio) == {"DMSO", "SM", "TNF"}

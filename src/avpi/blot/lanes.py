@@ -48,6 +48,8 @@ CLEARLY_BETTER = 1.15
 """A comb with another number of teeth must fit so many times better to overrule the declared number (assumed)."""
 BARELY_BETTER = 1.03
 """The same for twice as many teeth (assumed)."""
+FAR_BETTER = 1.5
+"""The same for half as many teeth (assumed)."""
 COUNTS_AWAY = 4
 """How far from the declared number others are tried (speed); twice the number is tried too."""
 OTHER_PITCH = 0.12
@@ -245,8 +247,9 @@ def _better_count(profile: NDArray[np.float64], count: int, pitch: float, *, com
         if n < 2 or n == count or n * 3 > profile.size:
             continue
         score, at = fit(n)
-        # Two lanes under each tooth fit nearly as well as one: twice the teeth need to be but little better.
-        margin = CLEARLY_BETTER if n < 2 * count - 1 else BARELY_BETTER
+        # Two lanes under each tooth fit nearly as well as one: twice the teeth need to be but little better, half of
+        # them much.
+        margin = BARELY_BETTER if n >= 2 * count - 1 else FAR_BETTER if abs(2 * n - count) <= 1 else CLEARLY_BETTER
         if score > max(best, margin * own):
             best, found = score, (n if n > count or abs(at / pitch - 1) > OTHER_PITCH else count)
     return found

@@ -186,6 +186,7 @@ class Rules(Declared):
     partly_caspase_dependent: Share = 0.20
     ripk1_dependent: Share = 0.50
     tnf_dependent: Share = 0.50
+    toxic_alone: Share = 0.30
     call: Annotated[float, Field(gt=0.5, le=1)] = 0.80
     z_prime_warn: float = 0.4
     z_prime_fail: float = 0.0

@@ -50,7 +50,11 @@ def advise(
     rng = np.random.default_rng([seed, 1])
     base = _best_determined(walked)
     for node, condition in walked.missing.items():
-        gain = _gain_of_condition(effects, tree, thresholds, condition, base, rng) if "by" not in condition else None
+        gain = (
+            _gain_of_condition(effects, tree, thresholds, condition, base, rng)
+            if " by " not in condition and " at a dose " not in condition
+            else None
+        )
         harvest = tree.nodes[node].effect == "engagement"
         advice.append(
             Advice(
@@ -126,7 +130,7 @@ def _gain_of_replicate(
             if not drawn.between:
                 return None
             further = [
-                _one_more(table, key, float(value[0]), float(drawn.sigma[0]), rng)
+                _one_more(table, key, float(value[0]), float(drawn.sigma[key][0]), rng)
                 for key, value in drawn.log_ratio.items()
             ]
             tables[name] = BlockTable(cells=(*table.cells, *further), reference=table.reference)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from avpi.verdict.quantities import Quantities
+from avpi.verdict.quantities import MIN_EXPERIMENTS, Quantities
 from avpi.verdict.tree import NOT_DETERMINED, Tree, Walk, leaf_name, read_tree
-
-MIN_EXPERIMENTS = 2
-"""With one experiment the variance between experiments is not identifiable (verdict.md)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +33,7 @@ def call_leaf(tree: Tree, walk: Walk, quantities: Quantities, threshold: float) 
         return Call(called=NOT_DETERMINED, probability=undetermined, best=first, reason=f"not measured: {asked}")
     weaker, together = _weaker_claim(tree, leaves, best)
     called, probability = (best, share) if share >= threshold else (weaker, together)
-    if experiments_behind(walk, quantities, best) < MIN_EXPERIMENTS:
+    if experiments_behind(walk, quantities, best) < MIN_EXPERIMENTS or not varied(walk, quantities, best):
         return Call(called="inconclusive", probability=share, best=best, reason="one_experiment")
     if probability < threshold:
         return Call(called="inconclusive", probability=share, best=best, reason="undecided")
@@ -45,9 +42,17 @@ def call_leaf(tree: Tree, walk: Walk, quantities: Quantities, threshold: float) 
 
 def experiments_behind(walk: Walk, quantities: Quantities, leaf: str) -> int:
     """Return the smallest number of independent experiments behind the decisions on the way to a leaf."""
-    tree_effects = [(way.node, way.arm) for way in walk.paths.get(leaf, ())]
-    counts = [quantities.n[key] for node, arm in tree_effects if (key := effect_key(node, arm)) in quantities.n]
-    return min(counts, default=0)
+    return min((quantities.n[key] for key in _effects_behind(walk, quantities, leaf)), default=0)
+
+
+def varied(walk: Walk, quantities: Quantities, leaf: str) -> bool:
+    """Return whether the variance between experiments could be seen in every decision on the way to a leaf."""
+    return all(quantities.between[key] for key in _effects_behind(walk, quantities, leaf))
+
+
+def _effects_behind(walk: Walk, quantities: Quantities, leaf: str) -> list[tuple[str, str]]:
+    keys = [effect_key(way.node, way.arm) for way in walk.paths.get(leaf, ())]
+    return [key for key in keys if key in quantities.values]
 
 
 def effect_key(node: str, arm: str) -> tuple[str, str]:

@@ -7,19 +7,41 @@ from collections.abc import Sequence
 import numpy as np
 
 from avpi.estimate import Finding
-from avpi.quantity import format_molar
 from avpi.study.read import Study
+from avpi.study.schema import Rules
 from avpi.verdict.advice import advise
 from avpi.verdict.call import Call, call_leaf, experiments_behind
 from avpi.verdict.effects import Effects
 from avpi.verdict.findings import find_traps
-from avpi.verdict.quantities import draw_quantities
+from avpi.verdict.quantities import ARMS, Quantities, draw_quantities
 from avpi.verdict.results import Verdict
+from avpi.verdict.sentence import further, not_in_it, sentence_of
 from avpi.verdict.summary import effect_rows, node_shares, trace_of
-from avpi.verdict.tree import NOT_DETERMINED, Tree, Walk, leaf_name, read_tree, walk
+from avpi.verdict.tree import Walk, leaf_name, read_tree, walk
 
 FLAG_SHARE = 0.5
 """A flag qualifies the verdict when at least half of the draws carry it."""
+FLAGGING = ("lytic_off_target", "viability_loss_only", "death_not_read_in_arm", "readouts_disagree")
+"""Findings that are flags as well."""
+FLAG_TEXTS = {
+    "no_autocrine_tnf": "Kills only with TNF: the cells lack an autocrine TNF loop, or make little TNF, or "
+    "hold high FLIP "
+    "or cIAP2. A TNF ELISA or an anti-TNF arm tells which.",
+    "autocrine_tnf_presumed": "Death by the mimetic alone does not prove autocrine TNF (SUM149 and SUM190 "
+    "die without it): "
+    "add an arm with a TNF blocker.",
+    "tnf_independent": "Blocking TNF does not rescue: this death does not run through secreted TNF, if the "
+    "blocker worked. "
+    "SM+TNF+anti-TNF would show that it does.",
+    "partially_engaged": "cIAP1 falls by less than the rule asks. A monovalent mimetic may do so while on "
+    "target, because "
+    "a TRAF2-bound pool stays; where cells do not die, incomplete loss is a rival explanation.",
+    "ripk1_kinase_dependent": "Necrostatin-1 alone rescues as well: the apoptosis depends on RIPK1's kinase.",
+    "necrosome_negative": "RIPK3 or MLKL was tested, and losing or inhibiting it does not rescue: that "
+    "evidence does not "
+    "support necroptosis.",
+}
+"""Flag of the tree -> the finding that explains it."""
 
 
 def decide(
@@ -36,26 +58,25 @@ def decide(
     """
     rules, tree = study.rules, read_tree()
     thresholds = {name: float(value) for name, value in rules.model_dump().items()}
-    quantities = draw_quantities(effects, draws=rules.draws, rng=np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    quantities = draw_quantities(effects, draws=rules.draws, rng=rng, toxic_alone=rules.toxic_alone)
     walked = walk(tree, quantities, thresholds)
     call = call_leaf(tree, walked, quantities, rules.call)
-    traps = list(find_traps(effects, quantities, rules))
-    if call.reason == "one_experiment":
-        traps.append(_one_experiment())
-    flags = {flag for flag, share in walked.flags.items() if share >= FLAG_SHARE}
-    flags |= {trap.code for trap in traps if trap.code in ("viability_loss_only", "lytic_off_target")}
-    asked = (
-        walked if ("engagement", "") in quantities.values else walk(tree, quantities, thresholds, start="kills_alone")
-    )
+    traps = [*find_traps(effects, quantities, rules), *_traps_of_the_call(call, walked, quantities, rules)]
+    flags = _flags(traps, call, walked, quantities)
+    # The death arms are judged apart as well where engagement stops the walk.
+    stopped = ("engagement", "") not in quantities.values or leaf_name(call.best) == "not_engaged"
+    asked = walk(tree, quantities, thresholds, start="kills_alone") if stopped else walked
+    experiments = experiments_behind(walked, quantities, call.best)
     return Verdict(
         called=call.called,
         probability=call.probability,
         best=call.best,
         leaves=walked.probabilities,
         reason=call.reason,
-        sentence=_sentence(study, tree, walked, call, experiments_behind(walked, quantities, call.best), flags)
-        + _further(walked, asked)
-        + _not_in_it((*lost, *effects.blocked)),
+        sentence=sentence_of(study, tree, walked, call, experiments, flags)
+        + further(walked, asked)
+        + not_in_it((*lost, *effects.blocked)),
         flags=tuple(sorted(flags)),
         effects=tuple(effect_rows(effects, quantities, rules)),
         trace=trace_of(tree, walked, call.best, effects, quantities, rules),
@@ -63,7 +84,7 @@ def decide(
         findings=(*effects.findings, *findings, *traps, *_flag_findings(flags)),
         advice=advise(effects, tree, walked, quantities, thresholds, call=call.called, seed=seed),
         missing=tuple(dict.fromkeys([*walked.missing.values(), *asked.missing.values()])),
-        leaves_if_engaged={} if asked is walked else asked.probabilities,
+        leaves_if_engaged=asked.probabilities if stopped else {},
         experiments={
             "engagement": len(effects.engagement.experiments),
             "viability": len(effects.viability.experiments),
@@ -76,91 +97,39 @@ def decide(
     )
 
 
-def _one_experiment() -> Finding:
-    return Finding(
-        code="one_experiment",
-        severity="blocking",
-        text="One independent experiment stands behind the call. How much experiments differ cannot be known "
-        "from one, so no "
-        "call is made; the shares shown are of this experiment's measurement error only.",
-    )
+def _flags(traps: Sequence[Finding], call: Call, walked: Walk, quantities: Quantities) -> set[str]:
+    """Return what qualifies the call: flags of the tree, of findings, and of a control that its arm lacks."""
+    flags = {flag for flag, share in walked.flags.items() if share >= FLAG_SHARE}
+    flags |= {trap.code for trap in traps if trap.code in FLAGGING}
+    reference = quantities.references.get(walked.leaf_arm.get(call.best, ""))
+    if reference is not None and reference.missing:
+        flags.add("missing_control")
+    if "killed_when_caspases_blocked" in {trap.code for trap in traps}:
+        flags = (flags - {"no_autocrine_tnf"}) | {"killed_when_caspases_blocked"}
+    return flags
+
+
+def _traps_of_the_call(call: Call, walked: Walk, quantities: Quantities, rules: Rules) -> list[Finding]:
+    """Return what is known only once the call is made: too few experiments, or a kill without engagement."""
+    if call.reason == "one_experiment":
+        start = (
+            "No experiment holds all the conditions that the call needs side by side."
+            if experiments_behind(walked, quantities, call.best) == 0
+            else "Fewer than two independent experiments stand behind a decision on the way to the call."
+        )
+        text = (
+            f"{start} How much experiments differ cannot be known from one, so no call is made; the shares "
+            f"shown are of "
+            "measurement error only."
+        )
+        return [Finding(code="one_experiment", severity="blocking", text=text)]
+    if leaf_name(call.called) != "not_engaged":
+        return []
+    kills = {arm: quantities.values[key] for arm in ARMS if (key := ("kill", arm)) in quantities.values}
+    arms = [arm for arm, kill in kills.items() if np.mean(kill >= rules.kill) >= FLAG_SHARE]
+    text = f"{' and '.join(arms)} kills though cIAP1 stays: an effect off target, or cIAP1 is lost only later."
+    return [Finding(code="kills_without_engagement", severity="warning", text=text)] if arms else []
 
 
 def _flag_findings(flags: set[str]) -> list[Finding]:
-    texts = {
-        "no_autocrine_tnf": "Kills only with TNF: the cells lack an autocrine TNF loop, or make little TNF, "
-        "or hold high FLIP or "
-        "cIAP2. A TNF ELISA or an anti-TNF arm tells which.",
-        "autocrine_tnf_presumed": "Death by the mimetic alone does not prove autocrine TNF (SUM149 and "
-        "SUM190 die without it): add "
-        "an arm with a TNF blocker.",
-        "tnf_independent": "Blocking TNF does not rescue: this death does not run through secreted TNF.",
-        "partially_engaged": "cIAP1 falls by less than the rule asks. A monovalent mimetic may do so while "
-        "on target, because a "
-        "TRAF2-bound pool stays.",
-    }
-    return [Finding(code=flag, severity="note", text=text) for flag, text in texts.items() if flag in flags]
-
-
-def _sentence(study: Study, tree: Tree, walked: Walk, call: Call, experiments: int, flags: set[str]) -> str:
-    """Return the verdict as one sentence for a reader."""
-    line = study.file.cell_line
-    if call.called == NOT_DETERMINED:
-        asked = call.reason.removeprefix("not measured: ")
-        return (
-            f"Not determined in {line}: {asked} {'was' if ',' not in asked else 'were'} not measured "
-            f"(probability {shown_probability(call.probability)})."
-        )
-    leaf = call.called if call.called != "inconclusive" else call.best
-    text = _leaf_text(study, tree, walked, leaf)
-    if "viability_loss_only" in flags and walked.leaf_arm.get(call.best):
-        text += " (judged by loss of viability; death itself was not read)"
-    count = f"{experiments} independent experiment{'s' if experiments != 1 else ''}"
-    if call.called != "inconclusive":
-        return f"{_opened(text)}, in {line} (probability {shown_probability(call.probability)}, {count})."
-    if call.reason == "one_experiment":
-        return (
-            f"Inconclusive in {line}: one independent experiment cannot carry a call. Within it, the "
-            f"numbers read: {text} (share {shown_probability(call.probability)})."
-        )
-    return (
-        f"Inconclusive in {line}: best supported is that {text} (probability {shown_probability(call.probability)}, "
-        f"{count}; {study.rules.call:.2f} is needed)."
-    )
-
-
-def _further(walked: Walk, asked: Walk) -> str:
-    """Return what the death arms lack besides, where the walk already ended at engagement."""
-    more = [condition for condition in asked.missing.values() if condition not in walked.missing.values()]
-    return f" To read the death arms, {', '.join(more)} would be needed too." if more else ""
-
-
-def _not_in_it(names: Sequence[str]) -> str:
-    """Return which declared parts the verdict does without, so that "not measured" is not taken for "not tried"."""
-    if not names:
-        return ""
-    shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
-    return f" Declared but not usable, and so not in the verdict: {shown}."
-
-
-def shown_probability(probability: float) -> str:
-    """Return a probability for a sentence; draws cannot show that it is one."""
-    return "> 0.99" if probability > 0.99 else f"{probability:.2f}"
-
-
-def _opened(text: str) -> str:
-    """Return a sentence with a capital first letter, names such as cIAP1 left alone."""
-    return text if text[1:2].isupper() else text[:1].upper() + text[1:]
-
-
-def _leaf_text(study: Study, tree: Tree, walked: Walk, full: str) -> str:
-    name = leaf_name(full)
-    if name == NOT_DETERMINED:
-        node = full.split("/", 1)[1]
-        return (
-            f"'{tree.nodes[node].question}' has no answer, because "
-            f"{walked.missing.get(node, 'its reading')} was not measured"
-        )
-    origin = full.split("/", 1)[1] if "/" in full else ""
-    text = tree.leaves[name].text.format(compound=study.file.compound, dose=format_molar(study.working_dose_molar))
-    return f"{text}, {tree.origins[origin]}" if origin in tree.origins else text
+    return [Finding(code=flag, severity="note", text=text) for flag, text in FLAG_TEXTS.items() if flag in flags]

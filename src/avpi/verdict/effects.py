@@ -10,19 +10,28 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from avpi.blot.results import BlotResult, LaneResult
 from avpi.estimate import Finding
 from avpi.flow.results import SampleResult
 from avpi.names import Condition
 from avpi.plate.results import PlateResult
+from avpi.quantity import format_minutes, format_molar
 from avpi.study.conditions import ConditionWords
 from avpi.study.read import Study
 from avpi.verdict.posterior import BlockTable, Cell, average_cells
 
 VEHICLE = Condition.DMSO.label
 LATE_MINUTES = 240.0
-"""A first harvest after 4 h misses the event: cIAP1 is gone within minutes and may be back (protocols.md)."""
+"""A first harvest at 4 h or later misses the event: cIAP1 is gone within minutes and may be back (protocols.md)."""
+
+SAME_TIME = 1.25
+"""Readings whose times differ by less than a quarter are taken as of one time (assumed)."""
+
+DosedCell = tuple[Cell, Condition]
+"""A cell and the condition with the doses that it was measured at."""
+Timed = TypeVar("Timed", PlateResult, SampleResult)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +47,7 @@ class Effects:
     death : log viable fraction by condition, from cytometry.
     pmlkl : log pMLKL by condition.
     engagement_censored : harvests whose band was below detection somewhere.
-    late_only : every cIAP1 harvest is later than 4 h.
+    late_only : every cIAP1 harvest is at 4 h or later.
     blocked : plates and tubes that a quality gate stopped.
     """
 
@@ -67,31 +76,42 @@ def gather_effects(
     engagement = _harvest_cells(ciap1, study)
     early = [cell for cell in engagement if float(cell.key) <= study.rules.engagement_by]
     usable = [plate for plate in plates if plate.passes and not plate.time_zero]
-    by_plate = _plate_cells(usable)
-    by_flow = _sample_cells([sample for sample in samples if sample.passes])
-    viability = by_plate or by_flow
+    plates_at, plate_findings = at_one_time(usable, "plates")
+    samples_at, sample_findings = at_one_time([sample for sample in samples if sample.passes], "tubes")
+    by_plate, mixed = one_dose_each(_plate_cells(plates_at))
+    by_flow, mixed_flow = one_dose_each(_sample_cells(samples_at))
+    from_plate = _experiments(by_plate) >= min(_experiments(by_flow), 2) and bool(by_plate)
+    viability = by_plate if from_plate else by_flow
     times = sorted({float(cell.key) for cell in engagement})
     return Effects(
         engagement=_table(_with_vehicle(early, "vehicle"), "vehicle"),
         rebound=_table(_with_vehicle(_rebound_cells(engagement, study.rules.rebound_from), "vehicle"), "vehicle"),
         viability=_table(viability, VEHICLE),
-        viability_source="plate" if by_plate else "cytometry" if by_flow else "",
+        viability_source="plate" if from_plate else "cytometry" if by_flow else "",
         death=_table(by_flow, VEHICLE),
         pmlkl=_table(
             _with_vehicle(_condition_cells([b for b in blots if b.target == "pMLKL"], study.words), VEHICLE),
             VEHICLE,
         ),
         engagement_censored=tuple(sorted({cell.key for cell in early if cell.censored}, key=float)),
-        late_only=bool(times) and times[0] > LATE_MINUTES,
+        late_only=bool(times) and times[0] >= LATE_MINUTES,
         has_time_zero=any(plate.time_zero for plate in plates),
         working_dose_molar=study.working_dose_molar,
         blocked=(*(p.name for p in plates if not p.passes), *(s.name for s in samples if not s.passes)),
-        findings=tuple(_vehicle_findings(samples)),
+        findings=(
+            *_vehicle_findings(samples),
+            *plate_findings,
+            *sample_findings,
+            *mixed,
+            *mixed_flow,
+            *_other_doses(ciap1, early, study),
+        ),
     )
 
 
-def _table(cells: Iterable[Cell], reference: str) -> BlockTable:
-    return BlockTable(cells=average_cells(list(cells)), reference=reference)
+def _table(cells: Iterable[Cell | DosedCell], reference: str) -> BlockTable:
+    bare = [cell if isinstance(cell, Cell) else cell[0] for cell in cells]
+    return BlockTable(cells=average_cells(bare), reference=reference)
 
 
 def _harvest_cells(blots: Sequence[BlotResult], study: Study) -> list[Cell]:
@@ -117,7 +137,7 @@ def _lane_cell(blot: BlotResult, lane: LaneResult, key: str) -> Cell | None:
     ratio = lane.ratio_to_vehicle
     if ratio.state not in ("measured", "below") or not ratio.value > 0:
         return None
-    # A band below detection enters at its upper bound: the loss is then understated, never overstated.
+    # A band below detection enters as censored at its upper bound: the posterior lays it anywhere below.
     variance = lane.ratio_log_se**2 if math.isfinite(lane.ratio_log_se) else 0.0
     return Cell(
         experiment=blot.experiment,
@@ -151,37 +171,126 @@ def _rebound_cells(cells: Sequence[Cell], rebound_from: float) -> list[Cell]:
     return chosen
 
 
-def _plate_cells(plates: Sequence[PlateResult]) -> list[Cell]:
+def _experiments(cells: Sequence[DosedCell]) -> int:
+    return len({cell.experiment for cell, _ in cells})
+
+
+def at_one_time(parts: Sequence[Timed], what: str) -> tuple[list[Timed], list[Finding]]:
+    """Return the parts read at the time that most experiments share (the latest of equals), and what was left out.
+
+    Death at 6 h and at 48 h are two quantities; their mean is none. Times within ``SAME_TIME`` count as one.
+    """
+    timed = sorted({p.minutes_after_dose for p in parts if p.minutes_after_dose is not None})
+    if not timed or timed[-1] <= SAME_TIME * timed[0]:
+        return list(parts), []
+
+    def near(part: Timed, minutes: float) -> bool:
+        own = part.minutes_after_dose
+        return own is not None and minutes / SAME_TIME <= own <= minutes * SAME_TIME
+
+    chosen = max(timed, key=lambda t: (len({p.experiment for p in parts if near(p, t)}), t))
+    kept = [part for part in parts if near(part, chosen)]
+    left = ", ".join(part.name for part in parts if not near(part, chosen))
+    text = (
+        f"The {what} were read at different times. The verdict takes those near {format_minutes(chosen)}; "
+        f"left out: {left}."
+    )
+    return kept, [Finding(code="mixed_times", severity="warning", text=text)]
+
+
+def one_dose_each(cells: Sequence[DosedCell]) -> tuple[list[DosedCell], list[Finding]]:
+    """Leave out a condition that was run at several doses none of which is declared as the working dose."""
+    doses: dict[str, set[Condition]] = {}
+    for cell, condition in cells:
+        doses.setdefault(cell.key, set()).add(condition)
+    several = {key for key, found in doses.items() if len(found) > 1}
+    findings = [
+        Finding(
+            code="dose_ambiguous",
+            severity="warning",
+            subject=key,
+            text=f"{key} was run at several doses, and no working dose is declared for one of its reagents, "
+            f"so the verdict "
+            "cannot use it. Declare the dose to read under 'doses:' in study.yaml.",
+        )
+        for key in sorted(several)
+    ]
+    return [(cell, condition) for cell, condition in cells if cell.key not in several], findings
+
+
+def _plate_cells(plates: Sequence[PlateResult]) -> list[DosedCell]:
     cells = []
     for plate in plates:
-        arms = [arm for arm in plate.arms if arm.at_working_doses and math.isfinite(arm.log_viability)]
-        cells += [
-            Cell(
+        block = _block_of(plate, plates)
+        for arm in plate.arms:
+            if not arm.at_working_doses or not math.isfinite(arm.log_viability):
+                continue
+            # Each arm's error already holds the vehicle's, so the vehicle itself adds none.
+            error = arm.log_se if math.isfinite(arm.log_se) and arm.condition.additions else 0.0
+            cell = Cell(
                 experiment=plate.experiment,
                 key=arm.condition.label,
                 log_value=arm.log_viability,
-                # Each arm's error already holds the vehicle's, so the vehicle itself adds none.
-                variance=arm.log_se**2 if math.isfinite(arm.log_se) and arm.condition.additions else 0.0,
+                variance=error**2,
                 censored=arm.viability.state == "below",
+                block=block,
             )
-            for arm in arms
-        ]
+            cells.append((cell, arm.condition))
     return cells
 
 
-def _sample_cells(samples: Sequence[SampleResult]) -> list[Cell]:
+def _block_of(plate: PlateResult, plates: Sequence[PlateResult]) -> str:
+    """Return the block of a plate: its own name, unless plates of its experiment repeat its conditions.
+
+    Plates that hold different arms of one experiment each carry an error of their own, which their own vehicle
+    wells took up; plates that repeat the same arms are measurements of one and the same thing.
+    """
+    own = [p for p in plates if p.experiment == plate.experiment]
+    seen: dict[str, str] = {}
+    for other in own:
+        labels = {arm.condition.label for arm in other.arms if arm.condition.additions}
+        for label in labels:
+            if label in seen:
+                return ""
+            seen[label] = other.name
+    return plate.name if len(own) > 1 else ""
+
+
+def _sample_cells(samples: Sequence[SampleResult]) -> list[DosedCell]:
     usable = [s for s in samples if s.at_working_doses and math.isfinite(s.viable_log)]
     with_vehicle = {s.experiment for s in usable if s.condition == Condition.DMSO}
     return [
-        Cell(
-            experiment=sample.experiment,
-            key=sample.condition.label,
-            log_value=sample.viable_log,
-            variance=sample.viable_log_se**2 if math.isfinite(sample.viable_log_se) else 0.0,
+        (
+            Cell(
+                experiment=sample.experiment,
+                key=sample.condition.label,
+                log_value=sample.viable_log,
+                variance=sample.viable_log_se**2 if math.isfinite(sample.viable_log_se) else 0.0,
+            ),
+            sample.condition,
         )
         for sample in usable
         if sample.experiment in with_vehicle
     ]
+
+
+def _other_doses(blots: Sequence[BlotResult], early: Sequence[Cell], study: Study) -> list[Finding]:
+    """Return a finding where cIAP1 was harvested early, but at other doses than the working dose."""
+    doses = {
+        lane.condition.dose_of("SM")
+        for blot in blots
+        for lane in blot.lanes
+        if lane.condition.reagents == {"SM"} and 0 < (lane.minutes_after_dose or 0) <= study.rules.engagement_by
+    }
+    known = sorted(dose for dose in doses if dose is not None)
+    if early or not known:
+        return []
+    text = (
+        f"cIAP1 was harvested early at {', '.join(format_molar(dose) for dose in known)}, and not at the "
+        f"working dose of "
+        f"{format_molar(study.working_dose_molar)}: engagement at the dose that is to kill is not known."
+    )
+    return [Finding(code="measured_at_other_dose", severity="warning", text=text)]
 
 
 def _vehicle_findings(samples: Sequence[SampleResult]) -> Iterable[Finding]:

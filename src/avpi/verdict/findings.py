@@ -14,9 +14,12 @@ from avpi.verdict.posterior import BlockTable
 from avpi.verdict.quantities import Quantities, Reference
 
 TOXIC_ALONE = 0.15
-"""An inhibitor that alone takes 15 % of the viability is called toxic by itself (assumed: twice a plate's usual CV)."""
+"""An addition that alone takes 15 % of the viability is called toxic by itself (assumed: twice a plate's usual CV)."""
 RISES = 0.10
 """A kill that grows by a tenth when caspases are blocked counts as growing (assumed)."""
+HALF = 0.5
+SIDES = 0.10
+"""Experiments disagree when they lie this far on both sides of the rule for a kill (assumed)."""
 DISAGREE = 0.20
 """Kill by ATP and kill by Annexin V/PI further apart than this disagree (assumed)."""
 
@@ -53,7 +56,8 @@ def _engagement_traps(effects: Effects, quantities: Quantities, rules: Rules) ->
             severity="note",
             text="cIAP1 fell below the blot's detection limit at "
             + ", ".join(f"{key} min" for key in effects.engagement_censored)
-            + ": it enters at that limit, so the loss is at least what is stated.",
+            + ": it enters as anything between nothing and that limit. Where the limit is high, expose longer or load "
+            "more.",
         )
     back = quantities.values.get(("rebound", ""))
     if back is not None and float(np.median(back)) >= 1 - rules.engaged:
@@ -75,34 +79,31 @@ def _control_traps(measured: set[str], references: Mapping[str, Reference]) -> I
             yield Finding(
                 code="missing_control",
                 severity="warning",
-                text=f"{control} alone was not measured, so {', '.join(arms)} {'is' if len(arms) == 1 else 'are'} held "
-                f"against vehicle: what {control} does by itself is counted as the mimetic's doing.",
+                text=f"{control} alone was not measured: what it does by itself in {', '.join(arms)} is counted as the "
+                "mimetic's doing.",
                 subject=control,
             )
-    combined = [
-        arm for arm, reference in references.items() if reference.kind == "single_agents" and len(reference.keys) > 1
-    ]
+    combined = [arm for arm, r in references.items() if r.kind == "single_agents" and len(r.keys) > 1]
     if combined:
+        # TNF with zVAD kills some lines by itself, so independence is more than a formality there.
+        together = any({"TNF", "zVAD"} <= set(references[arm].keys) for arm in combined)
         yield Finding(
             code="reference_from_single_agents",
-            severity="note",
-            text=f"{', '.join(combined)}: the same additions without the mimetic were not measured together; "
-            f"the product of "
-            "the single agents stands for them (Bliss independence).",
+            severity="warning" if together else "note",
+            text=f"{', '.join(combined)}: the same additions without the mimetic were not measured together; the "
+            "product of the single agents stands for them (Bliss independence)."
+            + (" TNF with zVAD alone kills some lines: run TNF+zVAD." if together else ""),
         )
 
 
 def _arm_traps(table: BlockTable, measured: set[str], quantities: Quantities, rules: Rules) -> Iterator[Finding]:
-    kill_alone = quantities.values.get(("kill", "SM"))
-    silent = kill_alone is not None and float(np.mean(kill_alone >= rules.kill)) < 0.5
+    silent = _share(quantities, "kill", "SM", rules.kill) < HALF and ("kill", "SM") in quantities.values
+    unmasked = _share(quantities, "kill", "SM+zVAD", rules.kill) >= HALF
     inhibitor_arms = sorted(label for label in measured if label.startswith("SM+") and "TNF" not in label.split("+"))
     blocked = [label for label in inhibitor_arms if {"zVAD", "emricasan", "Nec-1", "Nec-1s"} & set(label.split("+"))]
-    if silent and blocked:
-        add = [
-            a
-            for a in ("SM+TNF+zVAD", "SM+TNF+zVAD+Nec-1s")
-            if a not in measured and a.removesuffix("s") not in measured
-        ]
+    if silent and blocked and not unmasked:
+        wanted = ("SM+TNF+zVAD", "SM+TNF+zVAD+Nec-1s")
+        add = [arm for arm in wanted if arm not in measured and arm.removesuffix("s") not in measured]
         ask = f" Add {' and '.join(add)}." if add else ""
         yield Finding(
             code="uninformative_arm",
@@ -110,16 +111,34 @@ def _arm_traps(table: BlockTable, measured: set[str], quantities: Quantities, ru
             text=f"The mimetic alone does not kill, so {', '.join(blocked)} can show no rescue and carry no "
             f"information.{ask}",
         )
-    for inhibitor in ("zVAD", "emricasan", "Nec-1", "Nec-1s", "anti-TNF"):
-        values = [cell.log_value for cell in table.cells if cell.key == inhibitor]
-        if values and np.exp(np.mean(values)) < 1 - TOXIC_ALONE:
+    if silent and unmasked:
+        yield Finding(
+            code="killed_when_caspases_blocked",
+            severity="warning",
+            text="The mimetic kills with zVAD though it does not kill alone and no TNF was added: necroptosis from the "
+            "cells' own TNF, unmasked by blocking caspases. They do not lack TNF; an anti-TNF arm with zVAD "
+            "would show it.",
+        )
+    for agent in sorted(key for key in measured if key != table.reference and "SM" not in key.split("+")):
+        left = _left_by(table, agent)
+        if left < 1 - TOXIC_ALONE:
             yield Finding(
-                code="inhibitor_toxic_alone",
+                code="toxic_alone",
                 severity="warning",
-                text=f"{inhibitor} alone leaves {np.exp(np.mean(values)):.0%} viability; arms with it are "
-                f"held against it.",
-                subject=inhibitor,
+                text=f"{agent} alone leaves {left:.0%} viability; arms with it are held against it"
+                + (", and it cannot show a rescue." if left <= 1 - rules.toxic_alone and agent != "TNF" else "."),
+                subject=agent,
             )
+    for (effect, arm), conditions in quantities.thin.items():
+        yield Finding(
+            code="evidence_from_one_experiment",
+            severity="warning",
+            subject=arm or effect,
+            text=f"{', '.join(c for c in conditions if c != table.reference)}: read in one experiment only, "
+            f"so it counts as "
+            "not measured. Repeat it.",
+        )
+    yield from _spread_traps(table, quantities, rules)
     if any("Nec-1" in label.split("+") for label in measured):
         yield Finding(
             code="nec1_hits_ido",
@@ -139,10 +158,51 @@ def _arm_traps(table: BlockTable, measured: set[str], quantities: Quantities, ru
         )
 
 
+def _spread_traps(table: BlockTable, quantities: Quantities, rules: Rules) -> Iterator[Finding]:
+    """Yield what experiments disagree about: arms that vary more than the others, or fall on both sides of a rule."""
+    if quantities.own_variance:
+        yield Finding(
+            code="varies_between_experiments",
+            severity="note",
+            text=f"{', '.join(quantities.own_variance)} vary more between experiments than the other "
+            f"conditions; they keep a "
+            "variance of their own, and their intervals rest on few degrees of freedom.",
+        )
+    for arm in ("SM", "SM+TNF"):
+        without = arm.removeprefix("SM").removeprefix("+") or table.reference
+        kills = [1 - np.exp(value) for value in _by_experiment(table, arm, without)]
+        if kills and min(kills) < rules.kill - SIDES and max(kills) >= rules.kill + SIDES:
+            yield Finding(
+                code="experiments_disagree",
+                severity="warning",
+                subject=arm,
+                text=f"{arm} kills in some experiments and not in others ("
+                + ", ".join(f"{kill:.0%}" for kill in kills)
+                + "): find out what differed before trusting their mean.",
+            )
+
+
+def _by_experiment(table: BlockTable, key: str, reference: str) -> list[float]:
+    """Return log(condition / reference) of each experiment that holds both on one block."""
+    at = {(c.experiment, c.block, c.key): c.log_value for c in table.cells}
+    return [v - at[e, b, reference] for (e, b, k), v in at.items() if k == key and (e, b, reference) in at]
+
+
+def _left_by(table: BlockTable, agent: str) -> float:
+    ratios = _by_experiment(table, agent, table.reference)
+    return float(np.exp(np.mean(ratios))) if ratios else 1.0
+
+
+def _share(quantities: Quantities, effect: str, arm: str, threshold: float) -> float:
+    """Return the share of draws in which an effect reaches a threshold; 0 where it was not measured."""
+    value = quantities.values.get((effect, arm))
+    return 0.0 if value is None else float(np.mean(value >= threshold))
+
+
 def _readout_traps(effects: Effects, quantities: Quantities, rules: Rules) -> Iterator[Finding]:
     killing = [
         arm for arm in ("SM", "SM+TNF")
-        if (k := quantities.values.get(("kill", arm))) is not None and float(np.mean(k >= rules.kill)) >= 0.5
+        if _share(quantities, "kill", arm, rules.kill) >= HALF
     ]  # fmt: skip
     if effects.viability_source == "plate" and not effects.death.cells:
         yield Finding(
@@ -167,10 +227,11 @@ def _readout_traps(effects: Effects, quantities: Quantities, rules: Rules) -> It
                 text=f"{arm}: ATP falls by {np.median(quantities.values['kill', arm]):.0%} and Annexin V/PI shows "
                 f"{np.median(death):.0%} dead. Growth arrest or metabolic change would look like this.",
             )  # fmt: skip
-    if killing and effects.viability_source == "plate" and not effects.has_time_zero:
+    if killing and effects.viability_source == "plate":
+        plate = "A time-zero plate is there and not used yet" if effects.has_time_zero else "No time-zero plate"
         yield Finding(
             code="growth_arrest_not_excluded", severity="note",
-            text="No time-zero plate: slower growth and death cannot be told apart on the plate alone.",
+            text=f"{plate}: slower growth and death cannot be told apart on the plate alone.",
         )  # fmt: skip
     if effects.death.cells:
         yield Finding(

@@ -7,7 +7,8 @@ With V(c) the viability of condition c relative to vehicle::
     engagement           = 1 - min over harvests of cIAP1
     tnf_synergy          = log V(TNF) + log V(SM) - log V(SM+TNF)      (Bliss excess on the log scale)
 
-An effect whose conditions were not measured is absent, never zero.
+An effect whose conditions were not measured is absent, never zero. So is a rescue by something that kills by
+itself: held against its own dead reference, a dead well would read as rescued.
 """
 
 from __future__ import annotations
@@ -20,10 +21,14 @@ from numpy.typing import NDArray
 
 from avpi.names import Condition, reagents
 from avpi.verdict.effects import Effects
-from avpi.verdict.posterior import BlockTable, draw_log_ratios
+from avpi.verdict.posterior import BlockTable, Draws, draw_log_ratios
 
 Floats = NDArray[np.float64]
 ARMS = ("SM", "SM+TNF")
+MIN_EXPERIMENTS = 2
+"""Evidence from fewer independent experiments carries nothing (verdict.md)."""
+OPTIONAL = ("rescue_anti_tnf", "rescue_ripk1_alone", "necrosome", "death")
+"""Effects that the tree can do without: from a single experiment of several they count as not measured."""
 PMLKL_FOLD = 2.0
 """pMLKL at least doubled over vehicle counts as up (assumed: a band barely seen in vehicle allows no finer bound)."""
 
@@ -33,7 +38,7 @@ class Reference:
     """What an arm's kill was measured against, and how that reference came about."""
 
     keys: tuple[str, ...]
-    kind: str  # "measured", "single_agents" or "vehicle"
+    kind: str  # "measured", "single_agents", "incomplete" or "vehicle"
     missing: tuple[str, ...] = ()
 
 
@@ -49,7 +54,9 @@ class Quantities:
     between : (name, arm) -> False where only measurement error within one experiment is in the draws.
     references : arm label -> what it was compared with.
     wanted : (name, arm) -> the condition whose absence leaves the effect without a value.
-    degrees_of_freedom : table name -> residual degrees of freedom.
+    degrees_of_freedom : (name, arm) -> the smallest residual degrees of freedom of the conditions behind it.
+    thin : optional effects that one experiment alone measured, and that are therefore left out.
+    own_variance : conditions that vary more between experiments than the others.
     """
 
     values: Mapping[tuple[str, str], Floats]
@@ -58,30 +65,33 @@ class Quantities:
     between: Mapping[tuple[str, str], bool]
     references: Mapping[str, Reference]
     wanted: Mapping[tuple[str, str], str]
-    degrees_of_freedom: Mapping[str, int]
+    degrees_of_freedom: Mapping[tuple[str, str], int]
+    thin: Mapping[tuple[str, str], tuple[str, ...]]
+    own_variance: tuple[str, ...]
     draws: int
 
 
-def draw_quantities(effects: Effects, *, draws: int, rng: np.random.Generator) -> Quantities:
-    """Draw every effect jointly."""
+def draw_quantities(effects: Effects, *, draws: int, rng: np.random.Generator, toxic_alone: float = 0.30) -> Quantities:
+    """Draw every effect jointly.
+
+    Parameters
+    ----------
+    toxic_alone : an addition that by itself takes this share of the viability cannot show a rescue (``rules``).
+    """
     book = _Book(draws)
     _engagement(effects, book, rng)
-    ratios = draw_log_ratios(effects.viability, draws, rng)
-    book.degrees_of_freedom["viability"] = ratios.degrees_of_freedom
-    viability = _Viability(effects.viability, ratios.log_ratio, between=ratios.between)
+    viability = _Viability(effects.viability, draw_log_ratios(effects.viability, draws, rng), toxic_alone)
     for arm in ARMS:
         _arm_effects(arm, viability, book)
+    book.add("kill", "SM+zVAD", viability.kill("SM+zVAD"), viability, viability.used("SM+zVAD"), wanted="SM+zVAD")
     _synergy(viability, book)
-    if effects.viability_source == "cytometry":
-        death = viability
-    else:
-        drawn = draw_log_ratios(effects.death, draws, rng)
-        book.degrees_of_freedom["death"] = drawn.degrees_of_freedom
-        death = _Viability(effects.death, drawn.log_ratio, between=drawn.between)
+    death = viability
+    if effects.viability_source != "cytometry":
+        death = _Viability(effects.death, draw_log_ratios(effects.death, draws, rng), toxic_alone)
     for arm in ARMS:
         book.add("death", arm, death.kill(arm), death, death.used(arm), wanted=f"{arm} by Annexin V/PI")
     _pmlkl(effects, book, rng)
-    return book.close(viability.references)
+    return book.close(viability)
 
 
 class _Book:
@@ -94,39 +104,46 @@ class _Book:
         self.n: dict[tuple[str, str], int] = {}
         self.between: dict[tuple[str, str], bool] = {}
         self.wanted: dict[tuple[str, str], str] = {}
-        self.degrees_of_freedom: dict[str, int] = {}
+        self.degrees_of_freedom: dict[tuple[str, str], int] = {}
 
     def add(
-        self,
-        name: str,
-        arm: str,
-        value: Floats | None,
-        source: _Viability,
-        used: tuple[str, ...],
-        *,
-        wanted: str,
+        self, name: str, arm: str, value: Floats | None, source: _Viability, used: tuple[str, ...], *, wanted: str
     ) -> None:
         self.wanted[name, arm] = wanted
         if value is not None:
             self.values[name, arm] = value
             self.conditions[name, arm] = used
             self.n[name, arm] = source.table.n(*(key for key in used if key in source.table.keys))
-            self.between[name, arm] = source.between
+            self.between[name, arm] = source.drawn.between
+            self.degrees_of_freedom[name, arm] = min(
+                (source.drawn.degrees_of_freedom.get(k, 0) for k in used), default=0
+            )
 
-    def close(self, references: Mapping[str, Reference]) -> Quantities:
+    def close(self, viability: _Viability) -> Quantities:
+        """Return the effects, without optional ones that rest on a single experiment while the kill rests on more."""
+        many = max((n for (name, _), n in self.n.items() if name == "kill"), default=0) >= MIN_EXPERIMENTS
+        thin = {
+            key: self.conditions[key]
+            for key, n in self.n.items()
+            if many and key[0] in OPTIONAL and n < MIN_EXPERIMENTS
+        }
         return Quantities(
-            values=self.values, conditions=self.conditions, n=self.n, between=self.between, wanted=self.wanted,
-            references=references, degrees_of_freedom=self.degrees_of_freedom, draws=self.draws,
+            values={key: value for key, value in self.values.items() if key not in thin},
+            conditions=self.conditions, n={key: n for key, n in self.n.items() if key not in thin},
+            between=self.between, wanted=self.wanted, references=viability.references,
+            degrees_of_freedom=self.degrees_of_freedom, thin=thin,
+            own_variance=viability.drawn.own_variance, draws=self.draws,
         )  # fmt: skip
 
 
 class _Viability:
     """Viability draws of one table, asked by reagents."""
 
-    def __init__(self, table: BlockTable, log_ratio: Mapping[str, Floats], *, between: bool) -> None:
+    def __init__(self, table: BlockTable, drawn: Draws, toxic_alone: float = 1.0) -> None:
         self.table = table
-        self.log_ratio = log_ratio
-        self.between = between
+        self.drawn = drawn
+        self.log_ratio = drawn.log_ratio
+        self.toxic_alone = toxic_alone
         self.references: dict[str, Reference] = {}
 
     def has(self, label: str) -> bool:
@@ -140,20 +157,33 @@ class _Viability:
             return Reference(keys=(without,), kind="measured")
         missing = tuple(reagent for reagent in others if not self.has(reagent))
         found = tuple(reagent for reagent in others if self.has(reagent))
-        kind = "vehicle" if missing else "single_agents"
-        return Reference(keys=found if not missing else (), kind=kind, missing=missing)
+        kind = "single_agents" if not missing else "incomplete" if found else "vehicle"
+        return Reference(keys=found, kind=kind, missing=missing)
+
+    def against(self, label: str) -> Floats:
+        """Return the log viability of what an arm is held against."""
+        reference = self.references.setdefault(label, self.reference(label))
+        total: Floats = sum((self.log_ratio[key] for key in reference.keys), np.zeros(self.drawn_length))
+        return total
+
+    @property
+    def drawn_length(self) -> int:
+        return len(next(iter(self.log_ratio.values()))) if self.log_ratio else 0
 
     def kill(self, label: str) -> Floats | None:
         if not self.has(label):
             return None
-        reference = self.references.setdefault(label, self.reference(label))
-        against = sum((self.log_ratio[key] for key in reference.keys), np.zeros(1))
-        value: Floats = 1.0 - np.exp(self.log_ratio[label] - against)
+        value: Floats = 1.0 - np.exp(self.log_ratio[label] - self.against(label))
         return value
 
     def used(self, *labels: str) -> tuple[str, ...]:
         keys = [k for label in labels if self.has(label) for k in (label, *self.reference(label).keys)]
         return tuple(dict.fromkeys([*keys, self.table.reference]))
+
+    def toxic(self, label: str, rescued: str) -> bool:
+        """Return whether what ``rescued`` adds to ``label`` takes viability by itself, without the mimetic."""
+        shift = float(np.median(self.against(rescued) - self.against(label)))
+        return bool(1 - np.exp(shift) >= self.toxic_alone)
 
     def rescue(self, label: str, by: str) -> tuple[Floats | None, str]:
         """Return the share of the arm's kill that ``by`` takes away, and the condition that shows it."""
@@ -161,6 +191,8 @@ class _Viability:
         before, after = self.kill(label), self.kill(rescued)
         if before is None or after is None:
             return None, rescued
+        if self.toxic(label, rescued):
+            return None, f"{rescued} with {by} at a dose that does not kill by itself"
         with np.errstate(divide="ignore", invalid="ignore"):
             share: Floats = 1.0 - after / before
         # Without a kill there is nothing to rescue: the share has no meaning and reads as none.
@@ -174,45 +206,45 @@ def by_role(role: str) -> tuple[str, ...]:
 
 
 def _engagement(effects: Effects, book: _Book, rng: np.random.Generator) -> None:
-    drawn = draw_log_ratios(effects.engagement, book.draws, rng)
-    book.degrees_of_freedom["engagement"] = drawn.degrees_of_freedom
-    source = _Viability(effects.engagement, drawn.log_ratio, between=drawn.between)
-    harvests = [key for key in effects.engagement.keys if key != effects.engagement.reference]
-    value = 1.0 - np.exp(np.min([drawn.log_ratio[key] for key in harvests], axis=0)) if harvests else None
-    book.add("engagement", "", value, source, (), wanted="cIAP1 at 15 or 30 min")
+    table = effects.engagement
+    source = _Viability(table, draw_log_ratios(table, book.draws, rng))
+    harvests = [key for key in table.keys if key != table.reference and source.has(key)]
+    value = 1.0 - np.exp(np.min([source.log_ratio[key] for key in harvests], axis=0)) if harvests else None
+    book.add("engagement", "", value, source, tuple(harvests), wanted="cIAP1 at 15 or 30 min")
     if value is not None:
         book.conditions["engagement", ""] = tuple(f"{key} min" for key in harvests)
-        book.n["engagement", ""] = len(effects.engagement.experiments)
-    rebound = draw_log_ratios(effects.rebound, book.draws, rng)
-    if {"min", "last"} <= set(rebound.log_ratio):
-        back = np.exp(rebound.log_ratio["last"]) - np.exp(rebound.log_ratio["min"])
-        source = _Viability(effects.rebound, rebound.log_ratio, between=rebound.between)
-        book.add("rebound", "", back, source, ("min", "last"), wanted="cIAP1 at 4 h or later")
+        book.n["engagement", ""] = max(table.n(key) for key in harvests)
+    back = _Viability(effects.rebound, draw_log_ratios(effects.rebound, book.draws, rng))
+    if back.has("min") and back.has("last"):
+        change = np.exp(back.log_ratio["last"]) - np.exp(back.log_ratio["min"])
+        book.add("rebound", "", change, back, ("min", "last"), wanted="cIAP1 at 4 h or later")
 
 
 def _arm_effects(arm: str, viability: _Viability, book: _Book) -> None:
     """Add kill and every rescue of one arm."""
     book.add("kill", arm, viability.kill(arm), viability, viability.used(arm), wanted=arm)
     caspase, caspase_arm = _first(viability, arm, "caspase_inhibitor")
-    book.add("rescue_caspase", arm, caspase, viability, viability.used(arm, caspase_arm), wanted=caspase_arm)
-    after, after_arm = _first(viability, caspase_arm, "ripk1_inhibitor")
-    book.add("rescue_ripk1", arm, after, viability, viability.used(caspase_arm, after_arm), wanted=after_arm)
+    blocked_with = caspase_arm.split(" ")[0]
+    book.add("rescue_caspase", arm, caspase, viability, viability.used(arm, blocked_with), wanted=caspase_arm)
+    after, after_arm = _first(viability, blocked_with, "ripk1_inhibitor")
+    book.add("rescue_ripk1", arm, after, viability, viability.used(blocked_with, after_arm), wanted=after_arm)
     alone, alone_arm = _first(viability, arm, "ripk1_inhibitor")
     book.add("rescue_ripk1_alone", arm, alone, viability, viability.used(arm, alone_arm), wanted=alone_arm)
     if arm == "SM":
         blocked, blocked_arm = _first(viability, arm, "tnf_blocker")
         book.add("rescue_anti_tnf", "", blocked, viability, viability.used(arm, blocked_arm), wanted=blocked_arm)
-    evidence = list(_necrosome(viability, arm, caspase_arm))
-    wanted = Condition.of(*caspase_arm.split("+"), "GSK872").label
+    evidence = list(_necrosome(viability, arm, blocked_with))
+    wanted = Condition.of(*blocked_with.split("+"), "GSK872").label
     value = np.max([share for share, _ in evidence], axis=0) if evidence else None
     used = viability.used(*(label for _, label in evidence))
     book.add("necrosome", arm, value, viability, used, wanted=wanted)
 
 
 def _first(viability: _Viability, arm: str, role: str) -> tuple[Floats | None, str]:
-    """Return the rescue by the first reagent of a role that was run with this arm."""
+    """Return the rescue by the first reagent of a role that was run with this arm; else what to run."""
     tried = [viability.rescue(arm, reagent) for reagent in by_role(role)]
-    return next(((value, label) for value, label in tried if value is not None), tried[0])
+    toxic = [pair for pair in tried if " at a dose " in pair[1]]
+    return next((pair for pair in tried if pair[0] is not None), (toxic or tried)[0])
 
 
 def _necrosome(viability: _Viability, arm: str, caspase_arm: str) -> Iterator[tuple[Floats, str]]:
@@ -235,21 +267,20 @@ def _synergy(viability: _Viability, book: _Book) -> None:
 
 def _pmlkl(effects: Effects, book: _Book, rng: np.random.Generator) -> None:
     """Let pMLKL stand for the necrosome where it was blotted: 1 where it is up by ``PMLKL_FOLD``, else 0."""
-    drawn = draw_log_ratios(effects.pmlkl, book.draws, rng)
-    source = _Viability(effects.pmlkl, drawn.log_ratio, between=drawn.between)
+    source = _Viability(effects.pmlkl, draw_log_ratios(effects.pmlkl, book.draws, rng))
     for arm in ARMS:
         labels = [
-            k for k in drawn.log_ratio if k.startswith(arm) and k.removeprefix(arm) in ("", "+zVAD", "+emricasan")
+            k for k in source.log_ratio if k.startswith(arm) and k.removeprefix(arm) in ("", "+zVAD", "+emricasan")
         ]
         if not labels:
             continue
-        up = np.where(np.max([drawn.log_ratio[k] for k in labels], axis=0) >= np.log(PMLKL_FOLD), 1.0, 0.0)
-        known = book.values.get(("necrosome", arm))
-        book.add(
-            "necrosome",
-            arm,
-            up if known is None else np.maximum(up, known),
-            source,
-            tuple(labels),
-            wanted="pMLKL",
-        )
+        up = np.where(np.max([source.log_ratio[k] for k in labels], axis=0) >= np.log(PMLKL_FOLD), 1.0, 0.0)
+        known, n = book.values.get(("necrosome", arm)), max(source.table.n(k) for k in labels)
+        if known is None:
+            book.add("necrosome", arm, up, source, tuple(labels), wanted="pMLKL")
+            book.n["necrosome", arm] = n
+        elif n >= MIN_EXPERIMENTS or book.n["necrosome", arm] < MIN_EXPERIMENTS:
+            # A second line of evidence beside rescues: either suffices, and n is that of the better one.
+            book.values["necrosome", arm] = np.maximum(up, known)
+            book.n["necrosome", arm] = max(n, book.n["necrosome", arm])
+            book.conditions["necrosome", arm] = (*book.conditions["necrosome", arm], *(f"pMLKL in {k}" for k in labels))

@@ -69,15 +69,15 @@ def estimate_of(name: str, arm: str, effects: Effects, quantities: Quantities) -
         caveats.append(
             Caveat(
                 code="below_detection",
-                text="Bands below detection enter at that limit: at least this much is lost.",
+                text="Bands below detection enter as anything up to that limit.",
             )
         )
     reference = quantities.references.get(arm)
-    if name == "kill" and reference is not None and reference.kind == "vehicle":
+    if name == "kill" and reference is not None and reference.missing:
         caveats.append(
             Caveat(
                 code="missing_control",
-                text=f"Held against vehicle: {', '.join(reference.missing)} alone was not measured.",
+                text=f"Not held against every single agent: {', '.join(reference.missing)} alone was not measured.",
             )
         )
     if finite.size < 0.5 * draws.size:
@@ -89,8 +89,7 @@ def estimate_of(name: str, arm: str, effects: Effects, quantities: Quantities) -
             caveats=tuple(caveats),
         )
     low, middle, high = np.quantile(finite, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2])
-    table = {"engagement": "engagement", "rebound": "engagement"}.get(name, "viability")
-    degrees = quantities.degrees_of_freedom.get(table, 0)
+    degrees = quantities.degrees_of_freedom.get((name, arm), 0)
     return Estimate(
         value=float(middle), low=float(low), high=float(high), level=LEVEL, n=n, caveats=tuple(caveats),
         method=f"posterior of the block design, multivariate t, {degrees} residual degrees of freedom",

@@ -32,6 +32,7 @@ class Branch:
     arm: str = ""
     origin: str = ""
     flag: str = ""
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +183,10 @@ class _Walker:
         if branch.go:
             self.visit(branch.go, mask, arm, origin, path)
             return
+        if branch.asks and share >= MISSING_SHARE:
+            self.missing[branch.leaf.split("/", 1)[1]] = branch.asks
+        if branch.asks and share >= MISSING_SHARE:
+            self.missing[branch.leaf.split("/", 1)[1]] = branch.asks
         leaf = self.tree.leaves.get(branch.leaf)
         full = f"{branch.leaf}/{origin}" if leaf and leaf.mechanism and origin else branch.leaf
         if full not in self.names:
