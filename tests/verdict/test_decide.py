@@ -233,3 +233,16 @@ def test_a_threshold_of_the_study_is_obeyed() -> None:
     verdict = decide(study(kill=0.7), effects(APOPTOSIS | {"SM": 0.4}), seed=1)
     assert verdict.called != "apoptosis/autocrine"
     assert verdict.rules["kill"] == 0.7
+
+
+def test_cells_that_tnf_alone_kills_do_not_resist() -> None:
+    verdict = decide(study(), effects(RESISTANT | {"TNF": 0.30, "SM+TNF": 0.29}), seed=1)
+    assert verdict.called == "not_determined"
+    assert "dose of TNF that does not kill by itself" in verdict.missing[0]
+    assert "tnf_kills_alone" in verdict.flags
+
+
+def test_a_rescue_without_a_kill_is_not_estimable() -> None:
+    rows = {row.name: row.estimate for row in decide(study(), effects(APOPTOSIS | {"SM": 0.99}), seed=1).effects}
+    assert rows["rescue_caspase:SM"].state == "not_estimable"
+    assert rows["kill:SM+TNF"].state == "measured"

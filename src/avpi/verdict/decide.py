@@ -36,6 +36,9 @@ FLAG_TEXTS = {
     "partially_engaged": "cIAP1 falls by less than the rule asks. A monovalent mimetic may do so while on "
     "target, because "
     "a TRAF2-bound pool stays; where cells do not die, incomplete loss is a rival explanation.",
+    "tnf_kills_alone": "TNF alone kills these cells at this dose, so SM+TNF cannot show what the mimetic "
+    "adds. Repeat with "
+    "0.1 to 1 ng/mL.",
     "ripk1_kinase_dependent": "Necrostatin-1 alone rescues as well: the apoptosis depends on RIPK1's kinase.",
     "necrosome_negative": "RIPK3 or MLKL was tested, and losing or inhibiting it does not rescue: that "
     "evidence does not "

@@ -84,6 +84,8 @@ def draw_quantities(effects: Effects, *, draws: int, rng: np.random.Generator, t
     for arm in ARMS:
         _arm_effects(arm, viability, book)
     book.add("kill", "SM+zVAD", viability.kill("SM+zVAD"), viability, viability.used("SM+zVAD"), wanted="SM+zVAD")
+    alone = 1.0 - np.exp(viability.log_ratio["TNF"]) if viability.has("TNF") else None
+    book.add("kill_alone", "TNF", alone, viability, viability.used("TNF"), wanted="TNF")
     _synergy(viability, book)
     death = viability
     if effects.viability_source != "cytometry":
@@ -193,7 +195,7 @@ class _Viability:
             return None, rescued
         if self.toxic(label, rescued):
             return None, f"{rescued} with {by} at a dose that does not kill by itself"
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             share: Floats = 1.0 - after / before
         # Without a kill there is nothing to rescue: the share has no meaning and reads as none.
         return np.where(before > 0, share, -np.inf), rescued

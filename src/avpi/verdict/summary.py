@@ -19,6 +19,7 @@ LABELS = {
     "engagement": ("cIAP1 lost by 30 min", "engaged"),
     "rebound": ("cIAP1 back at the last harvest", ""),
     "kill": ("killed by {arm}", "kill"),
+    "kill_alone": ("killed by {arm} alone", "toxic_alone"),
     "rescue_anti_tnf": ("rescued by a TNF blocker", "tnf_dependent"),
     "rescue_caspase": ("{arm} rescued by a caspase inhibitor", "caspase_dependent"),
     "rescue_ripk1": ("{arm} with caspases blocked, rescued by necrostatin-1", "ripk1_dependent"),
@@ -38,6 +39,7 @@ RULE_WORDS = {
     "caspase_dependent": "caspase-dependent",
     "partly_caspase_dependent": "partly caspase-dependent",
     "ripk1_dependent": "RIPK1-dependent",
+    "toxic_alone": "kills by itself",
 }
 """Rules as a sentence has them."""
 
@@ -80,7 +82,7 @@ def estimate_of(name: str, arm: str, effects: Effects, quantities: Quantities) -
                 text=f"Not held against every single agent: {', '.join(reference.missing)} alone was not measured.",
             )
         )
-    if finite.size < 0.5 * draws.size:
+    if finite.size < 0.5 * draws.size or not _has_a_kill(name, arm, quantities):
         return Estimate(
             value=np.nan,
             n=n,
@@ -94,6 +96,27 @@ def estimate_of(name: str, arm: str, effects: Effects, quantities: Quantities) -
         value=float(middle), low=float(low), high=float(high), level=LEVEL, n=n, caveats=tuple(caveats),
         method=f"posterior of the block design, multivariate t, {degrees} residual degrees of freedom",
     )  # fmt: skip
+
+
+RESCUED_ARM = {"rescue_caspase": "", "rescue_ripk1_alone": "", "rescue_ripk1": "+zVAD", "rescue_anti_tnf": ""}
+"""Rescue -> what the arm holds besides when its kill is the thing to be rescued."""
+LEAST_KILL = 0.1
+"""A share of a kill below a tenth is a ratio of noise (assumed)."""
+
+
+def _has_a_kill(name: str, arm: str, quantities: Quantities) -> bool:
+    """Return whether there is a kill of which a rescue could be a share."""
+    if name not in RESCUED_ARM:
+        return True
+    rescued = arm or "SM"
+    kill = quantities.values.get(("kill", rescued))
+    if kill is None:
+        return True
+    if RESCUED_ARM[name]:
+        # What necrostatin-1 rescues is what the caspase inhibitor left of the kill.
+        caspase = quantities.values.get(("rescue_caspase", arm))
+        kill = kill if caspase is None else kill * (1 - np.where(np.isfinite(caspase), caspase, 1.0))
+    return float(np.median(kill)) >= LEAST_KILL
 
 
 def trace_of(
