@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,15 +153,21 @@ class _Viability:
         return label in self.log_ratio
 
     def reference(self, label: str) -> Reference:
-        """Return what an arm is held against: itself without the mimetic; its single agents; or vehicle."""
+        """Return what an arm is held against: itself without the mimetic; the product of its parts; or vehicle."""
         others = [reagent for reagent in label.split("+") if reagent != "SM"]
         without = Condition.of(*others).label
         if self.has(without):
             return Reference(keys=(without,), kind="measured")
-        missing = tuple(reagent for reagent in others if not self.has(reagent))
-        found = tuple(reagent for reagent in others if self.has(reagent))
-        kind = "single_agents" if not missing else "incomplete" if found else "vehicle"
-        return Reference(keys=found, kind=kind, missing=missing)
+        keys, left = list[str](), others
+        # The largest measured combinations first: TNF+zVAD together says more than TNF times zVAD.
+        for size in range(len(others), 0, -1):
+            for part in combinations(left, size):
+                label_of_part = Condition.of(*part).label
+                if self.has(label_of_part) and set(part) <= set(left):
+                    keys.append(label_of_part)
+                    left = [reagent for reagent in left if reagent not in part]
+        kind = "single_agents" if not left else "incomplete" if keys else "vehicle"
+        return Reference(keys=tuple(keys), kind=kind, missing=tuple(left))
 
     def against(self, label: str) -> Floats:
         """Return the log viability of what an arm is held against."""
