@@ -118,7 +118,7 @@ def test_one_saturated_loading_control_takes_the_ratio_of_its_lane_only() -> Non
     assert result.lanes[2].ratio_to_vehicle.state == "missing"
     assert result.lanes[3].ratio_to_vehicle.value == pytest.approx(0.1, abs=0.02)
     found = [f for f in result.findings if f.code == "saturated_loading_control"]
-    assert [(f.severity, f.subject) for f in found] == [("blocking", "blot1/lane3")]
+    assert [(f.severity, f.subject) for f in found] == [("warning", "blot1/lane3")]
 
 
 def test_a_plateau_below_the_end_of_the_scale_is_saturation_too() -> None:
@@ -183,11 +183,6 @@ def test_an_undeclared_second_band_is_a_warning() -> None:
     drawn = simulate(replace(plain, rows=(plain.rows[0], neighbour, plain.rows[1])), 3)
     result = analyse(drawn.image, declared())
     assert [f.severity for f in result.findings if f.code == "second_band_near_target"] == ["warning"]
-
-
-def test_several_strong_rows_without_a_hint_are_said_to_be_ambiguous() -> None:
-    result = analyse(picture().image, declared(control=None, target_row=None))
-    assert {"row_chosen_automatically", "ambiguous_row"} <= codes(result)
 
 
 def test_without_any_row_the_heavier_protein_is_the_upper_band() -> None:

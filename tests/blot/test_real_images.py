@@ -93,7 +93,8 @@ def test_the_real_membrane_is_read_through_its_shifted_images(shared_data: Path)
     values = [lane.ratio_to_vehicle.value for lane in result.lanes]
     assert values[0] == 1
     assert all(0.35 < value < 0.65 for value in values[1:])
-    assert {"second_band_near_target", "late_only"} <= codes(result)
+    assert "second_band_near_target" in codes(result)
+    assert "late_only" not in codes(result)
     assert result.loss_by_engagement_time.state == "missing"
 
 

@@ -79,3 +79,11 @@ def test_an_empty_folder_is_filled_and_the_next_command_is_named(shell: Shell, t
 def test_names_of_folders_may_be_what_people_write(shell: Shell, tmp_path: Path, name: str) -> None:
     assert shell("init", name).code == DONE
     assert read_study(tmp_path / name).title
+
+
+def test_a_place_where_no_folder_can_be_made_is_wrong_input(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    for place in (tmp_path / "file" / "study", Path("/proc/study")):
+        done = shell("init", place)
+        assert done.code == WRONG_INPUT
+        assert "no folder for a study can be made there" in done.err

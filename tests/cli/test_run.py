@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import shlex
 import shutil
 import signal
 import sqlite3
@@ -130,6 +131,10 @@ def test_a_part_that_fails_is_told_and_the_rest_goes_on(shell: Shell, study: Pat
 def test_a_fault_of_study_yaml_is_told_before_anything_is_written(shell: Shell, study: Path, tmp_path: Path) -> None:
     change(study, "schema: 1", "schema: 7")
     assert shell("run", study).code == WRONG_INPUT
+    as_json = shell("run", study, "--json")
+    assert as_json.code == WRONG_INPUT
+    (problem,) = json.loads(as_json.out)["problems"]
+    assert (problem["file"], problem["place"]) == ("study.yaml", "1")
     assert not (study / "results").exists()
     assert shell("run", "nowhere").code == WRONG_INPUT
     assert not (tmp_path / "nowhere").exists()
@@ -140,8 +145,13 @@ def test_results_that_cannot_be_written_name_the_way_out(shell: Shell, bare_stud
     done = shell("run", bare_study)
     assert done.code == WRONG_INPUT
     assert "--results FOLDER" in done.err
-    elsewhere = json.loads(shell("run", bare_study, "--results", tmp_path / "elsewhere", "--json").out)
+    done = shell("run", bare_study, "--results", "elsewhere", "--json")
+    elsewhere = json.loads(done.out)
+    assert Path(elsewhere["report"]).is_absolute()
     assert Path(elsewhere["report"]).is_file()
+    following = shlex.split(next(line for line in done.err.splitlines() if line.startswith("next:")))
+    assert following[1:3] == ["avpi", "show"]
+    assert shell(*following[2:]).code == DONE
     assert Path(elsewhere["report"]).is_relative_to(tmp_path / "elsewhere")
     (row,) = json.loads(shell("studies", "--json").out)
     assert row["folder"] == str(bare_study)
@@ -171,7 +181,9 @@ def test_an_index_that_cannot_be_written_costs_a_warning_and_no_run(
     assert done.code == SECTIONS_FAILED, "the parts failed, the index did not matter"
     assert len(whole_runs(bare_study)) == 1
     assert "The run is whole, but 'avpi studies' will not list it" in done.err
-    assert "avpi studies --rebuild" in done.err
+    assert f"avpi studies --rebuild {bare_study}" in done.err
+    away = shell("run", bare_study, "--results", tmp_path / "away").err
+    assert f"avpi studies --rebuild {tmp_path / 'away'}" in away, "the hint leads to where the run is"
     (tmp_path / "home").unlink()
     assert "not_determined" in shell("studies", "--rebuild", bare_study).out
 
@@ -224,6 +236,22 @@ def test_two_runs_at_the_same_time_both_arrive(bare_study: Path, tmp_path: Path)
     with sqlite3.connect(tmp_path / "home" / "index.sqlite") as index:
         assert index.execute("SELECT count(*) FROM runs").fetchone() == (2,)
     index.close()
+
+
+def test_a_plate_that_its_gate_stopped_is_not_a_run_without_reserve(shell: Shell, study: Path) -> None:
+    change(study, "working_dose: 100 nM", "working_dose: 100 nM\nrules: {z_prime_fail: 0.98, z_prime_warn: 0.99}")
+    done = shell("run", study, "--json")
+    assert done.code == SECTIONS_FAILED
+    called = json.loads(done.out)
+    assert called["failed"] == []
+    assert [(part["kind"], part["name"]) for part in called["not_used"]] == [("plate", "plate1")]
+    assert "plate 'plate1' is not used in the verdict, because" in done.err
+
+
+def test_the_module_is_the_command(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "avpi", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.startswith("avpi ")
 
 
 @pytest.mark.slow

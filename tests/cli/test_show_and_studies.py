@@ -31,7 +31,10 @@ def test_show_finds_a_run_by_the_beginning_of_its_name(shell: Shell, tmp_path: P
     assert shell("studies", "--rebuild", ".").code == DONE
     assert json.loads(shell("show", "20260131", "--json").out)["run"] == FIRST
     ambiguous = shell("show", "2026")
-    assert (ambiguous.code, "names 2 runs" in ambiguous.err) == (WRONG_INPUT, True)
+    assert ambiguous.code == WRONG_INPUT
+    first, *runs = ambiguous.err.splitlines()
+    assert "names 2 runs" in first
+    assert [line.split(":")[0] for line in runs] == [SECOND, FIRST]
 
 
 def test_show_of_something_else_says_what_it_looked_for(shell: Shell, tmp_path: Path) -> None:

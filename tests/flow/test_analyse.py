@@ -8,6 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from avpi.errors import NotAnalysed, StudyError
 from avpi.estimate import Caveat
@@ -16,6 +19,7 @@ from avpi.flow.pictures import MOST_POINTS
 from avpi.flow.results import QUADRANTS
 from avpi.formats.fcs import read_fcs
 from avpi.names import Condition
+from avpi.readings import CellEvents
 from avpi.study.schema import Cytometry
 from tests.flow.simulated_cells import Staining, control_tubes, quadrants, tube
 from tests.flow.study_words import ANNEXIN, codes, gated
@@ -91,6 +95,90 @@ def test_a_dead_control_is_named_and_not_used_for_compensation() -> None:
     assert codes(result) == ["dead_control", "single_stain_missing"]
     assert "pi.fcs" in result.findings[0].text
     assert result.method["spillover"][1] == [0, 1]
+
+
+def test_a_dead_control_sets_no_threshold() -> None:
+    unstained, annexin, pi = control_tubes(random(2))
+    empty = tube(quadrants(0.95, 0.02, 0.02, 0.01), random(3), stains=(False, False), source="pi.fcs")
+    dim = np.array(empty.events)
+    dim[:, 3] *= 0.2  # other cells, or other settings: not the negatives of these samples
+    dead = replace(pi, events=replace(empty, events=dim))
+    without = gated(tube(DYING, random()), [unstained, annexin])
+    with_dead = gated(tube(DYING, random()), [unstained, annexin, dead])
+    for stain in ("annexin_v", "pi"):
+        threshold, expected = (r.method["thresholds"][stain]["value"] for r in (with_dead, without))
+        assert threshold == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize("spillover", [np.eye(2), np.array([[1.0, 0.12], [0.03, 1.0]]), np.array([[1, 0.4], [0.3, 1]])])
+@pytest.mark.parametrize("with_unstained", [True, False])
+def test_exchanged_single_stains_are_recognised_and_not_used(
+    spillover: NDArray[np.float64], *, with_unstained: bool
+) -> None:
+    half = quadrants(0.5, 0.05, 0.4, 0.05)
+    annexin = tube(half, random(4), stains=(True, False), spillover=spillover, source="a.fcs")
+    pi = tube(half, random(5), stains=(False, True), spillover=spillover, source="p.fcs")
+    clear = tube(quadrants(0.95, 0.02, 0.02, 0.01), random(3), stains=(False, False), source="unstained.fcs")
+    controls = [ControlTube(stain="unstained", experiment=None, events=clear)] if with_unstained else []
+    right = [("annexin_v", annexin), ("pi", pi)]
+    wrong = [("annexin_v", pi), ("pi", annexin)]
+    sample = tube(DYING, random(), spillover=spillover)
+    good, bad = (
+        gated(sample, [*controls, *(ControlTube(stain=s, experiment=None, events=e) for s, e in pairs)])
+        for pairs in (right, wrong)
+    )
+    assert "controls_may_be_swapped" not in codes(good)
+    assert {"controls_may_be_swapped", "threshold_without_controls", "uncompensated"} <= set(codes(bad))
+    assert bad.method["compensation"] == "none"
+    assert {threshold["origin"] for threshold in bad.method["thresholds"].values()} == {"auto"}
+
+
+def test_a_declaration_that_the_labels_contradict_is_refused_with_both_names() -> None:
+    exchanged = Cytometry(channels={"annexin_v": "FL3-A", "pi": "FL1-A"})
+    with pytest.raises(NotAnalysed, match=r"FL3-A is declared for annexin_v, .* labels it 'PI'") as caught:
+        gated(tube(DYING, random()), cytometry=exchanged)
+    assert caught.value.code == "channel_contradicts_stain"
+    assert "FL1-A 'Annexin V FITC'" in str(caught.value)
+
+
+def test_channels_without_labels_may_be_declared_as_one_likes() -> None:
+    events = tube(DYING, random())
+    bare = replace(events, channels=tuple(replace(channel, stain="") for channel in events.channels))
+    assert gated(bare).singlets > 3000
+
+
+def test_cells_that_hardly_differ_are_one_population() -> None:
+    events = tube(DYING, random())
+    for spread in (0.0, 1e-9, 1e-17):
+        flat = np.array(events.events)
+        flat[:, 3:5] = 500.0 * (1 + spread * np.arange(len(flat))[:, None])
+        result = gated(replace(events, events=flat))
+        assert result.viable.value == pytest.approx(1.0)
+
+
+ODD = [0.0, -0.0, 1e-320, -1e-300, 1e-9, 1.0, -1e6, 1e14, -1e14, 1e300, math.inf, -math.inf, math.nan]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    values=st.lists(st.sampled_from(ODD), min_size=5, max_size=5),
+    share=st.sampled_from([0.02, 0.5, 1.0]),
+    gain=st.sampled_from([1.0, 1e-300, 1e300]),
+    dyed=st.booleans(),
+)
+def test_absurd_values_give_a_result_or_a_reason(values: list[float], share: float, gain: float, *, dyed: bool) -> None:
+    def spoilt(events: CellEvents) -> CellEvents:
+        stored = np.array(events.events)
+        stored[: int(share * len(stored)), :5] = values
+        return replace(events, events=stored, channels=tuple(replace(c, gain=gain) for c in events.channels))
+
+    tubes = control_tubes(random(2), cells=600)
+    controls = [replace(control, events=spoilt(control.events)) for control in tubes] if dyed else []
+    try:
+        result = gated(spoilt(tube(DYING, random(), cells=800)), controls)
+    except NotAnalysed:
+        return
+    assert sum(result.counts.values()) == result.singlets
 
 
 def test_an_unusable_control_is_left_out_with_a_finding() -> None:

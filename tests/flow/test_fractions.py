@@ -37,6 +37,13 @@ def test_a_share_of_zero_has_a_short_interval_where_many_cells_were_counted() ->
     assert 0.002 < freed.high < 0.01
 
 
+def test_no_share_is_a_negative_zero() -> None:
+    cutoffs = [replace(EXACT, false_positive=0.01)] * 2
+    values = [np.full(1000, 50.0), np.full(1000, 50.0)]
+    shares = shares_of(values, cutoffs, PATTERNS["annexin_v_pi"]).fractions.values()
+    assert not any(math.copysign(1, share.value) < 0 or math.copysign(1, share.low) < 0 for share in shares)
+
+
 def test_a_threshold_that_may_lie_elsewhere_widens_the_interval() -> None:
     values = np.linspace(0, 200, 2000)
     narrow = shares_of([values], [EXACT], NAMES).fractions["caspase3_positive"]

@@ -121,6 +121,13 @@ def test_blank_header_offsets_are_taken_from_the_text_and_reported(tmp_path: Pat
     assert codes(events) == ["blank_offsets"]
 
 
+def test_header_offsets_that_are_no_place_are_reported_as_they_stand(tmp_path: Path) -> None:
+    events = read(fcs_bytes(VALUES.tobytes(), NAMES, header_data=("99999999", "679")), tmp_path)
+    assert events.events.tolist() == VALUES.tolist()
+    assert codes(events) == ["offsets_disagree"]
+    assert "HEADER places the events at bytes '99999999' to '679'" in events.caveats[0].text
+
+
 def test_of_two_offsets_the_one_that_fits_is_believed_and_reported(tmp_path: Path) -> None:
     lying_text = fcs_bytes(VALUES.tobytes(), NAMES, text_data=("2000", "2100"))
     lying_header = fcs_bytes(VALUES.tobytes(), NAMES, header_data=("5555", "5600"))

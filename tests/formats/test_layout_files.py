@@ -273,3 +273,17 @@ def test_a_rectangle_holds_every_well_between_its_corners(r0: int, c0: int, r1: 
             parse_wells(text)
     else:
         assert parse_wells(text) == [(r, c) for r in range(r0, r1 + 1) for c in range(c0, c1 + 1)]
+
+
+def test_every_row_of_a_table_that_names_no_free_well_is_reported_at_once(tmp_path: Path) -> None:
+    said = refusal_of(tmp_path, "Well,Condition\nA1,DMSO\nZ99,SM\nA1,SM\nH13,TNF\nA2,SM\n")
+    for line, what in ((3, "'Z99' is no well"), (4, "'A1' stands here a second time"), (5, "'H13', which a 96-well")):
+        assert f"line {line}, column 1" in said
+        assert what in said
+
+
+def test_a_layout_of_another_plate_is_reported_in_a_few_lines(tmp_path: Path) -> None:
+    rows = "".join(f"P{column},SM\n" for column in range(1, 25)) + "A1,DMSO\n"
+    said = refusal_of(tmp_path, f"Well,Condition\n{rows}")
+    assert said.count("does not have") == 20
+    assert "4 more rows with such faults" in said

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -41,20 +41,36 @@ def finding_codes() -> dict[str, str]:
     """Every code that a finding, a caveat or a part that is not analysed can carry -> a file that uses it."""
     codes: dict[str, str] = {}
     for path in source_files():
+        named = _named_texts(tree_of(path))
         for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Call):
-                for code in _codes(node):
+                for code in _codes(node, named):
                     codes.setdefault(code, path.relative_to(CHECKOUT).as_posix())
     return codes
 
 
-def _codes(call: ast.Call) -> Iterator[str]:
+def _named_texts(module: ast.Module) -> dict[str, ast.expr]:
+    """Constants of a module -> their value: a code may have a name of its own."""
+    return {
+        target.id: statement.value
+        for statement in module.body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _codes(call: ast.Call, named: Mapping[str, ast.expr]) -> Iterator[str]:
     """Yield the codes that a call gives: Finding(code="..."), NotAnalysed("...", why), with_caveat("...", text)."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     if not re.search(r"finding|caveat|notanalysed|not_analysed|failedsection|refuse", name, re.IGNORECASE):
         return
     yield from (
-        code for keyword in call.keywords if keyword.arg == "code" for code in _texts(keyword.value) if WORD.match(code)
+        code
+        for keyword in call.keywords
+        if keyword.arg == "code"
+        for code in _texts(named.get(getattr(keyword.value, "id", ""), keyword.value))
+        if WORD.match(code)
     )
     first = call.args[:1]
     sure = name == "NotAnalysed"

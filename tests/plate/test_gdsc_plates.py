@@ -91,3 +91,11 @@ def test_the_scatter_of_real_vehicle_wells_is_the_published_one(plates: dict[int
     assert all(
         p.quality.vehicle_cv.low < p.quality.vehicle_cv.value < p.quality.vehicle_cv.high for p in plates.values()
     )
+
+
+def test_hardly_a_vehicle_well_of_the_real_plates_is_called_an_outlier_and_none_impossible(
+    plates: dict[int, PlateResult],
+) -> None:
+    every = [finding.code for result in plates.values() for finding in result.findings]
+    assert "impossible_values" not in every
+    assert every.count("outlier_wells") <= 0.1 * len(plates)

@@ -102,6 +102,21 @@ def test_a_plate_map_names_every_well_that_has_no_number(made: Result) -> None:
     assert "nan" not in " ".join(marks)
 
 
+def test_a_well_just_under_the_background_reads_zero_and_the_key_can_be_read(made: Result) -> None:
+    plate = made.plates[0]
+    wells = tuple(replace(well, viability=-0.001) if well.role == "blank" else well for well in plate.wells)
+    with style():
+        drawing = draw_plate(replace(plate, wells=wells), "p", made.study.rules)[0]
+    shown = texts(drawing.svg)
+    assert "0" in shown
+    assert not {"-0", "−0"} & set(shown)
+    key = next(text for text in ET.fromstring(drawing.svg).iter(f"{SVG}text") if "1\u00a0" in "".join(text.itertext()))
+    size = re.search(r"font(?:-size)?:[^;]*?([\d.]+)px", key.get("style") or "")
+    assert size is not None
+    # The SVG's 519 units are shown on some 980 px in a window of 1100 px.
+    assert float(size[1]) * 980 / 519 >= 9
+
+
 def test_a_large_plate_without_viabilities_shows_its_raw_readings(made: Result) -> None:
     plate = make_plate(made.study, "big", "day1", seed=5, shape=(32, 48))
     wells = tuple(replace(w, viability=math.nan) for w in plate.wells)

@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 from avpi.estimate import Estimate, missing, not_estimable
 from avpi.report.methods import methods, references
 from avpi.report.words import (
+    because,
+    count_words,
     estimate_words,
     method_words,
     number,
     percent,
     plain_words,
     probability,
+    prose,
     share_of_draws,
     slug,
 )
@@ -89,3 +92,28 @@ def test_a_run_without_plates_and_samples_does_not_cite_their_methods(tmp_path_f
     found = methods(empty_result(tmp_path_factory.mktemp("empty")))
     assert not any(name in r.text for r in found.references for name in ("Zhang", "Parks", "Bliss"))
     assert len(found.paragraphs) == 1
+
+
+@pytest.mark.parametrize(
+    ("put_together", "printed"),
+    [
+        ("No DMSO well on plate plate 1", "No DMSO well on plate 1"),
+        ("on plate plate1.", "on plate1."),
+        ("a plate of plate readings", "a plate of plate readings"),
+        ("1 lanes and 11 lanes, 0.1 wells", "1 lane and 11 lanes, 0.1 wells"),
+        ("Did you mean 'FITC-H'?. Its channels", "Did you mean 'FITC-H'? Its channels"),
+        ("Not analysed, because No DMSO well", "Not analysed, because no DMSO well"),
+        ("Not analysed, because DMSO reads low", "Not analysed, because DMSO reads low"),
+        ("kills (-0%, 34%)", "kills (0 %, 34 %)"),
+        ("0.2 (-0.1–0.3, n = 2), 15–30 min, zVAD-fmk, Nec-1s", "0.2 (−0.1 to 0.3, n = 2), 15–30 min, zVAD-fmk, Nec-1s"),
+    ],
+)
+def test_a_sentence_put_together_from_parts_is_mended(put_together: str, printed: str) -> None:
+    assert prose(put_together) == printed
+
+
+def test_a_reason_goes_on_in_its_sentence() -> None:
+    assert because("Only two wells were read") == "only two wells were read."
+    assert because("FITC-A was not found.") == "FITC-A was not found."
+    assert [count_words(n, "lane") for n in (0, 1, 2)] == ["0 lanes", "1 lane", "2 lanes"]
+    assert [percent(x) for x in (-0.0001, -0.0, -0.2)] == ["0.0 %", "0 %", "−20 %"]

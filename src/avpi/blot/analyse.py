@@ -15,17 +15,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avpi.blot import background, normalise, volume
-from avpi.blot.findings import picture_findings, row_findings, target_findings
+from avpi.blot.findings import lane_findings, picture_findings, row_findings, target_findings
 from avpi.blot.integrity import TOLERATED_SATURATED_SHARE
 from avpi.blot.lanes import Lanes, find_lanes
 from avpi.blot.layout import LaneLayout, lane_layout
 from avpi.blot.normalise import ratios_to_vehicle
 from avpi.blot.polarity import Signal, as_signal
 from avpi.blot.probe import Picture, Probe, guided, neighbour_probes, read_protein, row_for, take_picture
-from avpi.blot.readout import control_states, readings_of, refuse_unusable_control, refuse_unusable_target
+from avpi.blot.readout import (
+    control_states,
+    readings_of,
+    refuse_exchanged,
+    refuse_unusable_control,
+    refuse_unusable_target,
+)
 from avpi.blot.results import Band, BlotResult, LaneResult
 from avpi.blot.rows import RowChoice
-from avpi.blot.timecourse import flips, loss_by_engagement_time, rebound
+from avpi.blot.timecourse import above_vehicle, call_of, flips, loss_by_engagement_time, rebound
 from avpi.errors import NotAnalysed
 from avpi.estimate import Estimate, Finding
 from avpi.names import vocabulary
@@ -59,7 +65,7 @@ def analyse_blot(
     NotAnalysed
         With the codes ``lossy_image``, ``lane_count``, ``no_vehicle_lane``, ``no_bands``, ``no_target_in_vehicle``,
         ``row_unknown``, ``saturated_vehicle``, ``saturated_loading_control``, ``no_control_band``,
-        ``no_control_image``, ``bad_override``.
+        ``no_control_image``, ``loading_control_varies``, ``bad_override``.
     """
     _refuse_before_reading(image, control_image, declared)
     _refuse_rows_outside(image, control_image, declared)
@@ -75,24 +81,25 @@ def analyse_blot(
         )
         refuse_unusable_control(control, declared, layout)
         target_picture = guided(target_picture, control)
-    target = read_protein(
-        target_picture,
-        "target",
-        declared.target,
-        choice=_target_row(target_picture, control, declared, layout),
-        reference=layout.vehicles(),
-        by_hand=_by_hand(declared, layout, overrides, ""),
-    )
+    choice = _target_row(target_picture, control, declared, layout)
+    by_hand = _by_hand(declared, layout, overrides, "")
+    target = _read_target(target_picture, choice, declared, layout, by_hand)
     refuse_unusable_target(target, declared, layout)
     neighbours = neighbour_probes(target, _neighbour_names(declared))
+    readings = readings_of(target, control, declared, layout)
     lanes = _lane_results(target, control, neighbours, declared, layout)
-    loss, late = loss_by_engagement_time(lanes, words, rules)
+    refuse_exchanged(readings, (lane.ratio_to_vehicle for lane in lanes), target, control)
+    loss, late = loss_by_engagement_time(lanes, declared.target, words, rules)
+    calls = _calls_of_rivals(target, control, declared, layout, words, rules)
+    _refuse_rows_that_disagree(target, call_of(loss, rules), calls)
     findings = [
         *picture_findings(target, control, declared),
         *row_findings(target, control, declared),
+        *lane_findings(readings, control, declared),
         *target_findings(lanes, neighbours, target, control, declared, layout),
         *late,
-        *_sensitivity(loss, _other_background(lanes, target, control, declared, layout), words, rules),
+        *above_vehicle(lanes, declared.target, words, mirrored=declared.mirrored),
+        *_sensitivity(loss, _other_background(lanes, target, control, declared, layout), target.name, words, rules),
     ]
     return BlotResult(
         name=declared.name,
@@ -202,7 +209,51 @@ def _target_row(target: Picture, control: Probe | None, declared: Blot, layout: 
     """Return the target's row: at its hint, or the strongest in vehicle that is not the control's on the same image."""
     same_image = control is not None and control.picture.image is target.image
     apart = control.choice.row.y_px if control is not None and same_image else None
-    return row_for(target, hint_px=declared.target_row, reference=layout.vehicles(), apart_px=apart)
+    sides = frozenset(1 if neighbour.side == "below" else -1 for neighbour in declared.neighbours)
+    return row_for(target, hint_px=declared.target_row, reference=layout.vehicles(), apart_px=apart, sides=sides)
+
+
+def _read_target(
+    picture: Picture,
+    choice: RowChoice,
+    declared: Blot,
+    layout: LaneLayout,
+    by_hand: Mapping[int, Mapping[str, Any]],
+) -> Probe:
+    return read_protein(picture, "target", declared.target, choice=choice, reference=layout.vehicles(), by_hand=by_hand)
+
+
+def _calls_of_rivals(
+    target: Probe,
+    control: Probe | None,
+    declared: Blot,
+    layout: LaneLayout,
+    words: ConditionWords,
+    rules: Rules,
+) -> Mapping[float, str | None]:
+    """Return, by height, what each other row would say of engagement, had it been read; none where a row was declared.
+
+    A row whose vehicle cannot be measured says nothing.
+    """
+    calls = {}
+    for row_px in target.choice.rivals if target.choice.automatic else ():
+        choice = row_for(target.picture, hint_px=row_px, reference=layout.vehicles())
+        other = _read_target(target.picture, choice, declared, layout, {})
+        lanes = _lane_results(other, control, (), declared, layout)
+        calls[row_px] = call_of(loss_by_engagement_time(lanes, declared.target, words, rules)[0], rules)
+    return calls
+
+
+def _refuse_rows_that_disagree(target: Probe, called: str | None, calls: Mapping[float, str | None]) -> None:
+    if called is None or all(call in (called, None) for call in calls.values()):
+        return
+    rows = {target.choice.row.y_px: called, **calls}
+    said = "; ".join(f"row {row_px:.0f}: {rows[row_px] or 'cannot be told'}" for row_px in sorted(rows))
+    why = (
+        f"{target.picture.image.source} has several strong rows, and which of them is {target.name} decides the call "
+        f"({said}). Give 'target_row' in pixels from the top."
+    )
+    raise NotAnalysed("row_unknown", why)
 
 
 def _row_by_weight(picture: Picture, declared: Blot, loaded: NDArray[np.bool_]) -> RowChoice:
@@ -278,9 +329,11 @@ def _other_background(
     )
 
 
-def _sensitivity(loss: Estimate, other: tuple[LaneResult, ...], words: ConditionWords, rules: Rules) -> list[Finding]:
+def _sensitivity(
+    loss: Estimate, other: tuple[LaneResult, ...], target: str, words: ConditionWords, rules: Rules
+) -> list[Finding]:
     """Return ``background_sensitive`` if the other background method would change the call of engagement."""
-    text = flips(loss, loss_by_engagement_time(other, words, rules)[0], rules)
+    text = flips(loss, loss_by_engagement_time(other, target, words, rules)[0], rules)
     return [Finding(code="background_sensitive", severity="warning", text=text)] if text else []
 
 
@@ -292,6 +345,8 @@ _CAVEAT_CODES = frozenset(
         "background_sensitive",
         "second_band_near_target",
         "ambiguous_row",
+        "uneven_loading",
+        "above_vehicle",
     }
 )
 """Findings about the blot that travel with its numbers."""

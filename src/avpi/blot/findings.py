@@ -10,8 +10,9 @@ from avpi.blot.integrity import (
     polarity_finding,
 )
 from avpi.blot.layout import LaneLayout
+from avpi.blot.normalise import Reading
 from avpi.blot.probe import Probe
-from avpi.blot.readout import is_saturated
+from avpi.blot.readout import UNEVEN_LOADING, control_range, is_saturated
 from avpi.blot.results import LaneResult
 from avpi.estimate import Finding, Severity
 from avpi.study.schema import Blot
@@ -46,7 +47,8 @@ def row_findings(target: Probe, control: Probe | None, declared: Blot) -> list[F
             text = f"{where}, but other strong rows could be meant (at {rivals}). Check the boxes and set '{key}'."
             found.append(_finding("ambiguous_row", "warning", text))
         if probe.choice.automatic:
-            text = f"{where}, the strongest row. Set '{key}' to fix it."
+            reason = "the row beside the declared neighbours" if probe.choice.by_neighbours else "the strongest row"
+            text = f"{where}, {reason}. Set '{key}' to fix it."
             found.append(_finding("row_chosen_automatically", "note", text))
     if control is None:
         text = (
@@ -54,6 +56,22 @@ def row_findings(target: Probe, control: Probe | None, declared: Blot) -> list[F
             "Probe GAPDH, actin or total protein on the same membrane."
         )
         found.append(_finding("no_loading_control", "warning", text))
+    return found
+
+
+def lane_findings(readings: tuple[Reading, ...], control: Probe | None, declared: Blot) -> list[Finding]:
+    """Return what concerns the lanes together: nothing treated, loaded unevenly."""
+    found = []
+    if all(reading.is_vehicle for reading in readings):
+        text = f"{declared.name} holds vehicle lanes only: nothing was treated, so it says nothing of the mimetic."
+        found.append(_finding("no_treated_lane", "warning", text))
+    fold, scant = control_range(readings)
+    if control is not None and fold > UNEVEN_LOADING:
+        text = (
+            f"{control.name} varies {fold:.0f}-fold over the lanes (little in lane {', '.join(map(str, scant))}): a "
+            "ratio corrects for so much only where both signals are proportional to protein. Load evenly and repeat."
+        )
+        found.append(_finding("uneven_loading", "warning", text))
     return found
 
 
@@ -101,8 +119,7 @@ def _saturation(
             "used because 'allow_saturated' is true; true loading is higher" if allowed else "so the lane has no ratio"
         )
         text = f"{control.name} in lane {lane.lane} is saturated ({share:.1%} of its box), {then}."
-        severity: Severity = "warning" if allowed else "blocking"
-        found.append(_finding("saturated_loading_control", severity, text, subject))
+        found.append(_finding("saturated_loading_control", "warning", text, subject))
     elif share > 0:
         found.append(_few_saturated(share, control.name, lane.lane, subject))
     return found
@@ -135,5 +152,8 @@ def _neighbour_findings(
         if side not in seen:
             where = "below" if side > 0 else "above"
             text = f"No band of {name} was found {where} {target.name} in any of {len(lanes)} lanes."
-            found.append(_finding("neighbour_not_seen", "note", text))
+            other_side = -side in seen and -side not in expected
+            if other_side:
+                text += " One stands on the other side: the row read may be another protein's. Check 'target_row'."
+            found.append(_finding("neighbour_not_seen", "warning" if other_side else "note", text))
     return found

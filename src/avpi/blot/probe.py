@@ -167,7 +167,20 @@ def neighbour_probes(target: Probe, names: Mapping[int, str]) -> tuple[Probe, ..
 
 
 def row_for(
-    picture: Picture, *, hint_px: float | None, reference: NDArray[np.bool_], apart_px: float | None = None
+    picture: Picture,
+    *,
+    hint_px: float | None,
+    reference: NDArray[np.bool_],
+    apart_px: float | None = None,
+    sides: frozenset[int] = frozenset(),
 ) -> RowChoice:
-    """Return the row of a protein; ``apart_px`` is the height of a row of the same image that is another protein's."""
-    return choose_row(picture.profiles, picture.lanes, hint_px=hint_px, reference=reference, apart_px=apart_px)
+    """Return the row of a protein.
+
+    Parameters
+    ----------
+    apart_px : height of a row of the same image that is another protein's.
+    sides : where neighbours of the protein are declared: -1 above, 1 below.
+    """
+    return choose_row(
+        picture.profiles, picture.lanes, hint_px=hint_px, reference=reference, apart_px=apart_px, sides=sides
+    )

@@ -11,7 +11,16 @@ from avpi.blot.probe import Probe
 from avpi.blot.results import BandState
 from avpi.blot.volume import Volume
 from avpi.errors import NotAnalysed
+from avpi.estimate import Estimate
 from avpi.study.schema import Blot
+
+UNEVEN_LOADING = 3.0
+"""Ratio of the largest to the smallest loading control from which loading is called uneven (assumed: a ratio corrects
+for loading only within the range where signal is proportional to protein)."""
+CONTROL_LIKE_A_TARGET = 5.0
+"""The same ratio from which a loading control may be the target (assumed)."""
+TARGET_RISES = 3.0
+"""Ratio to vehicle to which a target must then seem to rise (assumed)."""
 
 
 def is_saturated(volume: Volume) -> bool:
@@ -91,6 +100,41 @@ def refuse_unusable_target(target: Probe, declared: Blot, layout: LaneLayout) ->
         raise NotAnalysed("saturated_vehicle", why)
     why = f"{where} is below its detection limit in every vehicle lane: there is nothing to lose. Check 'target_row'."
     raise NotAnalysed("no_target_in_vehicle", why)
+
+
+def control_range(readings: Iterable[Reading]) -> tuple[float, tuple[int, ...]]:
+    """Return how many fold the loading control varies over the lanes that are used, and the lanes that hold little."""
+    used = {r.lane: r.control for r in readings if r.use != "missing" and r.control is not None and r.control > 0}
+    if len(used) < 2:
+        return 1.0, ()
+    largest = max(used.values())
+    return largest / min(used.values()), tuple(n for n, c in used.items() if c * UNEVEN_LOADING < largest)
+
+
+def refuse_exchanged(
+    readings: tuple[Reading, ...], ratios: Iterable[Estimate], target: Probe, control: Probe | None
+) -> None:
+    """Refuse a loading control that varies as a target does under a target that seems to rise, as exchanged images do.
+
+    A target that itself varies more than its control is not refused: it may truly rise over unevenly loaded lanes.
+
+    Raises
+    ------
+    NotAnalysed
+    """
+    if control is None:
+        return
+    fold, _ = control_range(readings)
+    seen = [r.target for r in readings if r.use == "measured"]
+    rise = max((ratio.value for ratio in ratios if ratio.state == "measured"), default=0.0)
+    if fold <= CONTROL_LIKE_A_TARGET or rise <= TARGET_RISES or max(seen) / min(seen) >= fold:
+        return
+    why = (
+        f"the loading control {control.name} on {control.picture.image.source} varies {fold:.0f}-fold over the lanes, "
+        f"and {target.name} on {target.picture.image.source} rises {rise:.0f}-fold over vehicle by it: are the two "
+        "exchanged? Check 'image', 'loading_control' and their rows."
+    )
+    raise NotAnalysed("loading_control_varies", why)
 
 
 def readings_of(

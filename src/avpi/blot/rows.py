@@ -32,6 +32,15 @@ HINT_PITCHES = 0.4
 """How far from a row hint its band may lie, in pitches (assumed: a hint is read off by eye on one lane)."""
 DOUBTFUL_HINT = 0.7
 """A hint is doubtful where the second nearest row is hardly farther away: distance ratio (assumed)."""
+DECLARED_NEIGHBOUR_REACH = 4.5
+"""Farthest that a declared neighbour stands from the target, in band thicknesses (assumed: 1.5 box heights, the
+distance from which a band could be taken for the target)."""
+DECLARED_NEIGHBOUR_SHARE = 0.1
+"""Least strength of a declared neighbour in any lane, compared with the strongest row in the reference lanes
+(assumed)."""
+WEAK_TARGET_SHARE = 0.03
+"""Least strength of a row beside its declared neighbour from which it may be the target though another row is far
+stronger (assumed)."""
 EDGE_SHARE = 0.03
 """Rows so near the image's upper and lower edge, as a share of its height, are edges, not bands (assumed)."""
 
@@ -156,39 +165,88 @@ class RowChoice:
     row : the row; its ``heights`` are 0 where a hint points at an empty height.
     automatic : no hint was given.
     rivals : heights of other rows that could have been meant.
+    by_neighbours : the row was chosen because bands stand on the sides where neighbours are declared.
     """
 
     row: Row
     automatic: bool
     rivals: tuple[float, ...]
+    by_neighbours: bool = False
 
 
 def choose_row(
-    profiles: LaneProfiles, lanes: Lanes, *, hint_px: float | None, reference: NDArray[np.bool_], apart_px: float | None
+    profiles: LaneProfiles,
+    lanes: Lanes,
+    *,
+    hint_px: float | None,
+    reference: NDArray[np.bool_],
+    apart_px: float | None,
+    sides: frozenset[int] = frozenset(),
 ) -> RowChoice:
-    """Return the row nearest to a hint, or the strongest in the reference lanes.
+    """Return the row nearest to a hint, else one with bands on the declared sides, else the strongest.
 
     Parameters
     ----------
     reference : (lanes,) True where the band must be present: vehicle lanes for a target that is degraded, all lanes
         that hold sample for a loading control.
     apart_px : height of a row that is another protein's, or None.
+    sides : where neighbours are declared: -1 above, 1 below. A declared side picks the row, not its strength.
 
     Raises
     ------
     NotAnalysed
         ``no_bands`` if no row holds a band and there is no hint.
     """
-    rows = [r for r in find_rows(profiles, reference) if apart_px is None or abs(r.y_px - apart_px) > r.fwhm_px]
+    rows = _apart(find_rows(profiles, reference), apart_px)
     if hint_px is not None:
         return _row_at_hint(rows, profiles, lanes, hint_px)
     if not rows:
         why = "no row of bands was found on the image: the membrane is blank, or give 'target_row'."
         raise NotAnalysed("no_bands", why)
     strength = np.array([float(row.heights[reference].mean()) for row in rows])
+    if sides:
+        every = _apart(find_rows(profiles, np.ones(lanes.x_px.size, bool)), apart_px)
+        return _row_by_neighbours(rows, strength, every, sides)
     best = int(np.argmax(strength))
     rivals = tuple(row.y_px for i, row in enumerate(rows) if i != best and strength[i] >= STRONG_SHARE * strength[best])
     return RowChoice(row=rows[best], automatic=True, rivals=rivals)
+
+
+def _apart(rows: list[Row], apart_px: float | None) -> list[Row]:
+    return [row for row in rows if apart_px is None or abs(row.y_px - apart_px) > row.fwhm_px]
+
+
+def _row_by_neighbours(
+    rows: list[Row], strength: NDArray[np.float64], every: list[Row], sides: frozenset[int]
+) -> RowChoice:
+    """Return the row with bands on the most declared sides; others with as many, and weaker ones with more, rival it.
+
+    A band far off says little: it picks among strong rows only, which then stay rivals.
+    """
+    seen = [row for row in every if float(row.heights.max()) >= DECLARED_NEIGHBOUR_SHARE * float(strength.max())]
+    near, far = (
+        np.array([_sides_with_a_band(row, seen, sides, reach=reach) for row in rows])
+        for reach in (DECLARED_NEIGHBOUR_REACH, np.inf)
+    )
+    share = strength / float(strength.max())
+    strong = share >= STRONG_SHARE
+    found = int(near[strong].max())
+    fit = near if found else far
+    top = int(fit[strong].max())
+    best = int(np.argmax(np.where(strong & (fit == top), strength, -np.inf)))
+    rival = (strong & (near == found)) | ((near > found) & (share >= WEAK_TARGET_SHARE))
+    return RowChoice(
+        row=rows[best],
+        automatic=True,
+        rivals=tuple(row.y_px for i, row in enumerate(rows) if rival[i] and i != best),
+        by_neighbours=top > 0,
+    )
+
+
+def _sides_with_a_band(row: Row, others: list[Row], sides: frozenset[int], *, reach: float) -> int:
+    """Return on how many of the declared sides another band stands within ``reach`` thicknesses."""
+    offsets = [other.y_px - row.y_px for other in others]
+    return sum(any(row.fwhm_px < side * d <= reach * row.fwhm_px for d in offsets) for side in sides)
 
 
 def _row_at_hint(rows: list[Row], profiles: LaneProfiles, lanes: Lanes, hint_px: float) -> RowChoice:

@@ -11,6 +11,12 @@ from avpi.estimate import Estimate, Finding, missing, not_estimable
 from avpi.study.conditions import ConditionWords
 from avpi.study.schema import Rules
 
+ENGAGEMENT_TARGET = "cIAP1"
+"""The protein whose loss is engagement: what the mimetic binds and what is gone within minutes."""
+ABOVE_VEHICLE = 1.3
+"""Ratio to vehicle from which a harvest lies above vehicle (assumed: a rebound ends at vehicle)."""
+SURELY_ABOVE_VEHICLE = 1.2
+"""Its interval must lie above this (assumed)."""
 Z_TWO_SIDED = 1.959964
 """Normal quantile of a two-sided 95 % interval."""
 
@@ -57,12 +63,15 @@ def _harvest(minutes: float, lanes: list[LaneResult]) -> Harvest:
 
 
 def loss_by_engagement_time(
-    lanes: tuple[LaneResult, ...], words: ConditionWords, rules: Rules
+    lanes: tuple[LaneResult, ...], target: str, words: ConditionWords, rules: Rules
 ) -> tuple[Estimate, tuple[Finding, ...]]:
     """Return 1 - the smallest ratio to vehicle up to ``rules.engagement_by``, and ``late_only`` where that was missed.
 
     The estimate is ``above`` where the smallest ratio is censored, ``saturated`` or ``missing`` where there is none.
+    It is ``missing`` for every target but cIAP1: others rise, stay or fall for reasons of their own.
     """
+    if target != ENGAGEMENT_TARGET:
+        return missing(f"engagement is read on {ENGAGEMENT_TARGET}"), ()
     treated = working_lanes(lanes, words)
     by = rules.engagement_by
     early = tuple(lane for lane in treated if lane.minutes_after_dose is not None and 0 < lane.minutes_after_dose <= by)
@@ -98,6 +107,34 @@ def _no_early_harvest(treated: tuple[LaneResult, ...], rules: Rules) -> tuple[Es
         f"target by then: engagement cannot be judged. Add lysates at 15 and {by:g} min."
     )
     return estimate, (Finding(code="late_only", severity="warning", text=text),)
+
+
+def call_of(loss: Estimate, rules: Rules) -> str | None:
+    """Return what a loss says of engagement, or None where it says nothing."""
+    if loss.state not in ("measured", "above"):
+        return None
+    if loss.value >= rules.engaged:
+        return "engaged"
+    return "partially engaged" if loss.value >= rules.partially_engaged else "not engaged"
+
+
+def above_vehicle(
+    lanes: tuple[LaneResult, ...], target: str, words: ConditionWords, *, mirrored: bool
+) -> tuple[Finding, ...]:
+    """Return ``above_vehicle`` if cIAP1 ends well above vehicle: no rebound goes there, exchanged lanes do."""
+    found = harvests(working_lanes(lanes, words)) if target == ENGAGEMENT_TARGET else ()
+    if not found or found[-1].below:
+        return ()
+    last = found[-1]
+    low = last.ratio * math.exp(-Z_TWO_SIDED * last.log_se)
+    if last.ratio <= ABOVE_VEHICLE or low <= SURELY_ABOVE_VEHICLE:
+        return ()
+    text = (
+        f"At {last.minutes:g} min {target} stands at {last.ratio:.2f} of vehicle. Check the order of the lanes "
+        f"(the study says 'mirrored: {str(mirrored).lower()}'), that this lane is what it is declared to be, and the "
+        "loading."
+    )
+    return (Finding(code="above_vehicle", severity="warning", text=text),)
 
 
 def rebound(lanes: tuple[LaneResult, ...], words: ConditionWords, rules: Rules) -> Estimate:

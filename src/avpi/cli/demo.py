@@ -35,7 +35,7 @@ DEFAULT_FOLDER = Path("avpi-demo")
 def demo(name: str | None, *, every: bool, folder: Path, as_json: bool, terminal: Terminal) -> int:
     """Make a simulated study as raw files, run it, and say whether the call is the truth."""
     from avpi.cli.main import DONE, SECTIONS_FAILED
-    from avpi.cli.results import analyse_and_write, called_line, require_writable, verdict_line
+    from avpi.cli.results import analyse_and_write, called_line, require_writable, told_not_used, verdict_line
     from avpi.virtual_lab.studies import make_study
 
     require_writable(folder, option="--folder")
@@ -47,7 +47,7 @@ def demo(name: str | None, *, every: bool, folder: Path, as_json: bool, terminal
         made = make_study(study, folder / study)
         finished = analyse_and_write(folder / study, command=["avpi", "demo", study], terminal=terminal)
         verdict = finished.result.verdict
-        failed = failed or bool(finished.result.failed)
+        failed = told_not_used(finished, terminal) or failed
         rows.append(
             {
                 "study": study,
@@ -55,7 +55,7 @@ def demo(name: str | None, *, every: bool, folder: Path, as_json: bool, terminal
                 "called": verdict.called,
                 "probability": verdict.probability,
                 "missing": list(verdict.missing),
-                "report": str(finished.folder.report),
+                "report": str(finished.folder.report.absolute()),
             }
         )
         if not as_json:

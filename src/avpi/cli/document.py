@@ -18,12 +18,13 @@ This page is made from `--help`; a test compares the two. To renew it:
 `python -m avpi.cli.document > docs/reference/cli.md`.
 
 Standard output is data, standard error is talk. At a terminal long work shows a bar, elsewhere a line for each step.
+With `--json` wrong input is JSON too: `{"problems": [{"file", "place", "text"}]}`.
 
 | exit code | meaning |
 |---|---|
 | 0 | done |
-| 1 | done, but a blot, plate or sample could not be analysed (`--strict` stops at the first one) |
-| 2 | wrong input: each fault on a line of its own, all of them at once, nothing written |
+| 1 | done, but a part is not in the verdict: not analysed, stopped by its quality gate, or a copy of another |
+| 2 | wrong input: each fault on a line, all at once, nothing written; with `run --strict` also a part not analysed |
 | 3 | a fault of avpi: `crash-<id>.txt` holds what the developers need |
 | 130 | interrupted from the keyboard; earlier results are untouched |
 

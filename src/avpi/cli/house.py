@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from avpi.cli.terminal import Terminal
+from avpi.errors import InputError, Problem
 
 SECTIONS = ("Input", "Analysis", "Output", "Options")
 """Groups of options in the order in which ``--help`` shows them; ``Options`` holds the rest."""
@@ -99,14 +100,22 @@ def option(*names: str, section: str = "Options", **kwargs: Any) -> Callable[[Fu
 
 
 def talking(*, json: bool = True) -> Callable[[Function], Function]:
-    """Give a command ``--json``, ``--quiet`` and ``--no-color``, and hand it a :class:`Terminal`."""
+    """Give a command ``--json``, ``--quiet`` and ``--no-color``, and hand it a :class:`Terminal`.
+
+    With ``--json`` wrong input is JSON as well: ``{"problems": [...]}``.
+    """
 
     def decorate(function: Function) -> Function:
         @functools.wraps(function)
         def with_terminal(*args: Any, quiet: bool, no_color: bool, **kwargs: Any) -> Any:
             above: Terminal = click.get_current_context().ensure_object(Terminal)
             terminal = Terminal(quiet=above.quiet or quiet, color=above.color and not no_color)
-            return function(*args, terminal=terminal, **kwargs)
+            try:
+                return function(*args, terminal=terminal, **kwargs)
+            except InputError as error:
+                if kwargs.get("as_json"):
+                    terminal.json({"problems": [problem_json(problem) for problem in error.problems]})
+                raise
 
         flags = [
             option("--no-color", is_flag=True, section="Output", help="No colours (NO_COLOR does the same)."),
@@ -122,6 +131,11 @@ def talking(*, json: bool = True) -> Callable[[Function], Function]:
         return wrapped  # type: ignore[no-any-return]
 
     return decorate
+
+
+def problem_json(problem: Problem) -> dict[str, str]:
+    """Return a problem as every ``--json`` prints it."""
+    return {"file": problem.file, "place": problem.place, "text": str(problem)}
 
 
 def _write_examples(examples: Iterable[tuple[str, str]], formatter: click.HelpFormatter) -> None:

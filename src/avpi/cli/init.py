@@ -8,6 +8,7 @@ import click
 
 from avpi.cli.house import HouseCommand, talking
 from avpi.cli.terminal import Terminal
+from avpi.errors import Problem, StudyError
 
 
 @click.command(
@@ -24,7 +25,11 @@ def init(folder: Path, as_json: bool, terminal: Terminal) -> None:  # noqa: FBT0
     """Make a folder for a new study: a commented study.yaml, a plate layout, a place for raw files."""
     from avpi.study.template import write_template
 
-    made = write_template(folder)
+    try:
+        made = write_template(folder)
+    except OSError as error:
+        what = f"no folder for a study can be made there: {error.strerror}"
+        raise StudyError(Problem(file=str(folder), what=what, hint="Name another folder.")) from None
     if as_json:
         terminal.json({"folder": str(folder), "files": [str(path) for path in made]})
     else:

@@ -1,4 +1,4 @@
-"""What ``avpi check`` finds out about a study before any analysis: files, wells, lanes, controls, missing arms."""
+"""What ``avpi check`` finds out about a study: files, wells, lanes, controls, missing arms, parts not to be used."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from avpi.cli.house import problem_json
+from avpi.compute.progress import SILENT, Progress
 from avpi.errors import InputError, NotAnalysed, Problem
 from avpi.formats.blot_image import read_blot_image
 from avpi.formats.fcs import read_fcs
@@ -15,11 +17,13 @@ from avpi.formats.plate_file import read_plate_file
 from avpi.names import Condition, reagent_sets
 from avpi.plate.select import select_read
 from avpi.plate.wells import label_wells
+from avpi.report.not_used import NotUsed, parts_not_used
+from avpi.report.words import count_words
 from avpi.study.overrides import read_overrides
 from avpi.study.read import Study, missing_files, read_study
 from avpi.study.schema import Blot, Layout, PlateFile, Sample
 from avpi.study.template import EXTENDED_MATRIX
-from avpi.workflow import declared_layout
+from avpi.workflow import declared_layout, run_study
 
 SAME_FOR_THE_MATRIX = {"Nec-1": "Nec-1s", "emricasan": "zVAD"}
 """Reagents that answer the same question of the matrix."""
@@ -27,13 +31,14 @@ SAME_FOR_THE_MATRIX = {"Nec-1": "Nec-1s", "emricasan": "zVAD"}
 
 @dataclass(slots=True)
 class Inspection:
-    """What was found: a line for each part that can be read, problems that stop a run, notes that do not."""
+    """What was found: a line for each part that can be read, problems, parts not to be used, notes."""
 
     title: str = ""
     parts: list[dict[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     missing_arms: list[str] = field(default_factory=list)
+    not_used: list[NotUsed] = field(default_factory=list)
     conditions: set[Condition] = field(default_factory=set)
 
     def to_json(self) -> dict[str, Any]:
@@ -41,14 +46,15 @@ class Inspection:
         return {
             "study": self.title,
             "parts": self.parts,
-            "problems": [{"file": p.file, "place": p.place, "text": str(p)} for p in self.problems],
+            "problems": [problem_json(problem) for problem in self.problems],
+            "not_used": [{"kind": part.kind, "name": part.name, "why": part.why} for part in self.not_used],
             "notes": self.notes,
             "missing_arms": self.missing_arms,
         }
 
 
-def inspect_study(folder: Path) -> Inspection:
-    """Read everything that a study declares, analyse nothing, and collect every fault."""
+def inspect_study(folder: Path, progress: Progress = SILENT) -> Inspection:
+    """Read and measure everything that a study declares, write nothing, and collect every fault."""
     found = Inspection()
     try:
         study = read_study(folder)
@@ -65,7 +71,21 @@ def inspect_study(folder: Path) -> Inspection:
     for sample in study.samples:
         _attempt(found, "sample", sample.name, sample.file, partial(_sample, study, sample, found))
     found.notes += _notes_of_design(study, found)
+    found.not_used += _parts_not_used(study, found, progress)
     return found
+
+
+def _parts_not_used(study: Study, found: Inspection, progress: Progress) -> Iterator[NotUsed]:
+    """Yield the parts that a run would leave out: only measuring them tells, so they are measured."""
+    try:
+        result = run_study(study.folder / study.source, progress=progress)
+    except InputError as error:
+        found.problems += [problem for problem in error.problems if problem not in found.problems]
+        return
+    told = {str(problem) for problem in found.problems}
+    for part in parts_not_used(result):
+        if not set(part.why.splitlines()) <= told:
+            yield part
 
 
 class _NotThere(Exception):  # noqa: N818 - a state: the missing file is already among the problems
@@ -80,8 +100,8 @@ def _attempt(found: Inspection, kind: str, name: str, file: str, look: Callable[
         return
     except InputError as error:
         found.problems += error.problems
-    except NotAnalysed as failure:
-        found.notes.append(f"{kind} '{name}' will not be analysed, because {failure}")
+    except NotAnalysed:
+        return  # told with its reason among the parts that are not used
 
 
 def _faults_of(read: Callable[[], object]) -> tuple[Problem, ...]:
@@ -108,11 +128,9 @@ def _blot(study: Study, declared: Blot, found: Inspection) -> str:
     elif control.image is not None:
         control_image = read_blot_image(_there(study, control.image), control.image)
         found.notes += [f"{control.image}: {caveat.text}" for caveat in control_image.caveats]
-    used = [lane for lane in declared.lanes if not (lane.empty or lane.ladder)]
-    if not any(study.lane_condition(lane) == Condition.DMSO for lane in used):
-        found.notes.append(f"blot '{declared.name}' has no vehicle lane (time 0, dose 0 or DMSO) to compare with.")
     height, width = image.pixels.shape
-    return f"{image.bits}-bit, {width} x {height} pixels, {len(declared.lanes)} lanes of {declared.target}"
+    lanes = count_words(len(declared.lanes), "lane")
+    return f"{image.bits}-bit, {width} x {height} pixels, {lanes} of {declared.target} declared"
 
 
 def _plate(study: Study, declared: PlateFile, found: Inspection) -> str:
@@ -125,10 +143,6 @@ def _plate(study: Study, declared: PlateFile, found: Inspection) -> str:
     conditions = {content.condition for content in contents.values() if content.condition is not None}
     found.conditions |= conditions
     roles = {content.role for content in contents.values()}
-    if "vehicle" not in roles and (own is None or own.unlabelled != "vehicle"):
-        found.notes.append(
-            f"No DMSO well on plate '{declared.name}'. Every viability is relative to DMSO: it cannot be used."
-        )
     if not roles & {"blank", "kill"}:
         found.notes.append(
             f"plate '{declared.name}' has neither killed wells nor wells without cells: no background and no Z'."

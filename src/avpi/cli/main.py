@@ -1,6 +1,6 @@
 """``avpi``: the commands, and what each kind of ending gives back to the shell.
 
-Exit codes: 0 done; 1 done, but a blot, plate or sample could not be analysed; 2 wrong input; 3 our bug;
+Exit codes: 0 done; 1 done, but a declared part is not in the verdict; 2 wrong input; 3 our bug;
 130 interrupted by the keyboard. Everything heavy (pandas, scipy, matplotlib) is imported inside commands, so that
 ``avpi --help`` answers at once; a test holds that.
 """

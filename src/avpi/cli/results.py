@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,9 +38,8 @@ def analyse_and_write(
     Raises
     ------
     InputError
-        If study.yaml or a declared file is at fault, or the results cannot be written.
-    NotAnalysed
-        If ``strict`` and a blot, plate or sample cannot be analysed.
+        If study.yaml or a declared file is at fault, or the results cannot be written; if ``strict``, also where a part
+        cannot be analysed.
     """
     from avpi.store.runs import RESULTS_FOLDER, new_run_id
     from avpi.study.read import read_study
@@ -56,6 +56,16 @@ def analyse_and_write(
     folder = write_results(result, target, command=command, run=run, progress=terminal.progress)
     _enter_in_index(study_folder, folder.path, terminal)
     return FinishedRun(run=run, result=result, folder=folder)
+
+
+def told_not_used(finished: FinishedRun, terminal: Terminal) -> bool:
+    """Tell of every declared part that the verdict does without, and return whether there is one."""
+    from avpi.report.not_used import parts_not_used
+
+    parts = parts_not_used(finished.result)
+    for part in parts:
+        terminal.warn(str(part))
+    return bool(parts)
 
 
 def require_writable(folder: Path, *, option: str = "--results") -> None:
@@ -87,7 +97,10 @@ def _enter_in_index(study_folder: Path, run_folder: Path, terminal: Terminal) ->
             record_run(connection, record)
     except InputError as error:
         terminal.warn(f"The run is whole, but 'avpi studies' will not list it: {error}")
-        terminal.warn(f"Once that is mended: avpi studies --rebuild {study_folder}")
+        # Elsewhere than in the study folder, a rebuild below the study folder would not find the run.
+        inside = run_folder.resolve().is_relative_to(study_folder.resolve())
+        where = study_folder if inside else run_folder.parent
+        terminal.warn(f"Once that is mended: avpi studies --rebuild {shlex.quote(str(where))}")
 
 
 def verdict_line(verdict: Verdict) -> str:
@@ -111,6 +124,8 @@ def percent(share: float) -> str:
 
 def run_json(finished: FinishedRun) -> dict[str, Any]:
     """Return what ``avpi run --json`` prints."""
+    from avpi.report.not_used import parts_not_used
+
     verdict = finished.result.verdict
     return {
         "study": finished.result.study.title,
@@ -127,7 +142,10 @@ def run_json(finished: FinishedRun) -> dict[str, Any]:
             {"kind": part.kind, "name": part.name, "code": part.code, "why": part.why}
             for part in finished.result.failed
         ],
+        "not_used": [
+            {"kind": part.kind, "name": part.name, "why": part.why} for part in parts_not_used(finished.result)
+        ],
         "run": finished.run,
-        "results": str(finished.folder.path),
-        "report": str(finished.folder.report),
+        "results": str(finished.folder.path.absolute()),
+        "report": str(finished.folder.report.absolute()),
     }

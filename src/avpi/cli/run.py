@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -20,7 +21,12 @@ from avpi.cli.terminal import Terminal
 )
 @click.argument("study", type=click.Path(path_type=Path))
 @option("--locked", is_flag=True, section="Input", help="Refuse if an input differs from the run before.")
-@option("--strict", is_flag=True, section="Analysis", help="Stop at the first part that cannot be analysed.")
+@option(
+    "--strict",
+    is_flag=True,
+    section="Analysis",
+    help="Stop at the first part that cannot be analysed: exit code 2, nothing written.",
+)
 @option(
     "--results",
     metavar="FOLDER",
@@ -32,7 +38,7 @@ from avpi.cli.terminal import Terminal
 def run(study: Path, *, locked: bool, strict: bool, results: Path | None, as_json: bool, terminal: Terminal) -> int:
     """Analyse everything a study declares, call the mechanism of death, and write the report."""
     from avpi.cli.main import DONE, SECTIONS_FAILED
-    from avpi.cli.results import analyse_and_write, run_json, verdict_line
+    from avpi.cli.results import analyse_and_write, run_json, told_not_used, verdict_line
 
     folder = study.parent if study.suffix in (".yaml", ".yml") else study
     if locked:
@@ -40,6 +46,7 @@ def run(study: Path, *, locked: bool, strict: bool, results: Path | None, as_jso
 
         require_same_inputs(folder, results)
     options = [*(["--locked"] if locked else []), *(["--strict"] if strict else [])]
+    options += ["--results", str(results)] if results else []
     finished = analyse_and_write(
         folder, command=["avpi", "run", str(study), *options], terminal=terminal, results=results, strict=strict
     )
@@ -47,10 +54,10 @@ def run(study: Path, *, locked: bool, strict: bool, results: Path | None, as_jso
         terminal.json(run_json(finished))
     else:
         terminal.data(verdict_line(finished.result.verdict))
-    for part in finished.result.failed:
-        terminal.warn(f"{part.kind} '{part.name}' was not analysed, because {part.why}")
+    incomplete = told_not_used(finished, terminal)
     for advice in finished.result.verdict.advice[:1]:
         terminal.say(f"What would help most: {advice.add} ({advice.why})")
     terminal.say(f"report: {finished.folder.report}")
-    terminal.say(f"next:   avpi show {folder}")
-    return SECTIONS_FAILED if finished.result.failed else DONE
+    # Where runs are written elsewhere, only the run's own folder leads to it.
+    terminal.say(f"next:   avpi show {shlex.quote(str(finished.folder.path if results else folder))}")
+    return SECTIONS_FAILED if incomplete else DONE

@@ -29,7 +29,7 @@ def show(study_or_run: str, *, as_json: bool, terminal: Terminal) -> None:
 
     folder = _run_folder(study_or_run)
     verdict = json.loads((folder / VERDICT_FILE).read_text("utf-8"))
-    report = folder / "report.html"
+    report = (folder / "report.html").absolute()
     if as_json:
         terminal.json({**verdict, "run": folder.name, "report": str(report)})
         return
@@ -92,8 +92,9 @@ def _indexed_run(asked: str) -> Path:
     if len(there) == 1:
         return there[0]
     if there:
-        what = f"'{asked}' names {len(there)} runs: " + ", ".join(path.name for path in there)
-        raise StudyError(Problem(file=asked, what=what, expected="a name or beginning that only one run has"))
+        what = f"'{asked}' names {len(there)} runs"
+        among = [Problem(file=path.name, what=f"is in '{path.parent}'") for path in there]
+        raise StudyError([Problem(file=asked, what=what, expected="a beginning that only one of these has"), *among])
     if found:
         what = f"the run was at '{found[0].path}', which is not there"
         raise StudyError(Problem(file=asked, what=what, hint="'avpi studies --rebuild FOLDER' finds moved studies."))

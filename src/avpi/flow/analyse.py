@@ -15,12 +15,13 @@ from avpi.errors import NotAnalysed
 from avpi.estimate import Finding, Severity
 from avpi.flow.annexin import PATTERNS, readout_of, viable_share
 from avpi.flow.cells import SingleCells, scatter_reference, single_cells
-from avpi.flow.channels import STAINS_OF_READOUT, find_channel
+from avpi.flow.channels import STAINS_OF_READOUT, check_labels, find_channel
 from avpi.flow.compensation import Spillover, compensated, largest_difference, spillover_of_file
 from avpi.flow.controls import (
     ControlTube,
     control_cells,
     dead_controls,
+    exchanged_controls,
     same_detectors,
     spillover_of_controls,
     tops_of,
@@ -65,10 +66,14 @@ def gate_by_controls(controls: Sequence[ControlTube], cytometry: Cytometry) -> T
     detectors = usable[0].detectors if usable else {}
     dead, found = dead_controls(usable, detectors)
     findings += found
+    if exchanged := exchanged_controls(usable, detectors, dead):
+        return Thresholds(cytometry=cytometry, scatter=scatter, findings=(*findings, *exchanged))
     computed, found = spillover_of_controls(usable, detectors, dead, tops_of(controls))
     findings += found
+    # A tube whose stain failed may hold anything: its cells are no example of cells without the other stains.
+    living = tuple(tube for tube in usable if tube.stain not in dead)
     return Thresholds(
-        cytometry=cytometry, controls=tuple(usable), computed=computed, scatter=scatter, findings=tuple(findings)
+        cytometry=cytometry, controls=living, computed=computed, scatter=scatter, findings=tuple(findings)
     )
 
 
@@ -94,7 +99,7 @@ def analyse_sample(
     Raises
     ------
     NotAnalysed
-        ``channel_not_found``, ``no_events`` or ``readout_not_gated``.
+        ``channel_not_found``, ``channel_contradicts_stain``, ``no_events`` or ``readout_not_gated``.
     StudyError
         If a correction is no number.
     """
@@ -156,6 +161,7 @@ def _columns_of_stains(events: CellEvents, stains: Sequence[str], declared: Mapp
             code="channel_not_found",
             why=f"{' and '.join(stains)} were both found in channel {name}; set `cytometry: channels:`",
         )
+    check_labels(events, stains, columns)
     return columns
 
 

@@ -128,7 +128,7 @@ def scatter_reference(tubes: list[CellEvents]) -> ScatterReference | None:
         column = find_scatter(events, "FSC-H") if column is None else column
         if column is not None:
             values = scaled(events)[:, column]
-            pooled.setdefault(events.channels[column].name, []).append(values[np.isfinite(values)])
+            pooled.setdefault(events.channels[column].name, []).append(values[np.abs(values) < _LARGEST_INTENSITY])
     if not pooled:
         return None
     channel = max(pooled, key=lambda name: sum(len(values) for values in pooled[name]))

@@ -49,9 +49,8 @@ def find_channel(events: CellEvents, stain: str, declared: Mapping[str, str]) ->
         found = _matching(events.channels, lambda c: normal_form(c.name) == plain)
         found = found or _matching(events.channels, lambda c: normal_form(c.stain) == plain)
     else:
-        words = {normal_form(stain), *map(normal_form, vocabulary()["stains"].get(stain, ()))}
-        pattern = re.compile("|".join(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])" for word in sorted(words)))
-        found = _matching(events.channels, lambda c: bool(pattern.search(normal_form(c.stain))))
+        pattern = _pattern_of(stain)
+        found = _labelled(events.channels, pattern)
         found = found or _matching(events.channels, lambda c: bool(pattern.search(normal_form(c.name))))
     if found:
         return found[0]
@@ -63,6 +62,39 @@ def find_channel(events: CellEvents, stain: str, declared: Mapping[str, str]) ->
     else:
         why = f"no channel of '{events.source}' is named after the stain {stain}; set `cytometry: channels:`"
     raise NotAnalysed(code="channel_not_found", why=f"{why}. Its channels are {listed}")
+
+
+def _pattern_of(stain: str) -> re.Pattern[str]:
+    words = {normal_form(stain), *map(normal_form, vocabulary()["stains"].get(stain, ()))}
+    return re.compile("|".join(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])" for word in sorted(words)))
+
+
+def check_labels(events: CellEvents, stains: Sequence[str], columns: Sequence[int]) -> None:
+    """Refuse channels that the file's own labels contradict: exchanged stains give numbers that look right.
+
+    Raises
+    ------
+    NotAnalysed
+        ``channel_contradicts_stain`` if a stain's channel is labelled as another stain while a channel labelled as
+        this one is there.
+    """
+    for stain, column in zip(stains, columns, strict=True):
+        declared, own = events.channels[column], _pattern_of(stain)
+        if own.search(normal_form(declared.stain)):
+            continue
+        others = (str(word) for word in vocabulary()["stains"] if word != stain)
+        other = next((word for word in others if _pattern_of(word).search(normal_form(declared.stain))), None)
+        labelled = _labelled(events.channels, own)
+        if other is None or not labelled:
+            continue
+        rightful = events.channels[labelled[0]]
+        raise NotAnalysed(
+            code="channel_contradicts_stain",
+            why=(
+                f"channel {declared.name} is declared for {stain}, but '{events.source}' labels it '{declared.stain}', "
+                f"and channel {rightful.name} '{rightful.stain}'. Correct `cytometry: channels:`"
+            ),
+        )
 
 
 def find_scatter(events: CellEvents, which: str) -> int | None:
@@ -77,6 +109,10 @@ def channel_label(channel: Channel) -> str:
     """Return a channel as an axis names it: the stain with the detector."""
     same = normal_form(channel.stain) == normal_form(channel.name)
     return channel.name if not channel.stain or same else f"{channel.stain} ({channel.name})"
+
+
+def _labelled(channels: Sequence[Channel], stain: re.Pattern[str]) -> list[int]:
+    return _matching(channels, lambda c: bool(stain.search(normal_form(c.stain))))
 
 
 def _matching(channels: Sequence[Channel], fits: Callable[[Channel], bool]) -> list[int]:

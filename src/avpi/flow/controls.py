@@ -6,8 +6,9 @@ question, give the intensity above which a cell counts as positive.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from avpi.errors import NotAnalysed
 from avpi.estimate import Finding
 from avpi.flow.cells import ScatterReference, single_cells
-from avpi.flow.channels import UNSTAINED, find_channel, find_stain
+from avpi.flow.channels import UNSTAINED, check_labels, find_channel, find_stain
 from avpi.flow.compensation import (
     POSITIVE_PERCENTILE,
     Spillover,
@@ -59,7 +60,9 @@ def control_cells(
     stain = UNSTAINED if tube.stain.strip().lower() == UNSTAINED else find_stain(tube.stain)
     source = tube.events.source
     try:
-        detectors = {s: tube.events.channels[find_channel(tube.events, s, declared)].name for s in stains}
+        columns = [find_channel(tube.events, s, declared) for s in stains]
+        check_labels(tube.events, stains, columns)
+        detectors = {s: tube.events.channels[column].name for s, column in zip(stains, columns, strict=True)}
         cells = single_cells(tube.events, source, reference=reference)
     except NotAnalysed as error:
         return None, [_unused(source, str(error))]
@@ -93,16 +96,60 @@ def dead_controls(controls: Sequence[ControlCells], detectors: Mapping[str, str]
         if tube.stain not in detectors:
             continue
         detector = detectors[tube.stain]
-        cutoff = np.percentile(_column(unstained, detector), POSITIVE_PERCENTILE)
-        share = float((_column(tube, detector) > cutoff).mean())
+        share = _share_above(tube, unstained, detector)
         if share < _LIVING_SHARE:
             dead.add(tube.stain)
             sentence = (
                 f"The single stain '{tube.source}' is no brighter than the unstained cells in {detector}: {share:.1%} "
-                f"of its cells exceed them, at least {_LIVING_SHARE:.0%} were expected. Compensation does without it."
+                f"of its cells exceed them, at least {_LIVING_SHARE:.0%} were expected. Compensation and thresholds "
+                "do without it."
             )
             findings.append(Finding(code="dead_control", severity="warning", text=sentence, subject=tube.source))
     return dead, findings
+
+
+def exchanged_controls(controls: Sequence[ControlCells], detectors: Mapping[str, str], dead: Set[str]) -> list[Finding]:
+    """Return a finding if single stains shine where another stain should: they may be exchanged, or hold both.
+
+    Either a dead single stain is bright in the detector of another stain, or two single stains are each brighter in
+    the other's detector, which spillover cannot do: of two dyes at least one is brightest in its own.
+    """
+    unstained = next((tube for tube in controls if tube.stain == UNSTAINED), None)
+    singles = [tube for tube in controls if tube.stain in detectors]
+    odd = [
+        f"'{tube.source}' ({tube.stain}) is bright in {detector}, the channel of {stain}, and not in its own"
+        for tube in singles
+        for stain, detector in detectors.items()
+        if unstained is not None
+        and tube.stain in dead
+        and stain != tube.stain
+        and _share_above(tube, unstained, detector) >= _LIVING_SHARE
+    ]
+    if not odd:
+        odd = [
+            f"'{one.source}' ({one.stain}) and '{other.source}' ({other.stain}) are each the brighter in the other's "
+            "channel"
+            for one, other in combinations(singles, 2)
+            if _brightest(other, detectors[one.stain]) > _brightest(one, detectors[one.stain])
+            and _brightest(one, detectors[other.stain]) > _brightest(other, detectors[other.stain])
+        ]
+    if not odd:
+        return []
+    sentence = (
+        f"{'; '.join(odd)}: the single stains may be exchanged. No control tube was used for thresholds or "
+        "compensation. Correct `cytometry: controls:`."
+    )
+    return [Finding(code="controls_may_be_swapped", severity="warning", text=sentence, subject=singles[0].source)]
+
+
+def _share_above(tube: ControlCells, unstained: ControlCells, detector: str) -> float:
+    """Return the share of a tube's cells that are brighter than the unstained ones."""
+    cutoff = np.percentile(_column(unstained, detector), POSITIVE_PERCENTILE)
+    return float((_column(tube, detector) > cutoff).mean())
+
+
+def _brightest(tube: ControlCells, detector: str) -> float:
+    return float(np.percentile(_column(tube, detector), POSITIVE_PERCENTILE))
 
 
 def spillover_of_controls(

@@ -41,7 +41,9 @@ def density_of(values: NDArray[np.float64], *, low: float, high: float, bandwidt
 def smoothed(counts: NDArray[np.float64], edges: NDArray[np.float64], *, bandwidth: float) -> Density:
     """Return a histogram's density."""
     width = float(edges[1] - edges[0])
-    heights = gaussian_filter1d(counts, bandwidth / width, mode="constant", truncate=4.0)
+    # Cells that hardly differ have bins of no width; wider than the histogram a kernel changes nothing.
+    kernel = min(bandwidth / width, float(len(counts))) if width > 0 else float(len(counts))
+    heights = gaussian_filter1d(counts, kernel, mode="constant", truncate=4.0)
     return Density(places=(edges[:-1] + edges[1:]) / 2, heights=heights)
 
 

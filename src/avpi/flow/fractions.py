@@ -87,7 +87,7 @@ def _corrected(observed: NDArray[np.float64], rates: Sequence[float]) -> NDArray
     for axis, rate in enumerate(rates):
         seen = np.array([[1 - rate, 0.0], [rate, 1.0]])  # columns: truly negative, truly positive
         shares = np.moveaxis(np.tensordot(np.linalg.inv(seen), shares, axes=(1, axis)), 0, axis)
-    shares = np.maximum(shares, 0.0)
+    shares = np.maximum(shares, 0.0) + 0.0  # a negative zero would be printed as -0
     return np.asarray(shares / shares.sum())
 
 

@@ -32,7 +32,8 @@ def scaled(events: CellEvents) -> NDArray[np.float64]:
     linear = np.array(events.events, dtype=np.float64)
     for i, channel in enumerate(events.channels):
         decades, start = _amplification(events, channel)
-        with np.errstate(over="ignore"):  # absurd keywords give infinities, which the gates leave out
+        # Absurd keywords give infinities or no number, which the gates leave out.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             if decades > 0:
                 linear[:, i] = (start or 1.0) * 10.0 ** (decades * linear[:, i] / channel.range)
             elif channel.gain != 1.0 and channel.name.strip().lower() != "time":
@@ -44,7 +45,7 @@ def top_of_scale(events: CellEvents, column: int) -> float:
     """Return the linear intensity at the end of a channel's range; 0 where ``$PnR`` does not tell."""
     channel = events.channels[column]
     decades, start = _amplification(events, channel)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         top = (start or 1.0) * np.float64(10.0) ** decades if decades > 0 else np.float64(channel.range) / channel.gain
     return float(top) if np.isfinite(top) else 0.0
 

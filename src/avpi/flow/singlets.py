@@ -28,7 +28,7 @@ def singlet_ratios(area: NDArray[np.float64], height: NDArray[np.float64]) -> tu
     usable = (area > 0) & (height > 0)
     if usable.sum() < 2:
         return None
-    log_ratio = np.log(area[usable] / height[usable])
+    log_ratio = np.log(area[usable]) - np.log(height[usable])
     centre = half_sample_mode(log_ratio)
     below = centre - log_ratio[log_ratio <= centre]
     spread = max(_MAD_TO_SD * float(np.median(below)), _LEAST_SPREAD)

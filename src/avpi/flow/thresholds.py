@@ -37,6 +37,7 @@ _BANDWIDTH_CELLS = 2_000
 _BANDWIDTH_LIMITS = (0.05, 0.20)  # decades
 _LONE_SPREADS = 3.0  # robust standard deviations above a lone population's mode
 _MAD_TO_SD = 1.4826  # of a normal distribution
+_LEAST_SPAN = 1e-3  # decades: cells nearer than this are one population
 _BINS = 256  # of the histogram that is resampled
 _RESAMPLES = 50  # of that histogram, for the valley's standard error
 _SEED = 20_100_131  # any fixed number: the same sample always gives the same standard error
@@ -124,7 +125,7 @@ def cutoff_from_valley(stain: str, values: NDArray[np.float64]) -> Cutoff:
         return Cutoff(stain=stain, value=math.nan, low=math.nan, high=math.nan, origin="auto", separated=False)
     scale = logicle_for(values)
     decades = scale.apply(values)
-    counts, edges = np.histogram(decades, bins=_BINS)
+    counts, edges = np.histogram(decades, bins=_BINS, range=_span(decades))
     bandwidth = _BANDWIDTH_DECADES * (_BANDWIDTH_CELLS / max(len(values), 1)) ** 0.2
     bandwidth = float(np.clip(bandwidth, *_BANDWIDTH_LIMITS))
     place = _valley(counts.astype(np.float64), edges, bandwidth)
@@ -174,6 +175,12 @@ def _detector_values(tube: ControlCells, detector: str, spillover: Spillover | N
     if not needed <= set(tube.names):
         return None
     return compensated(tube.linear, tube.names, spillover)[:, tube.names.index(detector)]
+
+
+def _span(decades: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the ends of a histogram; a decade around cells that hardly differ, which bins could not part."""
+    low, high = float(decades.min()), float(decades.max())
+    return (low, high) if high - low > _LEAST_SPAN else ((low + high) / 2 - 0.5, (low + high) / 2 + 0.5)
 
 
 def _valley(counts: NDArray[np.float64], edges: NDArray[np.float64], bandwidth: float) -> float | None:

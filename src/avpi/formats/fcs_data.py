@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avpi.estimate import Caveat
-from avpi.formats.fcs_text import Segments, Source, text_offsets, whole_number
+from avpi.formats.fcs_text import Segments, Source, text_offsets, text_place, whole_number
 
 _FLOAT_BITS = {"F": 32, "D": 64}
 _PADDING_BYTES = 64  # assumed: what instruments leave after the events (checksum, padding) is shorter than this
@@ -170,8 +170,12 @@ def _choose_segment(
         assert chosen is not None
         if second is None and first is not None and header.version == "FCS2.0":
             return chosen, []  # FCS 2.0 has no offsets in TEXT
-        blank = names[0] if first is None else names[1]
-        sentence = f"The offsets of the events are blank in the {blank}; those of the other place were used."
+        blank, other = names if first is None else names[::-1]
+        said = header.data_written if blank == "HEADER" else text_place(text)
+        if said:
+            sentence = f"The {blank} places the events at bytes {said}, which is no place; the {other} was believed."
+            return chosen, [Caveat(code="offsets_disagree", text=sentence)]
+        sentence = f"The offsets of the events are blank in the {blank}; those of the {other} were used."
         return chosen, [Caveat(code="blank_offsets", text=sentence)]
     if first == second:
         return first, []

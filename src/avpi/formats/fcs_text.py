@@ -30,13 +30,15 @@ _MAX_DIGITS = 18  # an offset or count with more digits than this is no place in
 class Segments:
     """One data set's HEADER: where it starts in the file and what it says of its segments.
 
-    ``text`` and ``data`` are (first byte, last byte) from the start of the file; None where blank or zero.
+    ``text`` and ``data`` are (first byte, last byte) from the start of the file; None where blank, zero or no place.
+    ``data_written`` is what stands there for the events, "" where that is blank or zero.
     """
 
     start: int
     version: str
     text: tuple[int, int] | None
     data: tuple[int, int] | None
+    data_written: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +84,14 @@ def read_header(source: Source, start: int) -> Segments:
     version = raw[:6].decode("latin-1")
     if version not in VERSIONS:
         source.refuse(f"'{version}' is not a version avpi reads", expected=", ".join(VERSIONS))
-    offsets = [whole_number(raw[10 + 8 * i : 18 + 8 * i].decode("latin-1")) for i in range(4)]
+    written = [raw[10 + 8 * i : 18 + 8 * i].decode("latin-1") for i in range(4)]
+    offsets = [whole_number(text) for text in written]
     return Segments(
         start=start,
         version=version,
         text=_segment(offsets[0], offsets[1], start),
         data=_segment(offsets[2], offsets[3], start),
+        data_written=_place(written[2], written[3]),
     )
 
 
@@ -151,6 +155,11 @@ def whole_number(text: str) -> int | None:
     return int(plain) if plain.isascii() and plain.isdigit() and len(plain) <= _MAX_DIGITS else None
 
 
+def text_place(text: Mapping[str, str]) -> str:
+    """Return what the TEXT segment says of the place of the events, "" where it is blank or zero."""
+    return _place(text.get("$BEGINDATA", ""), text.get("$ENDDATA", ""))
+
+
 def text_offsets(text: Mapping[str, str], header: Segments) -> tuple[int, int] | None:
     """Return the DATA segment that the TEXT segment names, from the start of the file."""
     first, last = whole_number(text.get("$BEGINDATA", "")), whole_number(text.get("$ENDDATA", ""))
@@ -192,6 +201,14 @@ def _segment(first: int | None, last: int | None, start: int) -> tuple[int, int]
     if first is None or last is None or last == 0 or first > last:
         return None
     return start + first, start + last
+
+
+def _place(first: str, last: str) -> str:
+    """Return two offsets as written, for a message; "" where both are blank or zero."""
+    shown = ["".join(c if c.isprintable() else "?" for c in word.strip(_BLANKS)[:20]) for word in (first, last)]
+    if not any(word.strip("0") for word in shown):
+        return ""
+    return " to ".join(f"'{word}'" for word in shown)
 
 
 def _decode(raw: bytes) -> str:

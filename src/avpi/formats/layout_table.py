@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from avpi.errors import FileFormatError, StudyError
+from avpi.errors import FileFormatError, Problem, StudyError
 from avpi.formats.layout_entries import Entries, key_and_unit, refusal, renamed, with_unit
 from avpi.formats.plate_list import ListHeader, find_header, well_of
 from avpi.formats.spreadsheet import Sheet
 
 PLATE_KEY = "plate"
+MOST_PROBLEMS = 20
+"""Rows with faults that are named one by one (assumed: nobody reads more at a time)."""
 
 
 def table_header(sheet: Sheet) -> ListHeader | None:
@@ -23,7 +25,7 @@ def read_table(header: ListHeader, entries: Entries, columns: Mapping[str, str])
     Raises
     ------
     StudyError
-        If a row has no well, a well stands twice, two columns give one key, or ``columns`` names no column.
+        If rows have no well or name one twice (all such rows), two columns give one key, or ``columns`` names none.
     """
     sheet, source = header.sheet, entries.source
     body = range(header.row + 1, len(sheet.rows))
@@ -41,21 +43,38 @@ def read_table(header: ListHeader, entries: Entries, columns: Mapping[str, str])
             what = f"columns '{header.name(same)}' and '{header.name(column)}' both give '{key}'"
             raise refusal(source, sheet.place(header.row, column), what, "one column for each property")
     _refuse_several_plates(header, source)
+    problems: list[Problem] = []
     seen: dict[tuple[int, int], int] = {}
     for row in body:
-        at = _well(header, row, source)
-        if at is None:
-            continue
-        well_column = header.well if header.well is not None else header.letters
-        place = sheet.place(row, well_column)
-        if at in seen:
-            first = sheet.place(seen[at])
-            what = f"well '{sheet.text(row, well_column or 0)}' stands here a second time, first in {first}"
-            raise refusal(source, place, what, "each well once")
-        seen[at] = row
-        for column in used:
-            value = with_unit(sheet.text(row, column), given[column][1])
-            entries.add(at, keys[column], value, place)
+        try:
+            at = _well(header, row, source)
+            if at is None:
+                continue
+            place = sheet.place(row, header.well if header.well is not None else header.letters)
+            _refuse_repeated(header, row, seen.get(at), entries)
+            seen[at] = row
+            for column in used:
+                entries.add(at, keys[column], with_unit(sheet.text(row, column), given[column][1]), place)
+        except StudyError as error:
+            problems += error.problems
+    if problems:
+        raise StudyError(_shortened(problems, source))
+
+
+def _refuse_repeated(header: ListHeader, row: int, first: int | None, entries: Entries) -> None:
+    if first is not None:
+        column = header.well if header.well is not None else header.letters
+        named, before = header.sheet.text(row, column or 0), header.sheet.place(first)
+        what = f"well '{named}' stands here a second time, first in {before}"
+        raise refusal(entries.source, header.sheet.place(row, column), what, "each well once")
+
+
+def _shortened(problems: list[Problem], source: str) -> list[Problem]:
+    """Return the first problems: a layout of another plate has a fault in nearly every row."""
+    if len(problems) <= MOST_PROBLEMS:
+        return problems
+    more = Problem(file=source, what=f"has {len(problems) - MOST_PROBLEMS} more rows with such faults")
+    return [*problems[:MOST_PROBLEMS], more]
 
 
 def _well(header: ListHeader, row: int, source: str) -> tuple[int, int] | None:

@@ -8,7 +8,9 @@ from typing import Any
 from avpi.estimate import Finding
 from avpi.names import WellRole
 from avpi.plate.arms import Errors, plate_arms, plate_errors
+from avpi.plate.impossible import set_aside_impossible
 from avpi.plate.normalise import Scale, normalise, plate_scale
+from avpi.plate.outliers import outlying_wells
 from avpi.plate.quality import plate_quality
 from avpi.plate.results import PlateResult
 from avpi.plate.select import Selection, select_read
@@ -35,7 +37,7 @@ def analyse_plate(
     ------
     NotAnalysed
         The plate or read cannot be chosen, is of another mode, does not fit its layout, has no vehicle wells, or its
-        vehicle does not read above the background.
+        vehicle does not read above the background or far below what was treated.
     StudyError
         Words of the layout that are not understood, all at once.
     """
@@ -44,12 +46,14 @@ def analyse_plate(
     contents = label_wells(layout, stated, words)
     unlabelled: WellRole | None = stated.unlabelled if stated else None
     joined, mismatches = join_wells(selection.read, contents, layout, unlabelled, declared.name)
+    joined, impossible = set_aside_impossible(joined, declared.name)
 
     scale, scaling = plate_scale(joined, declared.name)
     wells = normalise(joined, scale)
     shape = (int(selection.read.values.shape[0]), int(selection.read.values.shape[1]))
     quality, passes, gate = plate_quality(wells, scale, rules, declared.name, shape)
-    errors = plate_errors(wells, scale)
+    outliers, outlying = outlying_wells(wells, scale, words, declared.name)
+    errors = plate_errors(wells, scale, outliers)
     arms, losses = plate_arms(wells, scale, errors, words, declared.name)
     return PlateResult(
         name=declared.name,
@@ -63,7 +67,7 @@ def analyse_plate(
         arms=arms,
         quality=quality,
         passes=passes,
-        findings=_ordered([*selection.findings, *mismatches, *scaling, *gate, *losses]),
+        findings=_ordered([*selection.findings, *mismatches, *impossible, *scaling, *gate, *outlying, *losses]),
         method=_method(selection, scale, errors, rules),
         minutes_after_dose=declared.minutes_after_dose,
         time_zero=declared.time_zero,
@@ -87,7 +91,7 @@ def _method(selection: Selection, scale: Scale, errors: Errors, rules: Rules) ->
         "unit": selection.read.unit,
         "mode": selection.read.mode,
         "kind": selection.read.kind,
-        "spread": "sd^2 = floor^2 + (cv signal)^2, fitted to all groups of equal wells on the plate",
+        "spread": "sd^2 = floor^2 + (cv signal)^2, fitted to all groups of equal wells on the plate, outliers left out",
         "spread_cv": errors.spread.cv,
         "spread_floor": errors.spread.floor,
         "spread_df": errors.spread.df,

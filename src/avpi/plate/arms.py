@@ -6,13 +6,17 @@ method on the log scale, the errors of vehicle and background included::
     var log V = var_m / (m - b)^2 + var_v / (v - b)^2 + var_b (1 / (m - b) - 1 / (v - b))^2
 
 The spread of a well comes from the whole plate (``spread.py``). Wells are not experiments: n is 1 and the interval
-is of this plate only. An arm whose wells cannot be told from the background is ``below`` its upper limit.
+is of this plate only. An arm less than two standard errors above the background is ``below`` its upper limit; where
+even that limit is above half of vehicle the arm is lost.
+
+Outlying wells stay in the mean of their arm, which then keeps its own spread. They stay out of the spread that other
+arms share and out of the error of the vehicle's median, which they do not move.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +25,7 @@ from scipy.special import stdtrit
 
 from avpi.estimate import Caveat, Estimate, Finding
 from avpi.names import Condition, reagents
-from avpi.plate.normalise import Scale, median_se
+from avpi.plate.normalise import Scale, median_se, raw_of
 from avpi.plate.results import Arm, Well
 from avpi.plate.spread import Spread, fit_spread
 from avpi.study.conditions import ConditionWords
@@ -29,9 +33,22 @@ from avpi.study.conditions import ConditionWords
 Floats = NDArray[np.float64]
 
 LEVEL = 0.95
+LARGEST_RELATIVE_SE = 0.5
+"""Of a viability: with a larger one it lies less than two standard errors above the background, and has no logarithm
+that is worth one."""
+LARGEST_BOUND = 0.5
+"""Of vehicle: "below" a larger bound does not even tell dead wells from living ones (assumed)."""
+ABOVE_VEHICLE = 1.5
+"""Lower end of a viability above which the vehicle, and not the arm, is the likelier fault (assumed)."""
 WITHIN_PLATE = Caveat(
     code="within_plate_only",
     text="The interval is of the wells of one plate; it says nothing of other days. Wells are not n.",
+)
+
+BELOW = "below_background"
+TOO_WIDE = Caveat(
+    code="interval_too_wide",
+    text="The interval of these wells reaches from none to more than half of vehicle: they carry no number.",
 )
 
 
@@ -44,12 +61,15 @@ class Errors:
     background: float
 
 
-def plate_errors(wells: Sequence[Well], scale: Scale) -> Errors:
-    """Return the errors of a plate; those of vehicle are nan with one vehicle well."""
-    conditions = _by_condition(wells).values()
-    groups = [_raw(group) for group in conditions]
-    spread = fit_spread([scale.background_values, scale.vehicle_values, *groups], scale.background)
-    vehicle, background = scale.vehicle_values, scale.background_values
+def plate_errors(wells: Sequence[Well], scale: Scale, outliers: Set[str] = frozenset()) -> Errors:
+    """Return the errors of a plate, judged without its outlying wells; those of vehicle are nan with one well."""
+    calm = [well for well in wells if well.name not in outliers]
+    groups = [_raw(group) for group in _by_condition(calm).values()]
+    background = scale.background_values
+    vehicle = raw_of(calm, "vehicle")
+    if len(vehicle) < 2:
+        vehicle = scale.vehicle_values
+    spread = fit_spread([background, vehicle, *groups], scale.background)
     vehicle_sd, _ = spread.sd_of_group(vehicle, scale.span)
     background_sd, _ = spread.sd_of_group(background, 0.0)
     return Errors(
@@ -62,7 +82,7 @@ def plate_errors(wells: Sequence[Well], scale: Scale) -> Errors:
 def plate_arms(
     wells: Sequence[Well], scale: Scale, errors: Errors, words: ConditionWords, subject: str
 ) -> tuple[tuple[Arm, ...], list[Finding]]:
-    """Return the arms, vehicle first, and a finding for each condition without a usable well."""
+    """Return the arms, vehicle first, and what must be said of them."""
     arms, findings = [_vehicle_arm(scale)], []
     every = {well.condition for well in wells if well.role == "sample" and well.condition is not None}
     usable = _by_condition(wells)
@@ -82,7 +102,43 @@ def plate_arms(
                 at_working_doses=words.at_working_doses(condition),
             )
         )
-    return tuple(arms), findings
+    return tuple(arms), findings + _arm_findings(arms, subject)
+
+
+def _arm_findings(arms: Sequence[Arm], subject: str) -> list[Finding]:
+    """Return what must be said of arms: lost ones each, those at the background or above vehicle together."""
+    findings = []
+    for arm in arms:
+        if _has(arm, TOO_WIDE.code):
+            text = (
+                f"The interval of '{arm.described}' (wells: {arm.wells}) reaches from none to more than half of "
+                "vehicle, so that it does not tell dead from living: the condition is missing from this plate."
+            )
+            findings.append(Finding(code="condition_lost", severity="warning", text=text, subject=subject))
+    if dead := [f"'{arm.described}' ({arm.viability})" for arm in arms if _has(arm, BELOW)]:
+        text = f"Not to be told from the background, so that the viability is only a bound: {_listed(dead)}."
+        findings.append(Finding(code="arm_below_background", severity="note", text=text, subject=subject))
+    if above := [f"'{arm.described}' ({arm.viability.value:.3g})" for arm in arms if _lowest(arm) > ABOVE_VEHICLE]:
+        text = (
+            f"Viability far above DMSO: {_listed(above)}. Either these cells outgrew vehicle, or the DMSO wells are "
+            "not what they should be: compare with untreated cells."
+        )
+        findings.append(Finding(code="above_vehicle_viability", severity="warning", text=text, subject=subject))
+    return findings
+
+
+def _has(arm: Arm, code: str) -> bool:
+    return any(caveat.code == code for caveat in arm.viability.caveats)
+
+
+def _lowest(arm: Arm) -> float:
+    """Return the lower end of an arm's viability; the value itself where there is no interval."""
+    return arm.viability.low if math.isfinite(arm.viability.low) else arm.viability.value
+
+
+def _listed(names: Sequence[str], most: int = 6) -> str:
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
 def _by_condition(wells: Sequence[Well]) -> Mapping[Condition, list[Well]]:
@@ -135,10 +191,10 @@ def _arm(
     se_mean = sd / math.sqrt(len(raw))
     value, share = signal / span, signal / span
     # The same three terms as above, times V^2: finite at and below zero too.
-    se = math.sqrt(se_mean**2 + (share * errors.vehicle) ** 2 + ((1 - share) * errors.background) ** 2) / span
+    se = math.hypot(se_mean, share * errors.vehicle, (1 - share) * errors.background) / span
     t = float(stdtrit(df, 0.5 + LEVEL / 2)) if df > 0 else math.nan
     method = _method(raw, scale, errors, own_df=df if df != errors.spread.df else None)
-    if value <= 0 or value - t * se <= 0:
+    if value <= 0 or se > LARGEST_RELATIVE_SE * value:
         estimate, log_viability, log_se = _below(value, t * se, se, method)
     else:
         log_viability, log_se = math.log(value), se / value
@@ -164,10 +220,14 @@ def _arm(
 def _below(value: float, half: float, se: float, method: str) -> tuple[Estimate, float, float]:
     """Return an arm at the background as censored at its upper 95 % limit."""
     text = "The wells cannot be told from the background; the viability is below this bound, which stands for it."
-    caveats = (WITHIN_PLATE, Caveat(code="below_background", text=text))
+    caveats = (WITHIN_PLATE, Caveat(code=BELOW, text=text))
     bound = max(value, 0.0) + half
     if not bound > 0:
         why = f"{method}; at or below background and without an error, so that no bound can be given"
+        return Estimate(value=math.nan, n=1, method=why, caveats=caveats, state="not_estimable"), math.nan, math.nan
+    if bound > LARGEST_BOUND:
+        why = f"{method}; no number, because the interval reaches from none to {bound:.2g} of vehicle"
+        caveats = (WITHIN_PLATE, TOO_WIDE)
         return Estimate(value=math.nan, n=1, method=why, caveats=caveats, state="not_estimable"), math.nan, math.nan
     estimate = Estimate(value=bound, low=0.0, high=bound, level=LEVEL, method=method, caveats=caveats, state="below")
     return estimate, math.log(bound), se / bound

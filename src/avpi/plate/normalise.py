@@ -26,6 +26,8 @@ from avpi.plate.results import Well
 
 BackgroundKind = Literal["blank", "kill", "none"]
 
+LEAST_SPAN = 1e-9
+"""Of the background, or in the reader's unit where that is larger: a vehicle nearer than this is rounding (assumed)."""
 _MEDIAN_SE = (1.0, 1.0, 1.160, 1.092, 1.198, 1.135, 1.214, 1.160, 1.223, 1.176)
 """SE of the median over SE of the mean for 1 to 10 normal values (order statistics; W. J. Dixon and F. J. Massey,
 Introduction to Statistical Analysis, table of the efficiency of the median)."""
@@ -68,9 +70,11 @@ def plate_scale(wells: Sequence[Well], plate: str) -> tuple[Scale, list[Finding]
     """
     vehicle = raw_of(wells, "vehicle")
     if not len(vehicle):
-        lost = any(well.role == "vehicle" for well in wells)
+        lost = [well for well in wells if well.role == "vehicle"]
+        odd = next((well for well in lost if well.state == "excluded"), None)
+        seen = f": {odd.name} reads {odd.raw:.4g}, which is no measurement" if odd else ""
         why = (
-            f"{'No DMSO well could be used' if lost else 'No DMSO well'} on plate {plate}. Every viability is "
+            f"{'No DMSO well could be used' if lost else 'No DMSO well'} on plate {plate}{seen}. Every viability is "
             "relative to DMSO, so Protocol B cannot be called."
         )
         raise NotAnalysed(code="no_vehicle_wells", why=why)
@@ -95,7 +99,8 @@ def plate_scale(wells: Sequence[Well], plate: str) -> tuple[Scale, list[Finding]
         vehicle=float(np.median(vehicle)),
         vehicle_values=vehicle,
     )
-    if scale.span <= 0:
+    # Light is never below zero, whatever the background reads.
+    if scale.span <= LEAST_SPAN * max(1.0, abs(scale.background)) or scale.vehicle <= 0:
         why = (
             f"DMSO wells of plate {plate} read {scale.vehicle:.4g}, which is not above the background of "
             f"{scale.background:.4g} ({kind} wells): the layout or the read is not this plate's, "

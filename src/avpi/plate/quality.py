@@ -43,6 +43,8 @@ FEWEST_FOR_MAD = 6
 """Wells below which a bootstrapped MAD has no useful interval (assumed)."""
 EDGE_WARN = 0.10
 """Share by which edge wells differ from inner ones before it is worth a warning (assumed)."""
+WIDEST_EDGE = 10.0
+"""Half-width of the logarithm of the edge ratio beyond which it tells nothing: 20,000-fold to either side."""
 
 Pivots = Callable[[Floats, Floats, Floats, Floats], Floats]
 
@@ -146,8 +148,11 @@ def vehicle_cv(vehicle: Floats) -> Estimate:
     if n < 2:
         return not_estimable("one DMSO well")
     mean, sd = float(np.mean(vehicle)), float(np.std(vehicle, ddof=1))
+    if mean <= 0:
+        return not_estimable("DMSO wells do not read above zero")
     means, sds = _pivots(vehicle, np.random.default_rng(SEED))
-    low, high = _interval(sds / means)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # a drawn mean may be nothing
+        low, high = _interval(sds / means)
     return Estimate(value=sd / mean, low=low, high=high, level=LEVEL, method=f"SD over mean of {n} DMSO wells")
 
 
@@ -169,6 +174,8 @@ def edge_ratio(wells: Sequence[Well], scale: Scale, shape: tuple[int, int]) -> E
     df = (var_e + var_i) ** 2 / (var_e**2 / (len(edge) - 1) + var_i**2 / (len(inner) - 1)) if se else 1.0
     half = float(stdtrit(df, 0.5 + LEVEL / 2)) * se
     log_ratio = mean_e - mean_i
+    if half > WIDEST_EDGE:
+        return not_estimable("DMSO wells scatter too much to compare edge and inside")
     return Estimate(
         value=math.exp(log_ratio),
         low=math.exp(log_ratio - half),
@@ -190,7 +197,7 @@ def _log_mean(values: Floats) -> tuple[float, float]:
     mean = float(np.mean(values))
     if mean <= 0:
         return math.nan, math.nan
-    return math.log(mean), float(np.var(values, ddof=1)) / len(values) / mean**2
+    return math.log(mean), float(np.var(values, ddof=1)) / len(values) / mean / mean
 
 
 def _too_few(vehicle: Floats, negative: Floats) -> str:
@@ -228,7 +235,11 @@ def _pivots(values: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
 
 
 def _interval(draws: Floats) -> tuple[float, float]:
-    low, high = np.quantile(draws[np.isfinite(draws)], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    """Return the interval of the draws that are numbers; nan where none is."""
+    finite = draws[np.isfinite(draws)]
+    if not len(finite):
+        return math.nan, math.nan
+    low, high = np.quantile(finite, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 
 

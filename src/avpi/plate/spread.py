@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]
 
 UNEVEN_P = 0.01
 """Chance below which a group's larger spread is taken for real and kept (assumed)."""
+_LARGEST_RATIO = 1e6  # of two SDs: beyond any doubt, and its square is still a number
 _MOST_STEPS = 50
 _CONVERGED = 1e-8
 
@@ -53,7 +54,8 @@ class Spread:
         if n < 2 or not model > 0:
             return model, self.df
         own = float(np.std(values, ddof=1))
-        if own > model and float(chdtrc(n - 1, (n - 1) * (own / model) ** 2)) < UNEVEN_P:
+        ratio = min(own / model, _LARGEST_RATIO)
+        if ratio > 1 and float(chdtrc(n - 1, (n - 1) * ratio**2)) < UNEVEN_P:
             return own, n - 1
         return model, self.df
 

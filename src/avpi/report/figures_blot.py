@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from avpi.blot.results import Band, BlotResult, LaneResult
+from avpi.blot.timecourse import ENGAGEMENT_TARGET
 from avpi.quantity import format_minutes, format_molar
 from avpi.readings import BlotImage
 from avpi.report.drawing import DOUBLE_MM, SINGLE_MM, SMALL_PT, Drawing, finish, panel, sheet
@@ -225,7 +226,7 @@ def _course_figure(blot: BlotResult, anchor: str, rules: Rules) -> Drawing:
     figure = sheet(SINGLE_MM, 62)
     axes = panel(figure, left_mm=12, top_mm=4, width_mm=SINGLE_MM - 15, height_mm=43)
     axes.axhline(1.0, color=MUTED, lw=0.5)
-    if axis == "minutes_after_dose":
+    if axis == "minutes_after_dose" and blot.target == ENGAGEMENT_TARGET:
         _mark_rule(axes, rules)
     _draw_series(axes, blot, axis)
     _set_x(axes, blot, axis)

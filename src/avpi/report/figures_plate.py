@@ -31,6 +31,9 @@ BRIGHTEST: Final = 1.2
 """Upper end of the viability scale: 20 % above vehicle; brighter wells have the end's colour (assumed)."""
 MOST_ARMS: Final = 36
 """Arms drawn as bars; a plate with more (dose series) keeps them all in the table and the CSV."""
+KEY_LINE_MM: Final = 3.4
+KEY_LETTERS: Final = 136
+"""Letters of a line of the key, measured on DejaVu Sans at 6 pt across 172 mm."""
 BAR_MM: Final = 4.6
 LABEL_MM: Final = 46.0
 
@@ -46,7 +49,7 @@ def _map_figure(plate: PlateResult, anchor: str) -> Drawing:
     rows, columns = plate.shape
     width = DOUBLE_MM - 26
     tall = width / columns * rows * (0.62 if rows * columns <= LARGEST_WITH_VALUES else 0.8)
-    height = 8 + tall + 5 + 2.9 * len(legend) + 2
+    height = 8 + tall + 5 + KEY_LINE_MM * len(legend) + 2
     figure = sheet(DOUBLE_MM, height)
     axes = panel(figure, left_mm=8, top_mm=8, width_mm=width, height_mm=tall)
     values, what = _shown_values(plate)
@@ -58,7 +61,8 @@ def _map_figure(plate: PlateResult, anchor: str) -> Drawing:
     bar.outline.set_linewidth(0.4)
     scale.set_title(what, fontsize=SMALL_PT, weight="normal", loc="center")
     for i, line in enumerate(legend):
-        figure.text(8 / DOUBLE_MM, 1 - (8 + tall + 5.5 + 2.9 * i) / height, line, size=SMALL_PT, va="top", color=INK)
+        top = 1 - (8 + tall + 5 + KEY_LINE_MM * i) / height
+        figure.text(8 / DOUBLE_MM, top, line, size=TEXT_PT, va="top", color=INK)
     return finish(
         figure,
         name=f"{anchor}-map",
@@ -154,13 +158,14 @@ def _label_wells(
 
 
 def _cell_value(value: float, top: float) -> str:
-    return f"{value * 100:.0f}" if top == BRIGHTEST else number(value)
+    # Rounded first, so that a well just under the background reads 0 and not -0.
+    return number(float(round(value * 100))) if top == BRIGHTEST else number(value)
 
 
 def _legend_lines(plate: PlateResult) -> list[str]:
     """Return the codes of the conditions, several a line."""
     entries = [f"{i} {arm.described or arm.condition.label}" for i, arm in enumerate(plate.arms, start=1)]
-    lines = textwrap.wrap(" · ".join(e.replace(" ", "\u00a0") for e in entries), 165, break_long_words=False)
+    lines = textwrap.wrap(" · ".join(e.replace(" ", "\u00a0") for e in entries), KEY_LETTERS, break_long_words=False)
     return lines if len(lines) <= 8 else [*lines[:8], "… (all conditions: table of wells)"]
 
 

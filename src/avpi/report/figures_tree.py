@@ -275,8 +275,13 @@ def _svg(shapes: Shapes) -> str:
     return "\n".join([*parts, "</svg>\n"])
 
 
+def _path_colour(box: Box) -> str:
+    """Return the colour of a box on the taken path; an end without a call does not wear the colour of one."""
+    return INK if box.leaf and box.lines[0].startswith("not determined") else PATH
+
+
 def _svg_box(box: Box) -> str:
-    stroke, width = (PATH, 3) if box.bold else (FAINT if box.faint else MUTED, 1)
+    stroke, width = (_path_colour(box), 3) if box.bold else (FAINT if box.faint else MUTED, 1)
     dash = ' stroke-dasharray="3 3"' if box.faint else ""
     radius = box.height / 2 if box.leaf else 4
     text, weight = MUTED if box.faint else INK, ' font-weight="700"' if box.bold else ""
@@ -318,7 +323,7 @@ def _pdf(shapes: Shapes, title: str) -> bytes:
                 box.height,
                 boxstyle=f"round,pad=0,rounding_size={rounding}",
                 facecolor=PAPER,
-                edgecolor=PATH if box.bold else MUTED,
+                edgecolor=_path_colour(box) if box.bold else MUTED,
                 lw=1.8 if box.bold else 0.6,
                 zorder=3,
                 ls="--" if box.faint else "-",

@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from avpi.estimate import Estimate, Finding
+from avpi.report.not_used import parts_not_used
 from avpi.result import Result
 
 RESULTS_SCHEMA = "1.0"
@@ -45,6 +46,7 @@ def verdict_json(result: Result) -> dict[str, Any]:
         "missing": verdict.missing,
         "leaves_if_engaged": verdict.leaves_if_engaged,
         "failed": result.failed,
+        "not_used": [{"kind": p.kind, "name": p.name, "why": p.why} for p in parts_not_used(result)],
         "tree_version": verdict.tree_version,
         "rules": verdict.rules,
         "seed": verdict.seed,

@@ -9,7 +9,7 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from avpi.estimate import Estimate, Finding, Severity
+from avpi.estimate import Estimate, Finding
 from avpi.flow.results import QUADRANTS
 from avpi.plate.results import PlateResult
 from avpi.quantity import format_minutes, format_molar
@@ -17,11 +17,16 @@ from avpi.report import words
 from avpi.report.anchors import evidence_links
 from avpi.report.drawing import Drawing
 from avpi.report.figures import OVERVIEW
+from avpi.report.grouped import grouped
 from avpi.report.methods import methods
 from avpi.report.palette import BAND_STATES
 from avpi.report.provenance import environment
 from avpi.result import Result
 
+MOST_SUBJECTS: Final = 8
+"""Names that stand with a finding; further ones are counted."""
+MOST_ABOVE: Final = 10
+"""Kinds of finding that stand above the fold; further ones fold (assumed: what one screen holds)."""
 MOST_INLINE: Final = 60
 """With more figures the page would get heavy: those of single parts are then linked files (ux.md, section 1)."""
 
@@ -48,7 +53,9 @@ def page(
         inlined=sum(len(drawings) for drawings in figures.values()) <= MOST_INLINE,
         where=where,
         contents=_contents(result),
-        findings=_by_severity(result.findings),
+        qualifying=grouped(result, "blocking", "warning"),
+        notes=grouped(result, "note"),
+        most_above=MOST_ABOVE,
         found=_by_part(result),
         evidence={effect.name: evidence_links(effect, result, where) for effect in result.verdict.effects},
         methods=methods(result),
@@ -77,13 +84,22 @@ def _templates() -> Environment:
         method=words.method_words,
         number=words.number,
         words=words.plain_words,
+        prose=words.prose,
+        because=words.because,
+        sentence=words.sentence,
         estimate=words.estimate_words,
         share=_share,
         fraction=words.percent,
         inline=_inline,
     )
     surroundings.globals.update(
-        minutes=format_minutes, molar=format_molar, population=_population, why=_why, rule_value=_rule_value
+        minutes=format_minutes,
+        molar=format_molar,
+        population=_population,
+        why=_why,
+        rule_value=_rule_value,
+        part_words=_part_words,
+        most_subjects=MOST_SUBJECTS,
     )
     return surroundings
 
@@ -135,16 +151,10 @@ def _share(estimate: Estimate) -> str:
     return words.estimate_words(estimate, as_percent=True)
 
 
-def _by_severity(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
-    """Return the findings by severity; one that several subjects share stands once and names them all."""
-    subjects: dict[tuple[Severity, str, str], list[str]] = {}
-    for f in findings:
-        subjects.setdefault((f.severity, f.code, f.text), []).append(f.subject)
-    joined = [
-        Finding(code=code, severity=severity, text=text, subject=", ".join(dict.fromkeys(filter(None, names))))
-        for (severity, code, text), names in subjects.items()
-    ]
-    return {severity: [f for f in joined if f.severity == severity] for severity in ("blocking", "warning", "note")}
+def _part_words(kind: str, name: str) -> Markup:
+    """Return "experiment day 1", and "plate 1" where the name begins with its kind; the name cannot turn its line."""
+    named = name.lower().startswith(kind.lower())
+    return Markup("{}<bdi>{}</bdi>").format("" if named else f"{kind} ", name)
 
 
 def _by_part(result: Result) -> dict[str, tuple[Finding, ...]]:

@@ -20,7 +20,7 @@ STATE_WORDS = {
     "used": "used",
     "overflow": "detector saturated",
     "unlabelled": "not in the layout",
-    "excluded": "excluded by hand",
+    "excluded": "left out (see findings)",
 }
 SEVERITY_WORDS = {"blocking": "Blocking", "warning": "Warning", "note": "Note"}
 NAMES = {
@@ -37,6 +37,24 @@ NONE = "–"
 ALMOST_NEVER = 1e-9
 MOST_PERCENT = 100.0
 """Fractions from here on are written with three digits: more of them mean nothing."""
+OPENERS = (
+    "A", "All", "An", "Both", "Every", "Fewer", "It", "Its", "Neither", "No", "None", "Nothing", "One", "Only", "The",
+    "There", "This", "Too",
+)  # fmt: skip
+"""First words of a reason that lose their capital in the middle of a sentence; names keep theirs."""
+COUNTED = "arm|box|draw|event|experiment|file|lane|note|plate|sample|tube|warning|well"
+_MENDS = (
+    (re.compile(r"\b(blot|plate|sample) (?=\1(?:\b|[\d_-]))", re.IGNORECASE), ""),
+    (re.compile(rf"(?<![\d.,\u202f-])1 ({COUNTED})s\b"), r"1 \1"),
+    (re.compile(r"(?<=[?!])\.(?=\s|$)"), ""),
+    (re.compile(rf"(?<=because )(?:{'|'.join(OPENERS)})(?= )"), lambda m: m[0].lower()),
+    (re.compile(r"(?<![\w.])[-−]0(?=\s?%)"), "0"),
+    (re.compile(r"(?<=\d)%"), " %"),
+    (re.compile(r"(?<=[\s(<>≤≥=])-(?=\d)"), "−"),
+    (re.compile(r"(−\d[\d.]*)–|(?<=\d)–(?=−\d)"), lambda m: f"{m[1] or ''} to "),
+)
+"""What a sentence put together from parts may have wrong: a kind named twice, "1 lanes", "?.", "-0 %", a hyphen for
+a minus, a range whose end is negative."""
 
 
 def number(x: float | None, digits: int = 3) -> str:
@@ -75,7 +93,8 @@ def percent(x: float) -> str:
     if abs(x) >= MOST_PERCENT:
         return f"{number(x * 100)} %"
     digits = 1 if 0 < abs(x) < 0.1 else 0
-    return f"{x * 100:.{digits}f} %".replace("-", "−")
+    text = f"{x * 100:.{digits}f}"
+    return f"{text.removeprefix('-') if float(text) == 0 else text} %".replace("-", "−")
 
 
 def estimate_words(estimate: Estimate, *, as_percent: bool = False) -> str:
@@ -96,6 +115,29 @@ def interval_words(estimate: Estimate, *, as_percent: bool = False) -> str:
         return ""
     write = percent if as_percent else number
     return f" ({write(estimate.low).removesuffix(' %')} to {write(estimate.high)})"
+
+
+def prose(text: str) -> str:
+    """Return a sentence that was put together from parts as it should be printed."""
+    for fault, mend in _MENDS:
+        text = fault.sub(mend, text)
+    return text
+
+
+def because(why: str) -> str:
+    """Return a reason as it stands after "because": without a capital that is not a name's, ended with a stop."""
+    return sentence(f"because {why.strip()}").removeprefix("because ")
+
+
+def sentence(text: str) -> str:
+    """Return a finding's text as a printed sentence, with its stop."""
+    mended = prose(text.rstrip())
+    return mended if mended.endswith((".", "?", "!")) else f"{mended}."
+
+
+def count_words(n: int, what: str) -> str:
+    """Return "1 warning", "2 warnings"."""
+    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 def plain_words(code: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from avpi.errors import Problem, nearest_word
-from avpi.names import DoseUnit, find_protein, find_readout, find_reagent, normal_form, reagents, words
+from avpi.names import DoseUnit, find_protein, find_readout, find_reagent, find_well_role, normal_form, reagents, words
 from avpi.quantity import UNITS, QuantityError, normal_unit, parse_quantity
 from avpi.readings import parse_well
 from avpi.study.conditions import ConditionWords, UnknownWord, working_doses
@@ -242,6 +242,7 @@ def _declared_words(values: Mapping[str, Any], problems: _Problems) -> Condition
     """Return the words of a study, leaving out what cannot be read."""
     compound = values.get("compound")
     compound = compound if isinstance(compound, str) else ""
+    _check_compound(compound, problems)
     decimal = values.get("decimal")
     decimal = decimal if decimal in (".", ",") else ""
     own: dict[str, DoseUnit] = {}
@@ -274,14 +275,27 @@ def _declared_words(values: Mapping[str, Any], problems: _Problems) -> Condition
     return ConditionWords(compound=compound, working_doses=doses, own=own, decimal=decimal)
 
 
+def _check_compound(compound: str, problems: _Problems) -> None:
+    """Refuse a compound named like another reagent or a well's content: its arms would be taken for that one's."""
+    reagent, role = find_reagent(compound), find_well_role(compound)
+    taken = f"the reagent '{reagent.name}'" if reagent and reagent.name != "SM" else f"'{role}' wells" if role else ""
+    if taken:
+        what = f"'compound' is '{compound}', which already means {taken}"
+        problems.add(("compound",), what, "the Smac mimetic's own name, such as 'birinapant'")
+
+
 def _check_names(values: Mapping[str, Any], problems: _Problems) -> None:
     if not any(values.get(section) for section in SECTIONS):
         problems.add((), "the study declares no blots, plates or samples", "at least one of them")
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for path, name in texts_at(values, ("experiments", ANY)):
-        if name in seen:
+        alike = " ".join(name.casefold().split())
+        if seen.get(alike) == name:
             problems.add(path, f"experiment '{name}' is named twice", "each independent experiment once")
-        seen.add(name)
+        elif alike in seen:
+            what = f"experiment '{name}' differs from '{seen[alike]}' only in capitals or blanks"
+            problems.add(path, what, "names that nobody takes for one another")
+        seen.setdefault(alike, name)
     parts: dict[str, Path_] = {}
     for section in SECTIONS:
         for path, name in texts_at(values, (section, ANY, "name")):
