@@ -31,7 +31,7 @@ def sentence_of(study: Study, tree: Tree, walked: Walk, call: Call, experiments:
     shown = shown_probability(call.probability)
     if call.called == NOT_DETERMINED:
         asked = call.reason.removeprefix("not measured: ")
-        return f"Not determined in {line}: no usable measurement of {asked} (probability {shown})."
+        return f"Not determined in {line}: no usable measurement of {asked}."
     leaf = call.called if call.called != "inconclusive" else call.best
     text = _leaf_text(study, tree, walked, leaf, flags)
     count = f"{experiments} independent experiment{'s' if experiments != 1 else ''}"
