@@ -185,8 +185,6 @@ class _Walker:
             return
         if branch.asks and share >= MISSING_SHARE:
             self.missing[branch.leaf.split("/", 1)[1]] = branch.asks
-        if branch.asks and share >= MISSING_SHARE:
-            self.missing[branch.leaf.split("/", 1)[1]] = branch.asks
         leaf = self.tree.leaves.get(branch.leaf)
         full = f"{branch.leaf}/{origin}" if leaf and leaf.mechanism and origin else branch.leaf
         if full not in self.names:
