@@ -100,8 +100,8 @@ def estimate_of(name: str, arm: str, effects: Effects, quantities: Quantities) -
 
 RESCUED_ARM = {"rescue_caspase": "", "rescue_ripk1_alone": "", "rescue_ripk1": "+zVAD", "rescue_anti_tnf": ""}
 """Rescue -> what the arm holds besides when its kill is the thing to be rescued."""
-LEAST_KILL = 0.1
-"""A share of a kill below a tenth is a ratio of noise (assumed)."""
+LEAST_KILL = 0.15
+"""A share of a kill smaller than this, about twice the error of a viability, is a ratio of noise (assumed)."""
 
 
 def _has_a_kill(name: str, arm: str, quantities: Quantities) -> bool:
