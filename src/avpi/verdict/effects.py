@@ -104,7 +104,7 @@ def gather_effects(
             *sample_findings,
             *mixed,
             *mixed_flow,
-            *_other_doses(ciap1, early, study),
+            *_other_doses(ciap1, usable, early, study),
         ),
     )
 
@@ -274,23 +274,40 @@ def _sample_cells(samples: Sequence[SampleResult]) -> list[DosedCell]:
     ]
 
 
-def _other_doses(blots: Sequence[BlotResult], early: Sequence[Cell], study: Study) -> list[Finding]:
-    """Return a finding where cIAP1 was harvested early, but at other doses than the working dose."""
+def _other_doses(
+    blots: Sequence[BlotResult], plates: Sequence[PlateResult], early: Sequence[Cell], study: Study
+) -> list[Finding]:
+    """Return a finding where cIAP1 early, or the mimetic alone, was measured at other doses than the working dose."""
     doses = {
         lane.condition.dose_of("SM")
         for blot in blots
         for lane in blot.lanes
         if lane.condition.reagents == {"SM"} and 0 < (lane.minutes_after_dose or 0) <= study.rules.engagement_by
     }
-    known = sorted(dose for dose in doses if dose is not None)
-    if early or not known:
-        return []
-    text = (
-        f"cIAP1 was harvested early at {', '.join(format_molar(dose) for dose in known)}, and not at the "
-        f"working dose of "
-        f"{format_molar(study.working_dose_molar)}: engagement at the dose that is to kill is not known."
+    wells = {
+        arm.condition.dose_of("SM")
+        for plate in plates
+        for arm in plate.arms
+        if arm.condition.reagents == {"SM"} and not arm.at_working_doses
+    }
+    at_working_dose = any(
+        arm.condition.reagents == {"SM"} and arm.at_working_doses for plate in plates for arm in plate.arms
     )
-    return [Finding(code="measured_at_other_dose", severity="warning", text=text)]
+    found = []
+    if not early:
+        found.append(("cIAP1 was harvested early", doses, "engagement"))
+    if not at_working_dose:
+        found.append(("The mimetic alone was on plates", wells, "its kill"))
+    return [
+        Finding(
+            code="measured_at_other_dose",
+            severity="warning",
+            text=f"{what} at {', '.join(map(format_molar, known))}, and not at the working dose of "
+            f"{format_molar(study.working_dose_molar)}: {unknown} at that dose is not known. Is `working_dose` right?",
+        )
+        for what, given, unknown in found
+        if (known := sorted(dose for dose in given if dose is not None))
+    ]
 
 
 def _vehicle_findings(samples: Sequence[SampleResult]) -> Iterable[Finding]:
