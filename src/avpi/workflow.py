@@ -30,6 +30,7 @@ from avpi.study.repeats import independent_parts
 from avpi.study.schema import Blot, Layout, PlateFile, Sample
 from avpi.verdict.decide import decide
 from avpi.verdict.effects import gather_effects
+from avpi.verdict.repeats import repeated_readings
 
 Part = TypeVar("Part", Blot, PlateFile, Sample)
 Analysed = TypeVar("Analysed")
@@ -59,6 +60,10 @@ def run_study(folder: Path, *, progress: Progress = SILENT, strict: bool = False
     plates = sections.each(progress(study.plates, "plates"), "plate", lambda p: _plate(study, p))
     samples = _samples(study, overrides, progress, sections)
 
+    again, copies = repeated_readings(
+        [blot for blot in blots if blot.name in independent], [plate for plate in plates if plate.name in independent]
+    )
+    independent -= again
     effects = gather_effects(
         study,
         [blot for blot in blots if blot.name in independent],
@@ -66,7 +71,7 @@ def run_study(folder: Path, *, progress: Progress = SILENT, strict: bool = False
         [sample for sample in samples if sample.name in independent],
     )
     lost = tuple(failure.name for failure in sections.failed)
-    verdict = decide(study, effects, seed=manifest.seed, findings=repeats, lost=lost)
+    verdict = decide(study, effects, seed=manifest.seed, findings=(*repeats, *copies), lost=lost)
     return Result(
         study=study, manifest=manifest, overrides=overrides, blots=tuple(blots), plates=tuple(plates),
         samples=tuple(samples), failed=tuple(sections.failed), verdict=verdict,

@@ -235,3 +235,18 @@ def test_a_plate_offered_as_two_experiments_is_refused_as_pseudoreplication(stud
     result = run_study(study)
     assert "pseudoreplication" in {finding.code for finding in result.findings}
     assert result.verdict.experiments["viability"] == 1
+
+
+def test_a_plate_exported_twice_in_different_files_is_one_experiment(study: Path) -> None:
+    export = study / "raw/exp1_plate_guide.csv"
+    (study / "raw/again.csv").write_bytes(export.read_bytes() + b"\n")
+    declare(study, "experiments: [exp1]", "experiments: [exp1, exp2]")
+    declare(
+        study,
+        "cytometry:",
+        "- name: plate2\n  experiment: exp2\n  file: raw/again.csv\n"
+        "  layout: {file: raw/exp1_layout_guide.toml, unlabelled: empty}\ncytometry:",
+    )
+    result = run_study(study)
+    assert ("pseudoreplication", "plate2") in {(finding.code, finding.subject) for finding in result.findings}
+    assert result.verdict.experiments["viability"] == 1
