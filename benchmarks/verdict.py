@@ -86,9 +86,11 @@ def calibration(studies: int, experiments: int, seed: int) -> list[dict[str, Any
     leaves, calls = [], []
     for _ in range(studies):
         viability, harvests = random_truth(rng)
-        exact = draw_quantities(as_effects(viability, harvests, 2, 1e-9, rng), draws=20, rng=rng)
+        noiseless = as_effects(viability, harvests, 2, 1e-9, rng)
+        exact = draw_quantities(noiseless, draws=20, rng=rng, toxic_alone=rules["toxic_alone"])
         truth = next(iter(walk(tree, exact, rules).probabilities))
-        quantities = draw_quantities(as_effects(viability, harvests, experiments, 1.0, rng), draws=DRAWS, rng=rng)
+        study = as_effects(viability, harvests, experiments, 1.0, rng)
+        quantities = draw_quantities(study, draws=DRAWS, rng=rng, toxic_alone=rules["toxic_alone"])
         walked = walk(tree, quantities, rules)
         leaf, probability = next(iter(walked.probabilities.items()))
         leaves.append((probability, leaf == truth))

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The suite draws the same examples every time, so that a red run is a change's doing and can be repeated.
+# HYPOTHESIS_PROFILE=exploring draws new ones.
+settings.register_profile("reproducible", derandomize=True)
+settings.register_profile("exploring", derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "reproducible"))
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -160,6 +160,7 @@ ODD = [0.0, -0.0, 1e-320, -1e-300, 1e-9, 1.0, -1e6, 1e14, -1e14, 1e300, math.inf
 
 
 @settings(max_examples=60, deadline=None)
+@example(values=[1e-9, 1e-320, 0.0, 0.0, 0.0], share=1.0, gain=1.0, dyed=False)
 @given(
     values=st.lists(st.sampled_from(ODD), min_size=5, max_size=5),
     share=st.sampled_from([0.02, 0.5, 1.0]),

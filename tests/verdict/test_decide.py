@@ -246,3 +246,15 @@ def test_a_rescue_without_a_kill_is_not_estimable() -> None:
     rows = {row.name: row.estimate for row in decide(study(), effects(APOPTOSIS | {"SM": 0.99}), seed=1).effects}
     assert rows["rescue_caspase:SM"].state == "not_estimable"
     assert rows["kill:SM+TNF"].state == "measured"
+
+
+def test_what_a_missing_condition_would_bring_does_not_depend_on_how_the_plates_are_laid_out() -> None:
+    without_tnf = effects({k: v for k, v in NECROPTOSIS.items() if "TNF" not in k})
+    cells = tuple(
+        replace(cell, block="one of two plates", log_value=cell.log_value - 1) for cell in without_tnf.viability.cells
+    )
+    blocks = replace(without_tnf, viability=replace(without_tnf.viability, cells=cells))
+    gains = [decide(study(), measured, seed=1).advice[0].expected_gain for measured in (without_tnf, blocks)]
+    assert gains[0] is not None
+    assert gains[0] > 0.1
+    assert gains[1] == pytest.approx(gains[0], abs=0.05)

@@ -103,12 +103,6 @@ def spillover_from_single_stains(
     return Spillover(detectors=tuple(detectors), matrix=matrix, origin="single_stains")
 
 
-def count_positive(unstained: NDArray[np.float64], cells: NDArray[np.float64], own: int, tops: Sequence[float]) -> int:
-    """Return how many cells of a single-stain tube a slope can be fitted to."""
-    cutoff = float(np.percentile(unstained[:, own], POSITIVE_PERCENTILE))
-    return len(_positive(cells, own, cutoff, tops))
-
-
 def _positive(cells: NDArray[np.float64], own: int, cutoff: float, tops: Sequence[float]) -> NDArray[np.float64]:
     on_scale = np.ones(len(cells), dtype=bool)
     for detector, top in enumerate(tops):

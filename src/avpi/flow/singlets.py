@@ -15,6 +15,7 @@ from avpi.flow.density import half_sample_mode
 _ABOVE = 3.0  # robust standard deviations of the log ratio: loses about 0.1 % of single cells
 _BELOW = 5.0  # wide: nothing but noise lies there
 _MAD_TO_SD = 1.4826  # of a normal distribution
+_LARGEST_LOG = 709.0  # of a ratio that a float can hold; ratios beyond it come from heights that are no heights
 _LEAST_SPREAD = 0.01  # of the log ratio; assumed: below the instruments' own noise
 
 
@@ -32,11 +33,14 @@ def singlet_ratios(area: NDArray[np.float64], height: NDArray[np.float64]) -> tu
     centre = half_sample_mode(log_ratio)
     below = centre - log_ratio[log_ratio <= centre]
     spread = max(_MAD_TO_SD * float(np.median(below)), _LEAST_SPREAD)
-    return float(np.exp(centre - _BELOW * spread)), float(np.exp(centre + _ABOVE * spread))
+    bounds = np.clip([centre - _BELOW * spread, centre + _ABOVE * spread], -_LARGEST_LOG, _LARGEST_LOG)
+    lowest, highest = np.exp(bounds)
+    return float(lowest), float(highest)
 
 
 def are_single(
     area: NDArray[np.float64], height: NDArray[np.float64], ratios: tuple[float, float]
 ) -> NDArray[np.bool_]:
     """Return which events (n,) are single cells."""
-    return (height > 0) & (area >= ratios[0] * height) & (area <= ratios[1] * height)
+    with np.errstate(over="ignore", under="ignore"):  # a bound beyond the largest float is no bound
+        return (height > 0) & (area >= ratios[0] * height) & (area <= ratios[1] * height)

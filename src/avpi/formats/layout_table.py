@@ -9,7 +9,6 @@ from avpi.formats.layout_entries import Entries, key_and_unit, refusal, renamed,
 from avpi.formats.plate_list import ListHeader, find_header, well_of
 from avpi.formats.spreadsheet import Sheet
 
-PLATE_KEY = "plate"
 MOST_PROBLEMS = 20
 """Rows with faults that are named one by one (assumed: nobody reads more at a time)."""
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import pandas as pd
-
 from avpi.estimate import Estimate, Finding
 from avpi.names import Condition, WellRole
 
@@ -87,21 +85,3 @@ class PlateResult:
     method: Mapping[str, Any]
     minutes_after_dose: float | None = None
     time_zero: bool = False
-
-    def well_table(self) -> pd.DataFrame:
-        """Return the wells as a table, one row each."""
-        return pd.DataFrame(
-            [
-                {
-                    "plate": self.name,
-                    "experiment": self.experiment,
-                    "well": well.name,
-                    "role": well.role,
-                    "condition": well.condition.label if well.condition else "",
-                    "raw": well.raw,
-                    "viability": well.viability,
-                    "state": well.state,
-                }
-                for well in self.wells
-            ]
-        )

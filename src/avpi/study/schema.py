@@ -32,7 +32,6 @@ def _quantity(kind: Kind) -> BeforeValidator:
 
 Molar = Annotated[float, _quantity("concentration")]
 Minutes = Annotated[float, _quantity("time")]
-Kda = Annotated[float, _quantity("molecular_weight")]
 Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f/\\]+$")]
 RelativePath = Annotated[str, Field(min_length=1, max_length=500)]

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from avpi.names import reagents
 from avpi.verdict.effects import Effects
 from avpi.verdict.posterior import BlockTable, Cell, draw_log_ratios
 from avpi.verdict.quantities import Quantities, draw_quantities
@@ -24,15 +25,16 @@ HYPOTHETICAL_VIABILITIES = (0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95)
 """Truths over which an unmeasured condition is laid, each equally likely (assumed: nothing is known of it)."""
 HYPOTHETICAL_CV = 0.08
 """Variation between experiments of a condition not yet measured (vehicle CV of real plates: 5.5-9.4 %)."""
+HYPOTHETICAL_HARVEST = "30"
 REPLICATE_TRUTHS = 60
 ADVICE_DRAWS = 1000
 MOST = 4
 CONFIRMING = (
-    ("rescue_anti_tnf", "SM", "SM+anti-TNF", "tells whether the cells' own TNF does the killing"),
-    ("rescue_ripk1_alone", "", "{arm}+Nec-1s", "tells RIPK1-kinase-dependent apoptosis from necroptosis"),
-    ("necrosome", "", "{arm}+zVAD+GSK872", "shows that RIPK3 and MLKL carry the death (or blot pMLKL)"),
+    ("rescue_anti_tnf", "SM+anti-TNF", "tells whether the cells' own TNF does the killing"),
+    ("rescue_ripk1_alone", "{arm}+Nec-1s", "tells RIPK1-kinase-dependent apoptosis from necroptosis"),
+    ("necrosome", "{arm}+zVAD+GSK872", "shows that RIPK3 and MLKL carry the death (or blot pMLKL)"),
 )
-"""Evidence that the specification asks for before a presumed mechanism is confirmed: effect, arm, condition, why."""
+"""Evidence that the specification asks for before a presumed mechanism is confirmed: effect, condition, why."""
 
 
 def advise(
@@ -50,12 +52,8 @@ def advise(
     rng = np.random.default_rng([seed, 1])
     base = _best_determined(walked)
     for node, condition in walked.missing.items():
-        gain = (
-            _gain_of_condition(effects, tree, thresholds, condition, base, rng)
-            if " by " not in condition and " at a dose " not in condition
-            else None
-        )
         harvest = tree.nodes[node].effect == "engagement"
+        gain = _gain_of_condition(effects, tree, thresholds, condition, base, rng, harvest=harvest)
         advice.append(
             Advice(
                 add=condition, kind="harvest" if harvest else "condition", expected_gain=gain,
@@ -82,7 +80,8 @@ def _best_determined(walked: Walk) -> float:
 
 
 def _walk_again(effects: Effects, tree: Tree, thresholds: Mapping[str, float], rng: np.random.Generator) -> float:
-    return _best_determined(walk(tree, draw_quantities(effects, draws=ADVICE_DRAWS, rng=rng), thresholds))
+    drawn = draw_quantities(effects, draws=ADVICE_DRAWS, rng=rng, toxic_alone=thresholds["toxic_alone"])
+    return _best_determined(walk(tree, drawn, thresholds))
 
 
 def _gain_of_condition(
@@ -92,24 +91,35 @@ def _gain_of_condition(
     condition: str,
     base: float,
     rng: np.random.Generator,
+    *,
+    harvest: bool,
 ) -> float | None:
-    """Return the expected gain of a condition (or of an early harvest, for engagement)."""
-    harvest = condition.startswith("cIAP1")
+    """Return the expected gain of a condition (or of an early harvest); None where it is no plain condition."""
+    if not harvest and not set(condition.split("+")) <= set(reagents()):
+        return None
     table = effects.engagement if harvest else effects.viability
     experiments = table.experiments or effects.viability.experiments or effects.engagement.experiments
     if len(experiments) < 2:
         return None
+    key = HYPOTHETICAL_HARVEST if harvest else condition
+    # The new condition stands beside the reference, on a block that holds it.
+    reference = {cell.experiment: cell for cell in table.cells if cell.key == table.reference}
+    for experiment in experiments:
+        reference.setdefault(experiment, Cell(experiment=experiment, key=table.reference, log_value=0.0, variance=0.0))
+    known = set(table.cells)
+    beside = [cell for cell in reference.values() if cell not in known]
     gains = []
     for truth in HYPOTHETICAL_VIABILITIES:
-        key = "30" if harvest else condition
-        noise = HYPOTHETICAL_CV * rng.standard_normal(len(experiments))
         cells = [
-            Cell(experiment=e, key=key, log_value=float(np.log(truth) + z), variance=0.0)
-            for e, z in zip(experiments, noise, strict=True)
+            replace(
+                cell,
+                key=key,
+                log_value=cell.log_value + float(np.log(truth)) + HYPOTHETICAL_CV * float(z),
+                variance=0.0,
+            )
+            for cell, z in zip(reference.values(), rng.standard_normal(len(reference)), strict=True)
         ]
-        if not table.cells:
-            cells += [Cell(experiment=e, key=table.reference, log_value=0.0, variance=0.0) for e in experiments]
-        wider = BlockTable(cells=(*table.cells, *cells), reference=table.reference)
+        wider = BlockTable(cells=(*table.cells, *beside, *cells), reference=table.reference)
         changed = replace(effects, engagement=wider) if harvest else replace(effects, viability=wider)
         gains.append(_walk_again(changed, tree, thresholds, rng) - base)
     return float(np.mean(gains))
@@ -166,7 +176,7 @@ def _confirmations(walked: Walk, quantities: Quantities, effects: Effects) -> li
             expected_gain=None,
             how="evidence the rules ask for",
         )
-        for effect, _, condition, why in CONFIRMING
+        for effect, condition, why in CONFIRMING
         if wanted[effect] and (effect, "" if effect == "rescue_anti_tnf" else arm) not in quantities.values
     ]
     if arm and effects.viability_source == "plate" and ("death", arm) not in quantities.values:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +73,7 @@ class Quantities:
     draws: int
 
 
-def draw_quantities(effects: Effects, *, draws: int, rng: np.random.Generator, toxic_alone: float = 0.30) -> Quantities:
+def draw_quantities(effects: Effects, *, draws: int, rng: np.random.Generator, toxic_alone: float) -> Quantities:
     """Draw every effect jointly.
 
     Parameters
@@ -139,6 +140,14 @@ class _Book:
         )  # fmt: skip
 
 
+class _Rescue(NamedTuple):
+    """The share of a kill that an addition takes away, the arm that shows it, and what to run where there is none."""
+
+    share: Floats | None
+    arm: str
+    asks: str
+
+
 class _Viability:
     """Viability draws of one table, asked by reagents."""
 
@@ -194,18 +203,18 @@ class _Viability:
         shift = float(np.median(self.against(rescued) - self.against(label)))
         return bool(1 - np.exp(shift) >= self.toxic_alone)
 
-    def rescue(self, label: str, by: str) -> tuple[Floats | None, str]:
+    def rescue(self, label: str, by: str) -> _Rescue:
         """Return the share of the arm's kill that ``by`` takes away, and the condition that shows it."""
         rescued = Condition.of(*label.split("+"), by).label
         before, after = self.kill(label), self.kill(rescued)
         if before is None or after is None:
-            return None, rescued
+            return _Rescue(None, rescued, rescued)
         if self.toxic(label, rescued):
-            return None, f"{rescued} with {by} at a dose that does not kill by itself"
+            return _Rescue(None, rescued, f"{rescued} with {by} at a dose that does not kill by itself")
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             share: Floats = 1.0 - after / before
         # Without a kill there is nothing to rescue: the share has no meaning and reads as none.
-        return np.where(before > 0, share, -np.inf), rescued
+        return _Rescue(np.where(before > 0, share, -np.inf), rescued, rescued)
 
 
 def by_role(role: str) -> tuple[str, ...]:
@@ -232,37 +241,38 @@ def _engagement(effects: Effects, book: _Book, rng: np.random.Generator) -> None
 def _arm_effects(arm: str, viability: _Viability, book: _Book) -> None:
     """Add kill and every rescue of one arm."""
     book.add("kill", arm, viability.kill(arm), viability, viability.used(arm), wanted=arm)
-    caspase, caspase_arm = _first(viability, arm, "caspase_inhibitor")
-    blocked_with = caspase_arm.split(" ")[0]
-    book.add("rescue_caspase", arm, caspase, viability, viability.used(arm, blocked_with), wanted=caspase_arm)
-    after, after_arm = _first(viability, blocked_with, "ripk1_inhibitor")
-    book.add("rescue_ripk1", arm, after, viability, viability.used(blocked_with, after_arm), wanted=after_arm)
-    alone, alone_arm = _first(viability, arm, "ripk1_inhibitor")
-    book.add("rescue_ripk1_alone", arm, alone, viability, viability.used(arm, alone_arm), wanted=alone_arm)
+    caspase = _first(viability, arm, "caspase_inhibitor")
+    _add_rescue(book, viability, "rescue_caspase", arm, arm, caspase)
+    _add_rescue(book, viability, "rescue_ripk1", arm, caspase.arm, _first(viability, caspase.arm, "ripk1_inhibitor"))
+    _add_rescue(book, viability, "rescue_ripk1_alone", arm, arm, _first(viability, arm, "ripk1_inhibitor"))
     if arm == "SM":
-        blocked, blocked_arm = _first(viability, arm, "tnf_blocker")
-        book.add("rescue_anti_tnf", "", blocked, viability, viability.used(arm, blocked_arm), wanted=blocked_arm)
-    evidence = list(_necrosome(viability, arm, blocked_with))
-    wanted = Condition.of(*blocked_with.split("+"), "GSK872").label
+        _add_rescue(book, viability, "rescue_anti_tnf", "", arm, _first(viability, arm, "tnf_blocker"))
+    evidence = list(_necrosome(viability, arm, caspase.arm))
     value = np.max([share for share, _ in evidence], axis=0) if evidence else None
+    wanted = Condition.of(*caspase.arm.split("+"), "GSK872").label
     used = viability.used(*(label for _, label in evidence))
     book.add("necrosome", arm, value, viability, used, wanted=wanted)
 
 
-def _first(viability: _Viability, arm: str, role: str) -> tuple[Floats | None, str]:
+def _add_rescue(book: _Book, viability: _Viability, name: str, arm: str, of: str, found: _Rescue) -> None:
+    book.add(name, arm, found.share, viability, viability.used(of, found.arm), wanted=found.asks)
+
+
+def _first(viability: _Viability, arm: str, role: str) -> _Rescue:
     """Return the rescue by the first reagent of a role that was run with this arm; else what to run."""
     tried = [viability.rescue(arm, reagent) for reagent in by_role(role)]
-    toxic = [pair for pair in tried if " at a dose " in pair[1]]
-    return next((pair for pair in tried if pair[0] is not None), (toxic or tried)[0])
+    shown = next((rescue for rescue in tried if rescue.share is not None), None)
+    # A condition that was run, though at a toxic dose, tells more of what to add than one that was not.
+    return shown or next((rescue for rescue in tried if rescue.asks != rescue.arm), tried[0])
 
 
 def _necrosome(viability: _Viability, arm: str, caspase_arm: str) -> Iterator[tuple[Floats, str]]:
     """Yield every rescue by loss or inhibition of RIPK3 or MLKL, with or without the caspase inhibitor."""
     for label in (caspase_arm, arm):
         for reagent in (*by_role("ripk3_inhibitor"), *by_role("mlkl_inhibitor"), "RIPK3-loss", "MLKL-loss"):
-            value, rescued = viability.rescue(label, reagent)
-            if value is not None:
-                yield value, rescued
+            found = viability.rescue(label, reagent)
+            if found.share is not None:
+                yield found.share, found.arm
 
 
 def _synergy(viability: _Viability, book: _Book) -> None:

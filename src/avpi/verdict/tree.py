@@ -111,7 +111,7 @@ class Walk:
     ----------
     leaf : (draws,) index into ``leaf_names``.
     leaf_names : leaves that were reached, with the origin where they carry one.
-    leaf_arm, leaf_origin : by leaf name, the arm in which the mechanism was read and the origin of its TNF.
+    leaf_arm : by leaf name, the arm in which the mechanism was read.
     paths : by leaf name, the branches of its most travelled path.
     ways : every branch that draws took, in walking order, as shares of all draws.
     flags : flag -> share of draws that carry it.
@@ -121,7 +121,6 @@ class Walk:
     leaf: NDArray[np.int64]
     leaf_names: tuple[str, ...]
     leaf_arm: Mapping[str, str]
-    leaf_origin: Mapping[str, str]
     paths: Mapping[str, tuple[Way, ...]]
     ways: tuple[Way, ...]
     flags: Mapping[str, float]
@@ -143,7 +142,6 @@ class _Walker:
     leaf: NDArray[np.int64]
     names: list[str] = field(default_factory=list)
     arms: dict[str, str] = field(default_factory=dict)
-    origins: dict[str, str] = field(default_factory=dict)
     paths: dict[str, tuple[Way, ...]] = field(default_factory=dict)
     ways: list[Way] = field(default_factory=list)
     flags: dict[str, float] = field(default_factory=dict)
@@ -189,7 +187,7 @@ class _Walker:
         full = f"{branch.leaf}/{origin}" if leaf and leaf.mechanism and origin else branch.leaf
         if full not in self.names:
             self.names.append(full)
-            self.arms[full], self.origins[full] = arm, origin
+            self.arms[full] = arm
         if full not in self.paths or path[-1].share > self.paths[full][-1].share:
             self.paths[full] = path
         self.leaf[mask] = self.names.index(full)
@@ -206,7 +204,7 @@ def walk(tree: Tree, quantities: Quantities, thresholds: Mapping[str, float], *,
     walker = _Walker(tree, quantities, thresholds, np.zeros(quantities.draws, dtype=np.int64))
     walker.visit(start or tree.start, np.ones(quantities.draws, dtype=np.bool_), "", "", ())
     return Walk(
-        leaf=walker.leaf, leaf_names=tuple(walker.names), leaf_arm=walker.arms, leaf_origin=walker.origins,
+        leaf=walker.leaf, leaf_names=tuple(walker.names), leaf_arm=walker.arms,
         paths=walker.paths, ways=tuple(walker.ways), flags=walker.flags, missing=walker.missing,
     )  # fmt: skip
 
