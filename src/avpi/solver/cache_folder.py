@@ -1,0 +1,65 @@
+"""What was made once and need not be made again: equations read from SBML, compiled code.
+
+Entries lie under a hash of what they were made from, together with a hash of the sources of this folder: what another
+version made is not used by this one. A cache that cannot be written is done without; a damaged entry is made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+CHECKSUM_BYTES = 32
+
+
+def cache_folder() -> Path:
+    """Return the folder: AVPI_CACHE, or the platform's usual place for what can be made again."""
+    if own := os.environ.get("AVPI_CACHE"):
+        return Path(own)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "avpi" / "cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "avpi"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "avpi"
+
+
+def keep(key: str, content: bytes) -> None:
+    """Put something into the cache, whole or not at all."""
+    path = _path(key)
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as beside:
+            beside.write(_checksum(content) + content)
+        Path(beside.name).replace(path)
+
+
+def kept(key: str) -> bytes | None:
+    """Return what was kept, None if there is nothing or it is damaged."""
+    try:
+        stored = _path(key).read_bytes()
+    except OSError:
+        return None
+    content = stored[CHECKSUM_BYTES:]
+    return content if stored[:CHECKSUM_BYTES] == _checksum(content) else None
+
+
+def _path(key: str) -> Path:
+    kind, _, rest = key.partition("-")
+    return cache_folder() / f"{kind}-{hashlib.sha256((rest + _own_sources()).encode()).hexdigest()[:32]}"
+
+
+def _checksum(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()
+
+
+@cache
+def _own_sources() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

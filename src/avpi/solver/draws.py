@@ -1,0 +1,80 @@
+"""Parameters drawn at random, cell by cell, the same for a cell wherever and with whomever it is drawn.
+
+The random bits come from Philox 4x64 (Salmon et al. 2011, SC '11, doi:10.1145/2063384.2063405), which counts instead of
+remembering: the bits of cell i are found without those of the cells before it. So a worker draws its own cells, and a
+million parameter sets never lie in memory or travel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from avpi.solver.equations import Equations
+
+Floats = NDArray[np.float64]
+
+BITS_A_COUNT = 4  # Philox gives four numbers of 64 bits for one value of its counter
+UNIT = 2.0**-53
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogNormal:
+    """Cells whose parameters scatter log-normally around the model's own, independently of each other.
+
+    A parameter is its median times exp(sigma z) with z standard normal; where the median is 0 it stays 0.
+
+    Attributes
+    ----------
+    cells : how many.
+    sigma : standard deviation of the logarithm for every parameter but volumes and amounts that nothing changes; or
+        name -> standard deviation for some, where names of states mean their starting values.
+    seed : equal seeds give equal cells.
+    around : name -> median, where it is not the model's own value.
+    """
+
+    cells: int
+    sigma: float | Mapping[str, float]
+    seed: int = 0
+    around: Mapping[str, float] = field(default_factory=dict)
+
+    def rows(
+        self, equations: Equations, parameters: Floats, initial: Floats, first: int, last: int
+    ) -> tuple[Floats, Floats]:
+        """Return the parameters (cells, parameters) and starting values of the cells from ``first`` to ``last`` - 1.
+
+        ``parameters`` and ``initial`` (1 or cells, ...) are the medians; nan stays nan, for what is computed later.
+        """
+        names = [*equations.parameters, *equations.states]
+        spread = self.sigma
+        if not isinstance(spread, Mapping):
+            fixed = {*equations.volumes, *equations.held}
+            spread = dict.fromkeys((name for name in equations.parameters if name not in fixed), spread)
+        sigma = np.array([spread.get(name, 0.0) for name in names])
+        varied = np.flatnonzero(sigma)
+        exponents = np.zeros((last - first, len(names)))
+        exponents[:, varied] = self.standard_normal(first, last, varied.size) * sigma[varied]
+        factors = np.exp(exponents)
+        split = len(equations.parameters)
+        medians = initial
+        if varied.size and varied[-1] >= split:
+            medians = np.where(np.isnan(initial), _numbers_at_start(equations), initial)
+        return parameters * factors[:, :split], medians * factors[:, split:]
+
+    def standard_normal(self, first: int, last: int, numbers: int) -> Floats:
+        """Return standard normal numbers (last - first, numbers) for the cells from ``first`` to ``last`` - 1."""
+        counts = -(-numbers // BITS_A_COUNT)
+        philox = np.random.Philox(key=self.seed).advance(first * counts)
+        bits = philox.random_raw((last - first) * counts * BITS_A_COUNT)
+        uniform = ((bits >> np.uint64(11)).astype(float) + 0.5) * UNIT
+        return np.asarray(ndtri(uniform), float).reshape(last - first, -1)[:, :numbers]
+
+
+def _numbers_at_start(equations: Equations) -> Floats:
+    """Return the starting values that are plain numbers, nan for those that are computed."""
+    values = (equations.graph.value(equations.starts[name]) for name in equations.states)
+    return np.array([np.nan if value is None else value for value in values])

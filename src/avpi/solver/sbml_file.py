@@ -1,0 +1,28 @@
+"""The text of an SBML file, read without libsbml: what was read before needs none of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from avpi.errors import FileFormatError, Problem
+
+LARGEST_FILE_BYTES = 50_000_000
+
+
+def read_model_text(path: Path) -> str:
+    """Return the text of a model file.
+
+    Raises
+    ------
+    FileFormatError
+        If there is no such file, or it is too large or no text.
+    """
+    if not path.is_file():
+        raise FileFormatError(Problem(file=str(path), what="There is no such file", expected="an SBML model"))
+    if path.stat().st_size > LARGEST_FILE_BYTES:
+        raise FileFormatError(Problem(file=str(path), what=f"is larger than {LARGEST_FILE_BYTES // 10**6} MB"))
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        what = f"is not UTF-8 text (byte {fault.start})"
+        raise FileFormatError(Problem(file=str(path), what=what, expected="an SBML model, saved as UTF-8")) from None
