@@ -62,7 +62,7 @@ class LogNormal:
         split = len(equations.parameters)
         medians = initial
         if varied.size and varied[-1] >= split:
-            medians = np.where(np.isnan(initial), _numbers_at_start(equations), initial)
+            medians = np.where(np.isnan(initial), numbers_at_start(equations), initial)
         return parameters * factors[:, :split], medians * factors[:, split:]
 
     def standard_normal(self, first: int, last: int, numbers: int) -> Floats:
@@ -74,7 +74,7 @@ class LogNormal:
         return np.asarray(ndtri(uniform), float).reshape(last - first, -1)[:, :numbers]
 
 
-def _numbers_at_start(equations: Equations) -> Floats:
+def numbers_at_start(equations: Equations) -> Floats:
     """Return the starting values that are plain numbers, nan for those that are computed."""
     values = (equations.graph.value(equations.starts[name]) for name in equations.states)
     return np.array([np.nan if value is None else value for value in values])

@@ -131,7 +131,9 @@ def copy_observables(run: Run, lane: int) -> None:
 
 def begin(run: Run) -> None:
     """Bring lanes with a new cell or a new phase to their first step; some may end at once."""
+    run.commit(run.w)  # the other lanes, before the jumps of these
     for lane in range(run.width):
+        run.w[KEEP, lane] = 0.0
         if run.lanes[FRESH, lane] == 2:
             write(run, lane, 0, run.write_end[0])
     run.start(run.w)
@@ -295,7 +297,6 @@ def run_cells(run: Run) -> None:
         if run.stops:
             watch(run)
         observe_reached(run)
-        run.commit(run.w)
         for lane in range(run.width):
             if run.w[KEEP, lane] == 1.0:
                 advance(run, lane)

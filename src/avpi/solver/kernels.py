@@ -67,7 +67,7 @@ def plan_code(equations: Equations, inputs: Sequence[str], *, stages: int, lanes
     drifts = _drifts(own, inputs)
     varying = {*own.states, *inputs, MODEL_TIME}
     roots = [*own.rates, *partials.values(), *drifts.values()]
-    roots = _with_reciprocals(graph, roots, varying)
+    roots = _for_one_cell(graph, roots, varying)
     rates = tuple(roots[: len(own.rates)])
     partials = dict(zip(partials, roots[len(rates) :], strict=False))
     drifts = dict(zip(drifts, roots[len(rates) + len(partials) :], strict=True))
@@ -124,17 +124,49 @@ def slope_of(name: str) -> str:
     return SLOPE_OF + name
 
 
-def _with_reciprocals(graph: Graph, roots: Sequence[int], varying: set[str]) -> list[int]:
-    """Return expressions in which divisions by parameters are products with a reciprocal, computed once for a cell."""
+def _for_one_cell(graph: Graph, roots: Sequence[int], varying: set[str]) -> list[int]:
+    """Return expressions in which as much as possible depends on parameters alone, and so is computed once for a cell.
+
+    Divisions by parameters become products with a reciprocal, and such factors move to the parameters in a product:
+    ``(k A B - l C) / V`` becomes ``(k / V) A B - (l / V) C``.
+    """
     done: dict[int, int] = {}
+
+    def times(node: int, factor: int) -> int:
+        kind, operands = graph.kind(node), graph.operands(node)
+        if kind in ("add", "sub", "neg"):
+            return graph.apply(kind, *(times(operand, factor) for operand in operands))
+        if kind == "mul":
+            with_parameter = [i for i in (0, 1) if _has_parameter_factor(graph, operands[i], varying)]
+            if with_parameter:
+                inside = with_parameter[0]
+                return graph.mul(times(operands[inside], factor), operands[1 - inside])
+        return graph.mul(node, factor)
+
     for node in graph.needed(roots):
         kind = graph.kind(node)
         operands = [done[operand] for operand in graph.operands(node)]
         if kind == "div" and _alone(graph, operands[1], varying) and not _alone(graph, operands[0], varying):
-            done[node] = graph.mul(operands[0], graph.div(graph.number(1), operands[1]))
+            factor = graph.div(graph.number(1), operands[1])
+            whole = _is_sum_of_products(graph, operands[0], varying)
+            done[node] = times(operands[0], factor) if whole else graph.mul(operands[0], factor)
         else:
             done[node] = graph.apply(kind, *operands) if operands else node
     return [done[root] for root in roots]
+
+
+def _is_sum_of_products(graph: Graph, node: int, varying: set[str]) -> bool:
+    """Return True if every term of an expression has a factor of parameters alone."""
+    if graph.kind(node) in ("add", "sub", "neg"):
+        return all(_is_sum_of_products(graph, operand, varying) for operand in graph.operands(node))
+    return _has_parameter_factor(graph, node, varying)
+
+
+def _has_parameter_factor(graph: Graph, node: int, varying: set[str]) -> bool:
+    """Return True if an expression is, or is a product with, an expression of parameters alone."""
+    if _alone(graph, node, varying):
+        return True
+    return graph.kind(node) == "mul" and any(_has_parameter_factor(graph, o, varying) for o in graph.operands(node))
 
 
 def _alone(graph: Graph, node: int, varying: set[str]) -> bool:
@@ -158,6 +190,7 @@ class KernelCode:
         self.states = {name: i for i, name in enumerate(plan.equations.states)}
         self.parameters = {name: i for i, name in enumerate(plan.equations.parameters)}
         self.inputs = {name: i for i, name in enumerate(plan.inputs)}
+        self.fixed = {name: i for name, i in self.parameters.items() if name not in self.inputs}
         self.columns: dict[int, list[int]] = {}
         for r, j in plan.partials:
             self.columns.setdefault(r, []).append(j)
@@ -180,8 +213,9 @@ class KernelCode:
         code = self.function("factor", internal=True)
         b, plan = code.build, self.plan
         expressions = self._expressions(code, self.at.states)
-        places = {entry: self.at.partials + i for i, entry in enumerate(plan.partials)}
-        for place, value in zip(places.values(), expressions.evaluate(plan.partials.values()), strict=True):
+        places = self._partial_places()
+        computed = {node: place for node, place in places.items() if place >= self.at.partials}
+        for place, value in zip(computed.values(), expressions.evaluate(computed), strict=True):
             code.store(value, place)
         if plan.drifts:
             drifts = dict(zip(plan.drifts, expressions.evaluate(plan.drifts.values()), strict=True))
@@ -198,18 +232,18 @@ class KernelCode:
         code = self.function("solve", pointers=2, internal=True)
         b, lu = code.build, self.plan.elimination
         target = code.function.args[1]
+        known: dict[int, ir.Value] = {}
         for i in lu.order:
-            value = self._change(code, i, code.load(self.at.right_side + i))
+            value = self._change(code, i, code.load_from(target, i))
             for j in lu.lower[i]:
-                known = code.load_from(target, j)
-                value = code.fma(b.fneg(known), code.load(self.places[i, j]), value)
-            code.store_to(target, value, i)
+                value = code.fma(b.fneg(known[j]), code.load(self.places[i, j]), value)
+            known[i] = value
         for i in reversed(lu.order):
-            value = code.load_from(target, i)
-            for j in lu.upper[i]:
-                known = code.load_from(target, j)
-                value = code.fma(b.fneg(known), code.load(self.places[i, j]), value)
-            code.store_to(target, b.fmul(value, code.load(self.places[i, i])), i)
+            value = b.fmul(known[i], code.load(self.places[i, i]))
+            for j in reversed(lu.upper[i]):  # what was computed last comes last
+                value = code.fma(b.fneg(known[j]), code.load(self.places[i, j]), value)
+            known[i] = value
+            code.store_to(target, value, i)
         return code.finish()
 
     def change(self) -> ir.Function:
@@ -292,20 +326,35 @@ class KernelCode:
         i: int,
         diagonal: ir.Value,
         load: Callable[[int], ir.Value],
-        places: dict[Entry, int],
+        places: dict[int, int],
     ) -> None:
         b, lu = code.build, self.plan.elimination
         row = {j: code.number(0) for j in (*lu.lower[i], *lu.upper[i])} | {i: diagonal}
         for r, s in self.plan.equations.stoichiometry[i]:
             for j in self.columns.get(r, ()):
-                row[j] = self._weighted(code, [(load(places[r, j]), -s)], row[j])
+                place = places[self.plan.partials[r, j]]
+                row[j] = self._weighted(code, [(load(place), -s)], row[j])
         for k in lu.lower[i]:
-            row[k] = b.fmul(row[k], load(self.places[k, k]))
             for j in lu.upper[k]:
                 row[j] = code.fma(b.fneg(row[k]), load(self.places[k, j]), row[j])
+            row[k] = b.fmul(row[k], load(self.places[k, k]))
         row[i] = b.fdiv(code.number(1), row[i])
+        for j in lu.upper[i]:
+            row[j] = b.fmul(row[j], row[i])
         for j, value in row.items():
             code.store(value, self.places[i, j])
+
+    def _partial_places(self) -> dict[int, int]:
+        """Return the slot of every node of dv/dx: its own, or where it lies ready."""
+        places: dict[int, int] = {}
+        for node in self.plan.partials.values():
+            if node in self.plan.hoisted:
+                places[node] = self.at.hoisted + self.plan.hoisted[node]
+            elif self.plan.graph.kind(node) == "symbol" and (name := str(self.plan.graph.nodes[node][1])) in self.fixed:
+                places[node] = self.at.parameters + self.fixed[name]
+            elif node not in places:
+                places[node] = self.at.partials + len(places)
+        return places
 
     def _matrix_places(self) -> dict[Entry, int]:
         lu = self.plan.elimination

@@ -34,7 +34,7 @@ from avpi.solver.layout import (
 from avpi.solver.tableau import Tableau
 from avpi.solver.vector_code import VectorCode
 
-SAFETY, LARGEST_GROWTH, LARGEST_SHRINKAGE = 0.9, 6.0, 0.2
+SAFETY, LARGEST_GROWTH, LARGEST_SHRINKAGE = 0.8, 6.0, 0.2
 SHRINKAGE_IF_NOT_FINITE = 0.1
 NEARLY_THERE = 1.01
 """A step that would leave less than a hundredth of itself to the end of the segment goes to the end."""
@@ -69,10 +69,12 @@ class StepCode:
         step = b.select(reaches, left, wanted)
         code.store(step, STEP_USED)
         code.store(code.load(SINCE_START), STAGE_TIME)
-        code.call(factor)
         per_step = b.fdiv(code.number(1), step)
         for stage in range(self.tableau.stages):
             self._stage(code, stage, step, per_step)
+            if stage == 0:  # which has brought the states to where the step before ended
+                code.call(factor)
+                self._first_drift(code, step)
             code.call(rates)
             code.call(solve, code.place(self._stages(stage)))
         self._end(code, step)
@@ -87,10 +89,15 @@ class StepCode:
         if stage and tableau.alpha[stage] != tableau.alpha[stage - 1]:
             time = code.fma(step, code.number(tableau.alpha[stage]), code.load(SINCE_START))
             code.store(time, STAGE_TIME)
-        drift = b.fmul(step, code.number(tableau.d[stage])) if self.kernels.plan.drifts and tableau.d[stage] else None
+        drifts = self.kernels.plan.drifts and tableau.d[stage] and stage > 0
+        drift = b.fmul(step, code.number(tableau.d[stage])) if drifts else None
+        moved = self._kept(code) if stage == 0 else None
         with code.loop(0, self.size) as (i, _):
             before = [code.load(self._stages(j), i) for j in range(stage)]
             state = code.load(self.at.stage if tableau.goes_on(stage) else self.at.states, i)
+            if moved is not None:
+                state = b.select(moved, code.load(self.at.new_states, i), state)
+                code.store(state, self.at.states, i)
             if tableau.goes_on(stage):
                 state = b.fadd(state, before[-1])
             else:
@@ -103,7 +110,14 @@ class StepCode:
             side = b.fmul(side, per_step) if stage else side
             if drift is not None:
                 side = code.fma(drift, code.load(self.at.time_slope, i), side)
-            code.store(side, self.at.right_side, i)
+            code.store(side, self._stages(stage), i)
+
+    def _first_drift(self, code: VectorCode, step: ir.Value) -> None:
+        """Add the drift to the right side of the first stage, once the factorisation has found it."""
+        if self.kernels.plan.drifts:
+            drift = code.build.fmul(step, code.number(self.tableau.d[0]))
+            with code.loop(0, self.size) as (i, _):
+                code.store(code.build.fmul(drift, code.load(self.at.time_slope, i)), self._stages(0), i)
 
     def _end(self, code: VectorCode, step: ir.Value) -> None:
         """Write the new state, the error and the step to try next."""
@@ -156,6 +170,10 @@ class StepCode:
         code.store(not_finite, ERROR)
         code.finish()
 
+    def _kept(self, code: VectorCode) -> ir.Value:
+        """Return which lanes have a step that is kept and not yet committed."""
+        return code.build.fcmp_ordered("==", code.load(KEEP), code.number(1))
+
     def _atol(self, code: VectorCode) -> ir.Value:
         """Return the absolute tolerance; where none was given, choose it by the largest amount there is."""
         b = code.build
@@ -190,8 +208,7 @@ class StepCode:
     def _commit(self) -> None:
         """Move the lanes whose step is kept to where it ended."""
         code = self.kernels.function("commit")
-        b = code.build
-        kept = b.fcmp_ordered("!=", code.load(KEEP), code.number(0))
+        b, kept = code.build, self._kept(code)
         with code.loop(0, self.size) as (i, _):
             new, old = code.load(self.at.new_states, i), code.load(self.at.states, i)
             code.store(b.select(kept, new, old), self.at.states, i)

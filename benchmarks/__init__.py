@@ -1,0 +1,1 @@
+"""What is measured: each file prints {what, value, goal, met}; see --help of each."""
