@@ -27,13 +27,13 @@ class Phase:
 
     Attributes
     ----------
-    duration : in the model's unit of time, above 0.
+    duration : in the model's unit of time, above 0; the last phase goes on until the run ends where none is given.
     set : states that are set at its beginning: the drug is washed out with ``set={"D": 0}``.
     add : what is added to states at its beginning: the drug is given with ``add={"D": 100}``.
     parameters : parameters that have another value from here on, until a later phase changes them again.
     """
 
-    duration: float
+    duration: float = math.inf
     set: Values = field(default_factory=dict)
     add: Values = field(default_factory=dict)
     parameters: Values = field(default_factory=dict)
