@@ -34,8 +34,12 @@ def keep(key: str, content: bytes) -> None:
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as beside:
-            beside.write(_checksum(content) + content)
-        Path(beside.name).replace(path)
+            written = Path(beside.name)
+        try:
+            written.write_bytes(_checksum(content) + content)
+            written.replace(path)
+        except OSError:  # a full disk: leave nothing behind
+            written.unlink(missing_ok=True)
 
 
 def kept(key: str) -> bytes | None:

@@ -26,8 +26,8 @@ a derivative: the same, but 0 where x is not above 0 and n is below 0, as an inf
 MODEL_TIME = " time"
 """Symbol of the time of the run: with a space, as no name of a quantity has one."""
 
-LARGEST_CHAIN = 16
-"""Integer exponents up to this one become multiplications."""
+LARGEST_CHAIN = 64
+"""Integer exponents up to this one become multiplications, which take a base below 0 as it is."""
 
 
 class Graph:
@@ -136,7 +136,7 @@ class Graph:
         """Return base^exponent: a chain of products where the exponent is a small integer number."""
         x, n = self.value(base), self.value(exponent)
         if x is not None and n is not None and (x > 0 or (x == 0 and n > 0) or (n.is_integer() and x != 0)):
-            return self.number(x**n)
+            return self.number(_number_power(x, n))
         if n is not None and n.is_integer() and abs(n) <= LARGEST_CHAIN:
             chain = self._chain(base, abs(int(n)))
             return chain if n >= 0 else self.div(self.number(1), chain)
@@ -233,22 +233,26 @@ class Graph:
 
         Only symbols are cancelled: so the volume that SBML puts into a rate law leaves the rate of a concentration.
         """
-        if self.nodes[factor][0] != "symbol" or self.nodes[factor][1] not in self._symbols_of[product]:
+        if self.kind(factor) != "symbol":
             return None
-        if product == factor:
-            return self.number(1)
-        kind = self.kind(product)
-        if kind not in ("mul", "sub", "add", "neg"):
-            return None
-        parts = self.operands(product)
-        without = [self._without_factor(part, factor) for part in parts]
-        if kind == "mul":
-            for other, rest in zip(parts[::-1], without, strict=True):
-                if rest is not None:
-                    return self.mul(rest, other)
-            return None
-        rests = [rest for rest in without if rest is not None]
-        return self.apply(kind, *rests) if len(rests) == len(parts) else None
+        name = self.nodes[factor][1]
+        without: dict[int, int | None] = {}
+        waiting = [product]
+        while waiting:
+            node = waiting.pop()
+            if node not in without:
+                without[node] = self.number(1) if node == factor else None
+                if self.kind(node) in ("mul", "sub", "add", "neg") and name in self._symbols_of[node]:
+                    waiting.extend(self.operands(node))
+        for node in sorted(without):  # in order of evaluation: no recursion, however long a sum is
+            rests = [without.get(part) for part in self.operands(node)]
+            found = [rest for rest in rests if rest is not None]
+            if self.kind(node) == "mul" and found:
+                first, second = self.operands(node)
+                without[node] = self.mul(found[0], second if rests[0] is not None else first)
+            elif found and len(found) == len(rests) and self.kind(node) in ("sub", "add", "neg"):
+                without[node] = self.apply(self.kind(node), *found)
+        return without[product]
 
     def _chain(self, base: int, exponent: int) -> int:
         if exponent == 0:
@@ -268,3 +272,10 @@ class Graph:
                 names = frozenset({str(operands[0])}) if kind == "symbol" else frozenset()
             self._symbols_of.append(names)
         return self._numbers[node]
+
+
+def _number_power(x: float, n: float) -> float:
+    try:
+        return float(x**n)
+    except OverflowError:
+        return -math.inf if x < 0 and n % 2 else math.inf

@@ -7,6 +7,7 @@ paper. What is taken is what a rate law may hold (operations.py).
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -35,7 +36,8 @@ class Infix:
     Attributes
     ----------
     meaning : name -> node.
-    labels : what people call a quantity -> its name; a formula that is exactly a label means that quantity.
+    labels : what people call a quantity -> its name; a formula that is exactly a label means that quantity, unless
+        another one is named so.
     """
 
     graph: Graph
@@ -50,6 +52,8 @@ class Infix:
         RefusedFormulaError
             If it cannot be read, or names what is not in the model.
         """
+        if formula in self.meaning:  # also what Python would not read as a name: 'lambda', 'is', 'None'
+            return self.meaning[formula]
         if formula in self.labels:
             return self.meaning[self.labels[formula]]
         if len(formula) > LONGEST:
@@ -57,11 +61,13 @@ class Infix:
             raise RefusedFormulaError(refusal)
         try:
             # '^' binds like '**' only if it is written so before parsing: in Python it is weaker than '+'.
-            tree = ast.parse(formula.strip().replace("^", "**"), mode="eval")
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as fault:
+            return self._expression(ast.parse(formula.strip().replace("^", "**"), mode="eval").body)
+        except RecursionError:
+            refusal = "it is nested too deeply"
+            raise RefusedFormulaError(refusal) from None
+        except (SyntaxError, ValueError, MemoryError) as fault:
             refusal = f"it cannot be read as a formula ({getattr(fault, 'msg', None) or fault})"
             raise RefusedFormulaError(refusal) from None
-        return self._expression(tree.body)
 
     def read_condition(self, condition: str) -> int:
         """Return an expression that is below 0 as long as a condition such as ``a >= b`` does not hold.
@@ -83,7 +89,7 @@ class Infix:
         match tree:
             case ast.Constant(value=bool()):
                 pass
-            case ast.Constant(value=int() | float() as value):
+            case ast.Constant(value=int() | float() as value) if abs(value) <= sys.float_info.max:
                 return self.graph.number(value)
             case ast.Name(id=name):
                 return self._name(name)

@@ -23,6 +23,8 @@ from avpi.solver.mathml import Formulas
 from avpi.solver.operations import RefusedFormulaError
 from avpi.solver.sbml_refusals import refusals
 
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
+
 
 def equations_of_sbml(text: str, name: str) -> Equations:
     """Return the equations of a model given as SBML text.
@@ -32,7 +34,8 @@ def equations_of_sbml(text: str, name: str) -> Equations:
     FileFormatError
         If it is no SBML, is not valid, or holds a construct that is not taken; every one is named with its line.
     """
-    document = libsbml.readSBMLFromString(text)
+    # Without a declaration libsbml puts one before the text, with a line of its own.
+    document = libsbml.readSBMLFromString(text if text.lstrip().startswith("<?xml") else DECLARATION + text)
     faults = [
         Problem(file=name, place=str(error.getLine()), what=" ".join(error.getMessage().split()))
         for error in (document.getError(i) for i in range(document.getNumErrors()))
@@ -40,23 +43,25 @@ def equations_of_sbml(text: str, name: str) -> Equations:
     ]
     if not faults and document.getModel() is None:
         faults = [Problem(file=name, what="holds no model", expected="SBML of level 2 or 3")]
-    if not faults:
-        faults = [
-            Problem(file=name, place=str(line), what=f"{what} is not taken", hint=hint)
-            for line, what, hint in refusals(document)
-        ]
     if faults:
         raise FileFormatError(faults)
-    return _Lowering(document.getModel(), name).equations()
+    faults = [
+        Problem(file=name, place=str(line), what=f"{what} is not taken", hint=hint)
+        for line, what, hint in refusals(document)
+    ]
+    return _Lowering(document.getModel(), name, faults).equations()
 
 
 class _Lowering:
-    """One pass over a model: what its names mean, then its rates, then where it starts."""
+    """One pass over a model: what its names mean, then its rates, then where it starts.
 
-    def __init__(self, model: Any, name: str) -> None:
+    What is refused as a whole (``problems``) is passed by, so that faults in formulas are told beside it.
+    """
+
+    def __init__(self, model: Any, name: str, problems: list[Problem]) -> None:
         self.model, self.name = model, name
         self.graph = Graph()
-        self.problems: list[Problem] = []
+        self.problems = problems
         self.meaning: dict[str, int] = {}
         self.functions = {f.getId(): f.getMath() for f in _each(model.getListOfFunctionDefinitions())}
         self.formulas = Formulas(graph=self.graph, meaning=self.meaning, functions=self.functions)
@@ -67,13 +72,14 @@ class _Lowering:
         self.states: dict[str, float] = {}
         self.parameters: dict[str, float] = {}
         self.volumes: dict[str, int] = {}
+        self.scaled: dict[str, int] = {}
 
     def equations(self) -> Equations:
         self._declare()
         derived = self._assign()
         rates, rows = self._rates()
         starts = self._starts()
-        if not self.states:
+        if not self.states and not self.problems:
             self.problems.append(
                 Problem(
                     file=self.name, what="nothing in the model changes with time", expected="a reaction or rate rule"
@@ -113,7 +119,7 @@ class _Lowering:
         }
         for species in _each(self.model.getListOfSpecies()):
             reacts = species.getId() in changed and not species.getBoundaryCondition() and not species.getConstant()
-            self._quantity(species, _start_of(species, self.model), state=reacts)
+            self._quantity(species, self._start_of(species), state=reacts)
         for parameter in _each(self.model.getListOfParameters()):
             self._quantity(parameter, parameter.getValue() if parameter.isSetValue() else math.nan)
 
@@ -124,6 +130,24 @@ class _Lowering:
             self.states[name] = value
         elif name not in self.assignments:
             self.parameters[name] = value
+
+    def _start_of(self, species: Any) -> float:
+        """Return where a species starts, as what its name means; nan if the model does not say, or computes it."""
+        amount, name = _is_amount(species, self.model), species.getCompartment()
+        if not (species.isSetInitialAmount() or species.isSetInitialConcentration()):
+            return math.nan
+        if species.isSetInitialAmount():
+            value, of_volume = float(species.getInitialAmount()), None if amount else Graph.div
+        else:
+            value, of_volume = float(species.getInitialConcentration()), Graph.mul if amount else None
+        if of_volume is None or name not in self.volumes:
+            return value
+        if name in self.initial:  # the size that is written with the compartment does not count
+            self.scaled[species.getId()] = of_volume(self.graph, self.graph.number(value), self.volumes[name])
+            return math.nan
+        compartment = self.model.getCompartment(name)
+        volume = compartment.getSize() if compartment.isSetSize() else 1.0
+        return value * volume if amount else value / volume
 
     def _assign(self) -> dict[str, int]:
         """Give every variable of an assignment rule the meaning of its formula, whatever the order of the rules."""
@@ -156,6 +180,8 @@ class _Lowering:
 
         for reaction in _each(self.model.getListOfReactions()):
             law = reaction.getKineticLaw()
+            if law is None:
+                continue
             rate = self._formula(law, self._with_local_parameters(reaction, law))
             for sign, references in ((-1, reaction.getListOfReactants()), (1, reaction.getListOfProducts())):
                 for reference in _each(references):
@@ -168,7 +194,8 @@ class _Lowering:
                         stoichiometry = reference.getStoichiometry() if reference.isSetStoichiometry() else 1.0
                         change(species.getId(), self._per_volume(rate, species), sign * stoichiometry)
         for variable, rule in self.rate_rules.items():
-            change(variable, self._formula(rule, self.formulas), 1.0)
+            if variable in rows:
+                change(variable, self._formula(rule, self.formulas), 1.0)
         return rates, rows
 
     def _with_local_parameters(self, reaction: Any, law: Any) -> Formulas:
@@ -184,7 +211,7 @@ class _Lowering:
 
     def _per_volume(self, rate: int, species: Any) -> int:
         """Return the change of what a species' name means: its amount, or its concentration."""
-        if _is_amount(species, self.model):
+        if _is_amount(species, self.model) or species.getCompartment() not in self.volumes:
             return rate
         return self.graph.div(rate, self.volumes[species.getCompartment()])
 
@@ -194,25 +221,34 @@ class _Lowering:
         An initial assignment may name others, and states at their start; all are written out in terms of parameters.
         """
         starts = {name: self.graph.number(v) for name, v in self.states.items() if not math.isnan(v)}
-        starts |= {name: self._formula(a, self.formulas) for name, a in self.initial.items()}
+        starts |= self.scaled | {name: self._formula(a, self.formulas) for name, a in self.initial.items()}
+        starts = {name: node for name, node in starts.items() if name in self.states or name in self.parameters}
         missing = [name for name in self.states if name not in starts]
         for name in missing:  # without a starting value, one must be given when it is simulated
             starts[name] = self.graph.symbol(f"start of {name}")
             self.parameters[f"start of {name}"] = math.nan
-        for _ in range(len(starts) + 1):
-            replaced = self.graph.substitute(starts.values(), starts)
-            if replaced == list(starts.values()):
-                return starts
-            starts = dict(zip(starts, replaced, strict=True))
-        self.problems.append(Problem(file=self.name, what="the initial assignments depend on each other in a circle"))
-        return starts
+        written: dict[str, int] = {}
+        while len(written) < len(starts):
+            waiting = starts.keys() - written.keys()
+            ready = [name for name in starts if name in waiting and not self.graph.symbols(starts[name]) & waiting]
+            if not ready:
+                for name in filter(waiting.__contains__, self.initial):
+                    self._fault(self.initial[name], f"the initial assignment of '{name}' depends on itself")
+                break
+            nodes = self.graph.substitute([starts[name] for name in ready], written)
+            written |= zip(ready, nodes, strict=True)
+        return {name: written.get(name, node) for name, node in starts.items()}
 
     def _formula(self, element: Any, formulas: Formulas) -> int:
+        if element.getMath() is None:
+            return self.graph.number(0)
         try:
             return formulas.tree(element.getMath())
         except RefusedFormulaError as refusal:
             self._fault(element, f"in the {_kind(element)}: {refusal}")
-            return self.graph.number(0)
+        except RecursionError:
+            self._fault(element, f"the {_kind(element)} is nested too deeply")
+        return self.graph.number(0)
 
     def _fault(self, element: Any, what: str) -> None:
         self.problems.append(Problem(file=self.name, place=str(element.getLine()), what=what))
@@ -224,16 +260,22 @@ def _each(elements: Any) -> Iterator[Any]:
 
 def _kind(element: Any) -> str:
     spelled = "".join(f" {c.lower()}" if c.isupper() else c for c in element.getElementName())
-    parent = element.getParentSBMLObject()
-    of = element.getIdAttribute() if element.isSetIdAttribute() else ""
-    if not of and parent is not None and parent.isSetIdAttribute():
-        of = parent.getIdAttribute()
-    return f"{spelled} of '{of}'" if of else spelled
+    if isinstance(element, libsbml.KineticLaw):
+        of = element.getParentSBMLObject().getIdAttribute()
+    else:
+        of = element.getSymbol() if isinstance(element, libsbml.InitialAssignment) else element.getVariable()
+    return f"{spelled} of '{of}'"
 
 
 def _names(tree: Any) -> set[str]:
-    found = {tree.getName()} if tree.isName() else set()
-    return found.union(*(_names(tree.getChild(i)) for i in range(tree.getNumChildren())))
+    found = set()
+    waiting = [tree] if tree is not None else []
+    while waiting:
+        here = waiting.pop()
+        if here.isName():
+            found.add(here.getName())
+        waiting.extend(here.getChild(i) for i in range(here.getNumChildren()))
+    return found
 
 
 def _is_amount(species: Any, model: Any) -> bool:
@@ -241,15 +283,3 @@ def _is_amount(species: Any, model: Any) -> bool:
     return bool(species.getHasOnlySubstanceUnits()) or (
         compartment is not None and compartment.getSpatialDimensionsAsDouble() == 0
     )
-
-
-def _start_of(species: Any, model: Any) -> float:
-    """Return where a species starts, as what its name means; nan if the model does not say."""
-    compartment = model.getCompartment(species.getCompartment())
-    volume = compartment.getSize() if compartment is not None and compartment.isSetSize() else 1.0
-    amount = _is_amount(species, model)
-    if species.isSetInitialAmount():
-        return float(species.getInitialAmount() if amount else species.getInitialAmount() / volume)
-    if species.isSetInitialConcentration():
-        return float(species.getInitialConcentration() * volume if amount else species.getInitialConcentration())
-    return math.nan

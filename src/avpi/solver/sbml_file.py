@@ -22,7 +22,11 @@ def read_model_text(path: Path) -> str:
     if path.stat().st_size > LARGEST_FILE_BYTES:
         raise FileFormatError(Problem(file=str(path), what=f"is larger than {LARGEST_FILE_BYTES // 10**6} MB"))
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
+        strange = text.find("\0")
     except UnicodeDecodeError as fault:
-        what = f"is not UTF-8 text (byte {fault.start})"
-        raise FileFormatError(Problem(file=str(path), what=what, expected="an SBML model, saved as UTF-8")) from None
+        strange = fault.start
+    if strange >= 0:
+        what = f"is not UTF-8 text (byte {strange})"
+        raise FileFormatError(Problem(file=str(path), what=what, expected="an SBML model, saved as UTF-8"))
+    return text

@@ -32,6 +32,7 @@ def refusals(document: Any) -> Iterator[Refusal]:
 
 
 def _of_model(model: Any) -> Iterator[Refusal]:
+    yield from _declared_twice(model)
     for event in model.getListOfEvents():
         yield event.getLine(), f"the event '{event.getIdAttribute()}'", AS_PHASE
     for constraint in model.getListOfConstraints():
@@ -44,6 +45,8 @@ def _of_model(model: Any) -> Iterator[Refusal]:
         elif model.getCompartment(rule.getVariable()) is not None:
             hint = "Volumes must be constant"
             yield rule.getLine(), f"the changing volume of compartment '{rule.getVariable()}'", hint
+        elif not _is_declared(rule.getVariable(), model):
+            yield rule.getLine(), f"the rule of '{rule.getVariable()}', which is not declared,", ""
         elif _is_reference(rule.getVariable(), model):
             yield rule.getLine(), f"the changing stoichiometry '{rule.getVariable()}'", "Stoichiometry must be constant"
     for assignment in model.getListOfInitialAssignments():
@@ -51,8 +54,38 @@ def _of_model(model: Any) -> Iterator[Refusal]:
             yield assignment.getLine(), f"the initial assignment of '{assignment.getSymbol()}' without a formula", ""
         elif _is_reference(assignment.getSymbol(), model):
             yield assignment.getLine(), f"the assigned stoichiometry '{assignment.getSymbol()}'", ""
+        elif not _is_declared(assignment.getSymbol(), model):
+            what = f"the initial assignment of '{assignment.getSymbol()}', which is not declared,"
+            yield assignment.getLine(), what, ""
+        elif model.getAssignmentRule(assignment.getSymbol()) is not None:
+            what = f"the initial assignment of '{assignment.getSymbol()}', which has an assignment rule,"
+            yield assignment.getLine(), what, "Keep one of them"
     if model.isSetConversionFactor():
         yield model.getLine(), f"the conversion factor '{model.getConversionFactor()}'", "Write it into the rates"
+
+
+def _declared_twice(model: Any) -> Iterator[Refusal]:
+    seen = set()
+    for elements in (
+        model.getListOfFunctionDefinitions(),
+        model.getListOfCompartments(),
+        model.getListOfSpecies(),
+        model.getListOfParameters(),
+        model.getListOfReactions(),
+    ):
+        for element in elements:
+            name = element.getIdAttribute()
+            if name in seen:
+                yield element.getLine(), f"'{name}', declared a second time,", "Give each its own name"
+            seen.add(name)
+    of_rules = [(rule, rule.getVariable()) for rule in model.getListOfRules() if not rule.isAlgebraic()]
+    of_starts = [(assignment, assignment.getSymbol()) for assignment in model.getListOfInitialAssignments()]
+    for formulas in (of_rules, of_starts):
+        given = set()
+        for element, name in formulas:
+            if name in given:
+                yield element.getLine(), f"a second formula for '{name}'", "Keep one of them"
+            given.add(name)
 
 
 def _of_quantities(model: Any) -> Iterator[Refusal]:
@@ -65,6 +98,9 @@ def _of_quantities(model: Any) -> Iterator[Refusal]:
                 "Give it a size above 0",
             )
     for species in model.getListOfSpecies():
+        if model.getCompartment(species.getCompartment()) is None:
+            what = f"species '{species.getId()}' in compartment '{species.getCompartment()}', which is not declared,"
+            yield species.getLine(), what, ""
         if species.isSetConversionFactor():
             yield species.getLine(), f"the conversion factor of species '{species.getId()}'", "Write it into the rates"
         rule = model.getRule(species.getId())
@@ -87,6 +123,11 @@ def _of_reaction(reaction: Any, model: Any) -> Iterator[Refusal]:
             yield reference.getLine(), f"the missing stoichiometry of '{reference.getSpecies()}' in '{name}'", ""
         if model.getSpecies(reference.getSpecies()) is None:
             yield reference.getLine(), f"species '{reference.getSpecies()}' of '{name}', which is not declared,", ""
+
+
+def _is_declared(name: str, model: Any) -> bool:
+    found = (model.getCompartment(name), model.getSpecies(name), model.getParameter(name))
+    return any(element is not None for element in found) or _is_reference(name, model)
 
 
 def _is_reference(name: str, model: Any) -> bool:

@@ -64,12 +64,11 @@ class _Translation:
         self.fields = {field.name: (i, str(field.type)) for i, field in enumerate(fields(record))}
         self.tree: Any = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
         self.variables: dict[str, ir.Value] = {}
-        self.loops: list[tuple[ir.Block, ir.Block]] = []
 
     def write(self) -> None:
         (self.record_name, _), *arguments = [(a.arg, ast.unparse(a.annotation)) for a in self.tree.args.args]
-        returns = SCALARS.get(ast.unparse(self.tree.returns), ir.VoidType())
-        kind = ir.FunctionType(returns, [POINTER, *(SCALARS[annotation] for _, annotation in arguments)])
+        self.returns = SCALARS.get(ast.unparse(self.tree.returns), ir.VoidType())
+        kind = ir.FunctionType(self.returns, [POINTER, *(SCALARS[annotation] for _, annotation in arguments)])
         self.function = ir.Function(self.module, kind, self.tree.name)
         self.entry = self.function.append_basic_block("entry")
         self.build = ir.IRBuilder(self.function.append_basic_block("body"))
@@ -78,7 +77,7 @@ class _Translation:
             self._assign(name, value)
         self._block(self.tree.body)
         if not self.build.block.is_terminated:
-            self.build.ret_void() if isinstance(returns, ir.VoidType) else self.build.unreachable()
+            self.build.ret_void() if isinstance(self.returns, ir.VoidType) else self.build.unreachable()
         ir.IRBuilder(self.entry).branch(self.function.blocks[1])
 
     def _block(self, statements: Sequence[Any]) -> None:
@@ -97,17 +96,14 @@ class _Translation:
                 self._put(target, self._arithmetic(operator, self._value(target), self._value(value)))
             case ast.If(test=test, body=body, orelse=otherwise):
                 self._choice(test, lambda: self._block(body), lambda: self._block(otherwise))
-            case ast.While(test=test, body=body):
-                self._loop(test, body, None)
-            case ast.For(target=ast.Name(id=name), iter=ast.Call(args=bounds), body=body):
-                first, last = bounds if len(bounds) == 2 else (ast.Constant(0), bounds[0])
-                self._assign(name, self._value(first))
-                test = ast.Compare(ast.Name(name), [ast.Lt()], [last])
-                self._loop(test, body, ast.AugAssign(ast.Name(name), ast.Add(), ast.Constant(1)))
+            case ast.While(test=test, body=body, orelse=[]):
+                self._loop(lambda: self._value(test), lambda: self._block(body))
+            case ast.For(target=ast.Name(id=name), iter=ast.Call(func=ast.Name(id="range"), args=bounds), orelse=[]):
+                self._count(name, bounds, statement.body)
             case ast.Return(value=None):
                 self.build.ret_void()
             case ast.Return(value=value):
-                self.build.ret(self._value(value))
+                self.build.ret(self._as(self._value(value), self.returns))
             case _:
                 raise SyntaxError(ast.unparse(statement))
 
@@ -129,7 +125,8 @@ class _Translation:
                 place, kind = self._element(tree)
                 return self.build.load(place, typ=kind)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return self._arithmetic(ast.Sub(), self._value(ast.Constant(0)), self._value(operand))
+                negated = self._value(operand)
+                return self.build.fneg(negated) if negated.type == FLOAT else self.build.neg(self._as(negated, INT))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return self.build.not_(self._value(operand))
             case ast.BinOp(left=left, op=operator, right=right):
@@ -151,8 +148,10 @@ class _Translation:
         if isinstance(function, ast.Attribute):  # a kernel of the record
             return b.call(self._field(function.attr), [self._value(trees[0])])
         if function.id in self.module.globals:
-            arguments = [self._value(tree) for tree in trees[1:]]
-            return b.call(self.module.get_global(function.id), [self.record, *arguments])
+            called = self.module.get_global(function.id)
+            kinds = called.function_type.args[1:]
+            arguments = [self._as(self._value(tree), kind) for tree, kind in zip(trees[1:], kinds, strict=True)]
+            return b.call(called, [self.record, *arguments])
         arguments = [self._value(tree) for tree in trees]
         match function.id:
             case "min" | "max":  # as Python does it: the second only if it is really smaller or larger
@@ -160,9 +159,9 @@ class _Translation:
                 other = self._comparison("<" if function.id == "min" else ">", second, first)
                 return b.select(other, second, first)
             case "isnan":
-                return b.fcmp_unordered("uno", arguments[0], arguments[0])
+                return b.fcmp_unordered("uno", self._as(arguments[0], FLOAT), self._as(arguments[0], FLOAT))
             case "isfinite":
-                zero = b.fmul(arguments[0], ir.Constant(FLOAT, 0.0))
+                zero = b.fmul(self._as(arguments[0], FLOAT), ir.Constant(FLOAT, 0.0))
                 return b.fcmp_ordered("==", zero, zero)
         raise SyntaxError(ast.unparse(function))
 
@@ -187,6 +186,8 @@ class _Translation:
         return self.build.gep(self._field(tree.value.attr), [index], inbounds=True, source_etype=kind), kind
 
     def _arithmetic(self, operator: Any, left: ir.Value, right: ir.Value) -> ir.Value:
+        if isinstance(operator, ast.Div):
+            left, right = self._as(left, FLOAT), self._as(right, FLOAT)
         left, right = self._alike(left, right)
         made: ir.Value = getattr(self.build, ARITHMETIC[type(operator)][left.type == FLOAT])(left, right)
         return made
@@ -199,22 +200,32 @@ class _Translation:
         return self.build.icmp_signed(sign, left, right)
 
     def _alike(self, left: ir.Value, right: ir.Value) -> list[ir.Value]:
-        """Return two numbers as floats if one of them is."""
-        if left.type == right.type:
-            return [left, right]
-        return [v if v.type == FLOAT else self.build.sitofp(v, FLOAT) for v in (left, right)]
+        """Return two numbers as floats if one of them is, as integers otherwise."""
+        kind = FLOAT if FLOAT in (left.type, right.type) else INT
+        return [self._as(left, kind), self._as(right, kind)]
+
+    def _as(self, value: ir.Value, kind: ir.Type) -> ir.Value:
+        """Return a number as a kind that holds it; a float is never cut to an integer."""
+        if value.type == kind:
+            return value
+        if value.type == INT and kind == FLOAT:
+            return self.build.sitofp(value, FLOAT)
+        if value.type == BOOL and kind in (INT, FLOAT):
+            return self.build.zext(value, INT) if kind == INT else self.build.uitofp(value, FLOAT)
+        refusal = f"{self.tree.name}: a value of type {value.type} cannot be put where {kind} is wanted"
+        raise SyntaxError(refusal)
 
     def _put(self, target: Any, value: ir.Value) -> None:
         if isinstance(target, ast.Name):
             self._assign(target.id, value)
         else:
             place, kind = self._element(target)
-            self.build.store(value if value.type == kind else self.build.sitofp(value, kind), place)
+            self.build.store(self._as(value, kind), place)
 
     def _assign(self, name: str, value: ir.Value) -> None:
         if name not in self.variables:
             self.variables[name] = ir.IRBuilder(self.entry).alloca(value.type, name=name)
-        self.build.store(value, self.variables[name])
+        self.build.store(self._as(value, self.variables[name].allocated_type), self.variables[name])
 
     def _either(self, test: Any, body: Any, otherwise: Any) -> ir.Value:
         """Return one of two values; only that one is evaluated."""
@@ -240,17 +251,32 @@ class _Translation:
                 self.build.branch(after)
         self.build.position_at_end(after)
 
-    def _loop(self, test: Any, body: Sequence[Any], following: Any) -> None:
+    def _count(self, name: str, bounds: Sequence[Any], body: Sequence[Any]) -> None:
+        """Repeat a body for a name that counts; as in Python nothing in it changes how often."""
+        if len(bounds) > 2:
+            raise SyntaxError(name)
+        first, *_, end = [self._as(self._value(bound), INT) for bound in (ast.Constant(0), *bounds)][-2:]
+        following = ir.IRBuilder(self.entry).alloca(INT)
+        self.build.store(first, following)
+
+        def inside() -> None:
+            number = self.build.load(following, typ=INT)
+            self.build.store(self.build.add(number, ir.Constant(INT, 1)), following)
+            self._assign(name, number)
+            self._block(body)
+
+        self._loop(lambda: self.build.icmp_signed("<", self.build.load(following, typ=INT), end), inside)
+
+    def _loop(self, test: Callable[[], ir.Value], write: Callable[[], object]) -> None:
         head, inside, after = (self.function.append_basic_block() for _ in range(3))
         self.build.branch(head)
         self.build.position_at_end(head)
-        self.build.cbranch(self._value(test), inside, after)
+        self.build.cbranch(test(), inside, after)
         # The test may have made blocks of its own; 'inside' begins where it ended.
         self.build.position_at_end(inside)
-        self._block(body)
-        if following is not None:
-            self._statement(following)
-        self.build.branch(head)
+        write()
+        if not self.build.block.is_terminated:
+            self.build.branch(head)
         self.build.position_at_end(after)
 
 
