@@ -109,14 +109,24 @@ class Threads:
     Attributes
     ----------
     count : number of threads; 0 for one on each processor that this process may use.
+
+    Raises
+    ------
+    InputError
+        If the number is below 0.
     """
 
     count: int = 0
 
+    def __post_init__(self) -> None:
+        if self.count < 0:
+            what = f"'{self.count}' threads cannot be started"
+            raise InputError(Problem(file="place", what=what, expected="1 or more, or 0 for one on each processor"))
+
     @property
     def workers(self) -> int:
         """How many threads."""
-        return self.count or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return self.count or _processors()
 
     def map(
         self,
@@ -127,7 +137,10 @@ class Threads:
         progress: Progress = SILENT,
         cancel: Cancel | None = None,
     ) -> Iterator[Answer]:
-        """Yield the results in the order of the tasks; few are begun ahead, so that results do not pile up."""
+        """Yield the results in the order of the tasks; few are begun ahead, so that results do not pile up.
+
+        However it ends, no task still runs afterwards: those that had begun are waited for.
+        """
         waiting = deque(tasks)
         begun: deque[Future[Answer]] = deque()
         with ThreadPoolExecutor(self.workers) as pool:
@@ -142,6 +155,11 @@ class Threads:
                 pool.shutdown(wait=True, cancel_futures=True)
 
 
+def _processors() -> int:
+    """Return how many processors this process may use, which on a shared machine may be fewer than there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def place_named(text: str) -> Place:
     """Return the place that a text means: ``here``, ``threads``, ``threads:4`` or ``tcp://scheduler:8786``.
 
@@ -150,11 +168,13 @@ def place_named(text: str) -> Place:
     InputError
         If it means none.
     """
-    kind, _, rest = text.partition(":")
+    kind, _, count = text.partition(":")
     if text == "here":
         return InProcess()
-    if kind == "threads" and (not rest or (rest.isdigit() and int(rest) > 0)):
-        return Threads(int(rest or 0))
+    if text == "threads":
+        return Threads()
+    if kind == "threads" and count.isdecimal() and int(count) > 0:
+        return Threads(int(count))
     if "://" in text:
         from avpi.compute.cluster import Cluster
 
