@@ -55,5 +55,5 @@ def large(megabytes: int) -> bytes:
 
 def long(number: int) -> int:
     """Longer than anybody who cancels wants to wait."""
-    time.sleep(1.5)
+    time.sleep(4.0)
     return number

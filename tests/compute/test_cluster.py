@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -100,13 +101,14 @@ def test_a_fault_of_a_task_arrives_as_it_was_raised(processes: ClusterProcesses,
 
 def test_a_cancelled_run_ends_within_a_second_and_takes_its_tasks_back(processes: ClusterProcesses) -> None:
     processes.have_workers(1)
-    cancel = Cancel()
-    results = Cluster(processes.address).map(tasks.long, range(1000), stage="cells", cancel=cancel)
-    threading.Timer(1.0, cancel.cancel).start()
+    cancel, place = Cancel(), Cluster(processes.address)
+    assert place.workers == 1
+    soon = At(0, threading.Timer(0.5, cancel.cancel).start)
+    results = place.map(tasks.long, range(1000), stage="cells", progress=soon, cancel=cancel)
     start = time.monotonic()
     with pytest.raises(Cancelled):
         list(results)
-    assert 0.9 < time.monotonic() - start < 5
+    assert 0.4 < time.monotonic() - start < 3, "the task that runs takes 4 s, and is not waited for"
     assert list(Cluster(processes.address).map(tasks.doubled, [4], stage="cells")) == [8], "the workers are free"
 
 
@@ -126,6 +128,18 @@ def test_a_run_that_is_left_closes_its_connection(processes: ClusterProcesses) -
     next(results)
     del results
     until(lambda: threading.active_count() <= threads + 1, "threads of the client are left", 10)
+
+
+@contextmanager
+def python_process(program: str, processes: ClusterProcesses) -> Iterator[subprocess.Popen[str]]:
+    """A process of its own that uses the cluster."""
+    own = {**os.environ, "PYTHONPATH": os.pathsep.join(processes.paths)}
+    command = [sys.executable, "-c", program.format(address=processes.address)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=own) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 INTERRUPTED = """
@@ -182,8 +196,10 @@ def test_workers_of_another_release_are_named_before_and_while_they_work(
     with pytest.raises(ClusterError, match=message):
         list(place.map(tasks.doubled, range(3), stage="cells", progress=At(0, arrival.start)))
     arrival.join(30)
+    before = At(0, lambda: None)
     with pytest.raises(ClusterError, match=message):
-        list(place.map(tasks.doubled, range(3), stage="cells"))
+        list(place.map(tasks.doubled, range(3), stage="cells", progress=before))
+    assert before.told == 0
     processes.kill_worker()
 
 
@@ -221,10 +237,27 @@ def test_where_no_scheduler_answers_the_address_is_named(listens: bool, capfd: p
     assert capfd.readouterr().err == ""
 
 
-def test_when_the_scheduler_dies_it_is_said_and_the_log_of_dask_stays_silent(
-    processes: ClusterProcesses, capfd: pytest.CaptureFixture[str]
-) -> None:
-    dying = At(0, threading.Timer(0.5, processes.scheduler.kill).start)
-    with pytest.raises(ClusterError, match="the connection to the scheduler was lost"):
-        list(Cluster(processes.address).map(tasks.slow, range(1000), stage="cells", progress=dying))
-    assert capfd.readouterr().err == ""
+LEFT_ALONE = """
+import logging
+from avpi.compute.cluster import Cluster, ClusterError
+from tests.compute import tasks
+print("begun", flush=True)
+try:
+    for _ in Cluster({address!r}).map(tasks.slow, range(1000), stage="cells"):
+        print("result", flush=True)
+except ClusterError as error:
+    print(error)
+for name in ("distributed.client", "distributed.core", "tornado.application"):
+    logging.getLogger(name).error("what dask says to itself")
+"""
+
+
+def test_when_the_scheduler_dies_it_is_said_and_the_log_of_dask_stays_silent(processes: ClusterProcesses) -> None:
+    processes.have_workers(1)
+    with python_process(LEFT_ALONE, processes) as process:
+        assert process.stdout is not None
+        assert [process.stdout.readline() for _ in range(2)] == ["begun\n", "result\n"]
+        processes.scheduler.kill()
+        said, noise = process.communicate(timeout=20)
+    assert said.splitlines()[-1].startswith(f"{processes.address}: the connection to the scheduler was lost.")
+    assert noise == ""

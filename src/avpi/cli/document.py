@@ -23,7 +23,7 @@ With `--json` wrong input is JSON too: `{"problems": [{"file", "place", "text"}]
 | exit code | meaning |
 |---|---|
 | 0 | done |
-| 1 | done, but a part is not in the verdict: not analysed, stopped by its quality gate, or a copy of another |
+| 1 | done, but a part is not in the verdict (not analysed, stopped by its gate, a copy), or simulated cells failed |
 | 2 | wrong input: each fault on a line, all at once, nothing written; with `run --strict` also a part not analysed |
 | 3 | a fault of avpi: `crash-<id>.txt` holds what the developers need |
 | 130 | interrupted from the keyboard; earlier results are untouched |
@@ -32,6 +32,7 @@ With `--json` wrong input is JSON too: `{"problems": [{"file", "place", "text"}]
 |---|---|
 | `NO_COLOR` | no colours |
 | `AVPI_HOME` | folder for the index of studies; else the user's data folder (`XDG_DATA_HOME/avpi`) |
+| `AVPI_CACHE` | folder for what can be made again, such as the compiled code of models; else the platform's own |
 | `AVPI_DATABASE` | database URL of the index, where a lab shares one |
 
 A run is named by its start in UTC to the microsecond and the first eight digits of the hash of its inputs, such as
