@@ -28,7 +28,6 @@ from numpy.typing import NDArray
 
 from avpi.compute.places import Threads
 from avpi.solver.draws import LogNormal
-from avpi.solver.inputs import gather
 from avpi.solver.model import Model
 from avpi.solver.sensitivities import sensitivities
 from avpi.solver.simulate import simulate
@@ -80,7 +79,7 @@ def speed() -> list[Row]:
     """Trajectories per second and core at equal accuracy, engines taking turns."""
     model, times = model_and_times("EARM_M1a")
     judged = LogNormal(cells=JUDGED_CELLS, sigma=0.5, seed=7)
-    parameters, _ = gather(model, judged, None, times, 0.0, (), {}, 1e-5, None).rows(model.equations)
+    parameters = judged.table(model)
     engines = peers(model, MODELS / "EARM_M1a.xml", parameters, times)
     reference = engines["libroadrunner"].run(range(JUDGED_CELLS), 1e-10, 1e-7)
 
@@ -211,7 +210,7 @@ def reliability() -> list[Row]:
 def _reference_holds(name: str, model: Model, times: Floats) -> Row:
     """Return what libroadrunner at 1e-10 says of the tight runs that were the reference."""
     drawn = LogNormal(cells=40, sigma=1.0, seed=1000)
-    parameters, _ = gather(model, drawn, None, times, 0.0, (), {}, 1e-5, None).rows(model.equations)
+    parameters = drawn.table(model)
     tight = simulate(model, drawn, times=times, rtol=1e-8)
     peer = peers(model, MODELS / f"{name}.xml", parameters, times, only="libroadrunner")["libroadrunner"]
     apart = worst_errors(tight.values, peer.run(range(40), 1e-10, 1e-8))
@@ -275,7 +274,7 @@ def bits() -> list[Row]:
     model, times = model_and_times("EARM_M1a")
     cells = 5000
     drawn = LogNormal(cells=cells, sigma=0.5, seed=11)
-    parameters, _ = gather(model, drawn, None, times, 0.0, (), {}, 1e-5, None).rows(model.equations)
+    parameters = drawn.table(model)
 
     def run(parameters: Any = drawn, **how: Any) -> Floats:
         return simulate(model, parameters, times=times, observables=model.states[:8], **how).values

@@ -156,7 +156,6 @@ def test_only_what_is_named_is_drawn_and_states_are_too(signalling: Model) -> No
 
 
 @pytest.mark.parametrize("name", ["A", "k2"])
-@pytest.mark.xfail(strict=True, reason="what is computed at the start is not drawn and nothing is said")
 def test_what_an_initial_assignment_gives_scatters_if_it_is_named(name: str) -> None:
     text = sbml(
         {"A": None}, [reaction("A ->", "0 * A * k2")], {"k": 3.0, "k2": None},

@@ -135,7 +135,6 @@ def test_the_start_before_0_and_the_model_time() -> None:
     np.testing.assert_allclose(result.of("A")[0], exact, rtol=1e-10)
 
 
-@pytest.mark.xfail(strict=True, reason="starts are computed from the input of the cell before in the lane")
 def test_a_start_that_depends_on_the_input_has_its_value_at_the_start() -> None:
     text = sbml({"A": None}, [reaction("A ->", "0 * A * k")], {"k": 5.0}, initial_assignments={"A": "2 * k"})
     model = Model.from_sbml_text(text)
@@ -150,7 +149,6 @@ def test_a_start_that_depends_on_the_input_has_its_value_at_the_start() -> None:
     assert (start == 2 * levels).all() or (start == 10.0).all()
 
 
-@pytest.mark.xfail(strict=True, reason="starts are computed at the time where the lane stood")
 def test_a_start_that_depends_on_the_time_has_the_time_of_the_start() -> None:
     text = sbml({"A": None}, [reaction("A ->", "0 * A")], {"k": 5.0}, initial_assignments={"A": "k + time"})
     model = Model.from_sbml_text(text)
@@ -161,14 +159,12 @@ def test_a_start_that_depends_on_the_time_has_the_time_of_the_start() -> None:
     assert (result.of("A")[:, 0] == 7.0).all()
 
 
-@pytest.mark.xfail(strict=True, reason="the override is without effect and nothing is said")
 def test_an_input_that_a_phase_overrides_is_refused(driven: Model) -> None:
     phases = [Phase(duration=1.0), Phase(duration=9.0, parameters={"u": 0.0})]
     with pytest.raises(InputError, match="'u'"):
         simulate(driven, times=[2.0], forcing={"u": Forcing(times=KNOTS, values=COURSE)}, phases=phases)
 
 
-@pytest.mark.xfail(strict=True, reason="concentrations are not diluted and nothing is said")
 def test_a_volume_that_would_change_is_refused(driven: Model) -> None:
     with pytest.raises(InputError, match="cell"):
         simulate(driven, times=[2.0], forcing={"cell": Forcing(times=[0.0, 1.0], values=[1.0, 2.0])})

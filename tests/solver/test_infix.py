@@ -105,7 +105,13 @@ def test_what_is_no_formula_is_refused_in_words(formula: str, says: str) -> None
 
 @pytest.mark.parametrize(
     ("condition", "above"),
-    [("PARP >= 2", 1.0), ("PARP > 5", -2.0), ("PARP <= 2", -1.0), ("PARP < cPARP + 4", 2.0), ("cleaved PARP>1", 0.0)],
+    [
+        ("PARP >= 2", 1.0),
+        ("PARP > 5", -2.0),
+        ("PARP <= 2", -1.0),
+        ("PARP < cPARP + 4", 2.0),
+        ("cleaved PARP>1", -5e-324),
+    ],
 )
 def test_a_condition_is_below_0_until_it_holds(condition: str, above: float) -> None:
     infix = reader()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from avpi.solver.chunks import Chunk, run_chunk
-from avpi.solver.compiled import Request
-from avpi.solver.inputs import gather
+from avpi.solver.chunks import run_chunk
+from avpi.solver.inputs import Question, prepared
 from avpi.solver.model import Model
 from avpi.solver.programme import Forcing
 from avpi.solver.simulate import Floats, simulate
@@ -111,11 +109,8 @@ def fixed(model: Model, end: float, steps: int, method: str, forcing: dict[str, 
     ends = h * np.arange(1, steps + 1)
     times = np.stack([ends - h * (1 - BETWEEN), ends], axis=1).ravel()
     times[-1] = end
-    cells = gather(model, None, None, times, 0.0, (), forcing or {}, 1e-3, None)
-    request = Request(observables=model.states, method=method, inputs=tuple(forcing or {}))
-    chunk = Chunk(
-        equations=model.equations, request=request, cells=cells, times=times, rtol=1e-3, atol=math.nan, max_steps=10**6
-    )
+    asked = Question(model=model, times=times, forcing=forcing, rtol=1e-3, max_steps=10**6, method=method)
+    chunk = prepared(asked)
     out = run_chunk(chunk, replayed=np.full(steps, h))
     assert out.steps[0] == steps
     found: Floats = out.values[0].reshape(steps, 2, -1)

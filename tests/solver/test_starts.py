@@ -24,7 +24,6 @@ def test_a_start_that_is_given_wins_over_the_one_that_is_computed() -> None:
     assert result.of("A")[:, 0].tolist() == [5.0, 6.0]
 
 
-@pytest.mark.xfail(strict=True, reason="starts are written out in terms of parameters that are not computed")
 def test_a_start_follows_a_computed_parameter_that_is_given() -> None:
     text = sbml(
         {"A": None},
@@ -36,7 +35,6 @@ def test_a_start_follows_a_computed_parameter_that_is_given() -> None:
     assert result.values[0, 0].tolist() == [21.0, 7.0]
 
 
-@pytest.mark.xfail(strict=True, reason="starts are written out in terms of the model's own starts")
 def test_a_start_follows_another_start_that_is_given() -> None:
     text = sbml(
         {"Free": 10.0, "Bound": None},
@@ -51,10 +49,7 @@ def test_a_start_follows_another_start_that_is_given() -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        pytest.param(
-            True,
-            marks=pytest.mark.xfail(strict=True, reason="amounts are divided by the volume that the model states"),
-        ),
+        True,
         False,
     ],
 )

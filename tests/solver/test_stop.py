@@ -109,7 +109,6 @@ def test_a_condition_on_the_time_and_on_an_input() -> None:
     assert by_input.end_time[0] == pytest.approx(3.2, abs=EXACT)
 
 
-@pytest.mark.xfail(strict=True, reason="> is read as >=")
 def test_a_strict_condition_does_not_hold_at_equality() -> None:
     model = network({"A": 1.0, "P": 0.0}, [reaction("A ->", "A"), reaction("P ->", "P")])
     phases = [Phase(duration=1.0), Phase(duration=2.0, add={"P": 1.0})]
@@ -122,7 +121,7 @@ def test_a_strict_condition_does_not_hold_at_equality() -> None:
     [
         0.9,
         0.99,
-        pytest.param(0.999, marks=pytest.mark.xfail(strict=True, reason="an excursion inside one step is not seen")),
+        0.999,
     ],
 )
 def test_a_threshold_that_is_passed_both_ways_within_a_step_is_seen(level: float) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from avpi.solver.cells import Cells, Changes
 from avpi.solver.compiled import Compiled, Request, compiled, driver
 from avpi.solver.driver import LANE_ROWS, Floats, Ints, Run
 from avpi.solver.equations import Equations
-from avpi.solver.inputs import Cells, Changes
-from avpi.solver.layout import ATOL, LENGTH, RTOL, SEGMENT_TIME
+from avpi.solver.layout import ATOL, ATOL_SHARE, LENGTH, RTOL, SEGMENT_TIME, STAGE_TIME, Layout
+from avpi.solver.programme import Segments
 from avpi.solver.scalar_code import pack
+
+ATOL_OF_LARGEST = 1e-3
+"""Default atol: rtol times this times the largest amount that the cell has held so far."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,19 +134,30 @@ def _writes(chunk: Chunk, code: Compiled) -> _Writes:
     for first, table in ((at.parameters, parameters), (at.states, initial)):
         for i in range(table.shape[1]):
             writes.add(first + i, table[:, i])
-    writes.add(RTOL, np.array([chunk.rtol]))
-    writes.add(ATOL, np.array([chunk.atol]))
+    automatic = math.isnan(chunk.atol)
+    for slot, value in (
+        (RTOL, chunk.rtol),
+        (ATOL, 0.0 if automatic else chunk.atol),
+        (ATOL_SHARE, chunk.rtol * ATOL_OF_LARGEST if automatic else 0.0),
+        (STAGE_TIME, 0.0),
+    ):
+        writes.add(slot, np.array([value]))
+    _add_segment(writes, at, segments, 0)  # starting values may depend on the time and on inputs
     writes.end()
     for s, phase in enumerate(segments.phase):
-        writes.add(SEGMENT_TIME, segments.times[s : s + 1])
-        writes.add(LENGTH, np.diff(segments.times)[s : s + 1])
-        for i in range(segments.forcing.shape[2]):
-            writes.add(at.inputs + i, segments.forcing[:, s, i])
-            writes.add(at.slopes + i, segments.slopes[:, s, i])
+        _add_segment(writes, at, segments, s)
         for first, changes in ((at.states, cells.jumps), (at.parameters, cells.overrides)):
             _add_changes(writes, first, changes, int(phase))
         writes.end()
     return writes
+
+
+def _add_segment(writes: _Writes, at: Layout, segments: Segments, s: int) -> None:
+    writes.add(SEGMENT_TIME, segments.times[s : s + 1])
+    writes.add(LENGTH, np.diff(segments.times)[s : s + 1])
+    for i in range(segments.forcing.shape[2]):
+        writes.add(at.inputs + i, segments.forcing[:, s, i])
+        writes.add(at.slopes + i, segments.slopes[:, s, i])
 
 
 def _add_changes(writes: _Writes, first: int, changes: Changes, phase: int) -> None:

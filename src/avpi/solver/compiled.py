@@ -14,6 +14,7 @@ from llvmlite import ir
 from avpi.errors import InputError, Problem
 from avpi.solver.driver import FUNCTIONS, Floats, Run
 from avpi.solver.equations import Equations
+from avpi.solver.expression import Graph
 from avpi.solver.infix import Infix
 from avpi.solver.kernels import KernelCode, Plan, plan_code
 from avpi.solver.machine import MachineCode, compile_module
@@ -88,7 +89,9 @@ def _compiled(equations: Equations, request: Request) -> Compiled:
     )
     if plan.operations > LARGEST_CODE:
         raise InputError(_too_large(plan))
-    outputs = _read(plan, request.observables, request.stop)
+    outputs, problems = _read(plan.equations, plan.graph, request.observables, request.stop)
+    if problems:
+        raise InputError(problems)
     of_model = f"{equations.content_hash}|{request.inputs}|{request.method}|{request.lanes}"
 
     def write_step(module: ir.Module) -> None:
@@ -116,29 +119,37 @@ def driver() -> Callable[[object], None]:
 _kept_alive: list[MachineCode] = []
 
 
-def _read(plan: Plan, observables: Sequence[str], stop: str) -> list[int]:
-    """Return the nodes of the observables, and of the condition if there is one, in the plan's graph."""
-    own = plan.equations
-    meaning = {name: plan.graph.symbol(name) for name in (*own.states, *own.parameters)} | dict(own.derived)
-    by_label: dict[str, list[str]] = {}
+def unreadable(equations: Equations, observables: Sequence[str], stop: str) -> list[Problem]:
+    """Return what is wrong with formulas; nothing where all can be read."""
+    known = {*equations.states, *equations.parameters, *equations.derived}
+    if not stop and all(isinstance(formula, str) and formula in known for formula in observables):
+        return []  # the usual case, without a copy of the graph
+    own = Equations.from_text(equations.as_text())
+    return _read(own, own.graph, observables, stop)[1]
+
+
+def _read(own: Equations, graph: Graph, observables: Sequence[str], stop: str) -> tuple[list[int], list[Problem]]:
+    """Return the nodes of the observables, and of the condition if there is one, and the faults."""
+    meaning = {name: graph.symbol(name) for name in (*own.states, *own.parameters)} | dict(own.derived)
+    named: dict[str, list[str]] = {}
     for name, label in own.labels.items():
-        by_label.setdefault(label, []).append(name)
-    infix = Infix(
-        graph=plan.graph,
-        meaning=meaning,
-        labels={label: names[0] for label, names in by_label.items() if len(names) == 1 and names[0] in meaning},
-    )
+        named.setdefault(label, []).append(name)
+    labels = {label: names[0] for label, names in named.items() if len(names) == 1 and names[0] in meaning}
+    infix = Infix(graph=graph, meaning=meaning, labels=labels)
     nodes: list[int] = []
     problems: list[Problem] = []
-    for where, read, formulas in (("observables", infix.read, observables), ("stop", infix.read_condition, [stop])):
-        for formula in filter(None, formulas):
+    conditions = [stop] if stop else []
+    for where, read, formulas in (("observables", infix.read, observables), ("stop", infix.read_condition, conditions)):
+        for formula in formulas:
+            if len(named.get(formula, ())) > 1 and formula not in meaning:
+                what = f"'{formula}' is what several are called: {', '.join(named[formula])}"
+                problems.append(Problem(file=where, what=what, expected="one of these"))
+                continue
             try:
                 nodes.append(read(formula))
             except RefusedFormulaError as refusal:
                 problems.append(Problem(file=where, what=f"'{formula}': {refusal}"))
-    if problems:
-        raise InputError(problems)
-    return nodes
+    return nodes, problems
 
 
 def _too_large(plan: Plan) -> Problem:

@@ -7,6 +7,7 @@ million parameter sets never lie in memory or travel.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,9 +16,11 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from avpi.solver.equations import Equations
+from avpi.solver.model import Model
 
 Floats = NDArray[np.float64]
 
+LARGEST_SEED = 2**128 - 1
 BITS_A_COUNT = 4  # Philox gives four numbers of 64 bits for one value of its counter
 UNIT = 2.0**-53
 
@@ -42,6 +45,14 @@ class LogNormal:
     seed: int = 0
     around: Mapping[str, float] = field(default_factory=dict)
 
+    def table(self, model: Model) -> Floats:
+        """Return the parameters of every cell (cells, parameters); nan for those that the model computes."""
+        own = model.equations
+        given = {name: np.nan if name in own.starts else value for name, value in own.parameters.items()}
+        medians = np.array([list((given | dict(self.around)).values())])
+        initial = np.full((1, len(model.states)), np.nan)
+        return self.rows(model.equations, medians, initial, 0, self.cells)[0]
+
     def rows(
         self, equations: Equations, parameters: Floats, initial: Floats, first: int, last: int
     ) -> tuple[Floats, Floats]:
@@ -60,10 +71,14 @@ class LogNormal:
         exponents[:, varied] = self.standard_normal(first, last, varied.size) * sigma[varied]
         factors = np.exp(exponents)
         split = len(equations.parameters)
-        medians = initial
-        if varied.size and varied[-1] >= split:
-            medians = np.where(np.isnan(initial), numbers_at_start(equations), initial)
-        return parameters * factors[:, :split], medians * factors[:, split:]
+        computed = [i for i in varied if names[i] in equations.starts]
+        rows = max(parameters.shape[0], initial.shape[0])
+        medians = np.hstack([np.broadcast_to(table, (rows, table.shape[1])) for table in (parameters, initial)])
+        if computed:  # what would be computed at the start scatters around what it would be
+            there = np.isnan(medians[:, computed])
+            medians[:, computed] = np.where(there, at_start(equations, medians[0])[computed], medians[:, computed])
+        drawn = medians * factors
+        return drawn[:, :split], drawn[:, split:]
 
     def standard_normal(self, first: int, last: int, numbers: int) -> Floats:
         """Return standard normal numbers (last - first, numbers) for the cells from ``first`` to ``last`` - 1."""
@@ -74,7 +89,10 @@ class LogNormal:
         return np.asarray(ndtri(uniform), float).reshape(last - first, -1)[:, :numbers]
 
 
-def numbers_at_start(equations: Equations) -> Floats:
-    """Return the starting values that are plain numbers, nan for those that are computed."""
-    values = (equations.graph.value(equations.starts[name]) for name in equations.states)
-    return np.array([np.nan if value is None else value for value in values])
+def at_start(equations: Equations, given: Floats) -> Floats:
+    """Return the parameters followed by the starting values of one cell, with what is nan computed where it can be."""
+    values = dict(zip([*equations.parameters, *equations.states], given.tolist(), strict=True))
+    for name, node in equations.starts.items():
+        if math.isnan(values[name]):
+            values[name] = equations.graph.evaluate(node, values)
+    return np.array(list(values.values()))

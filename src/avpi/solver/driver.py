@@ -48,6 +48,8 @@ SMALLEST_STEP = 4e-16
 """Of the time since the start of the segment: below, the time would not advance."""
 SMALLEST_FIRST_STEP = 1e-30
 """Of the segment's length, where it has just begun."""
+LOOKS_IN_A_STEP = 4
+"""Places in a step at which a stop condition is looked at: one that holds only between two of them is missed."""
 BISECTIONS = 60
 NOWHERE = 2.0
 """Where in a step, as theta, a stop condition is met that is not met."""
@@ -189,18 +191,21 @@ def judge(run: Run, lane: int) -> None:
 
 
 def watch(run: Run) -> None:
-    """Find where in the step the stop condition comes to hold, by bisection on the dense output."""
+    """Find where in the step the stop condition first holds: looked for at some places, then by bisection."""
     watched = run.outputs + run.observables
+    for i in range(LOOKS_IN_A_STEP):
+        for lane in range(run.width):
+            run.w[THETA, lane] = (i + 1.0) / LOOKS_IN_A_STEP
+        run.interpolate(run.w)
+        run.observe(run.w)
+        for lane in range(run.width):
+            found = run.w[KEEP, lane] == 1.0 and run.w[watched, lane] >= 0.0
+            if found and run.stop_theta[lane] == NOWHERE:
+                run.stop_theta[lane] = run.w[THETA, lane]
     for lane in range(run.width):
-        run.w[THETA, lane] = 1.0
-    run.interpolate(run.w)
-    run.observe(run.w)
-    for lane in range(run.width):
-        if run.w[KEEP, lane] == 1.0 and run.w[watched, lane] >= 0.0:
-            run.stop_theta[lane] = 1.0
-    for lane in range(run.width):
-        before = 0.0
-        for _i in range(BISECTIONS if run.stop_theta[lane] == 1.0 else 0):
+        before = run.stop_theta[lane] - 1.0 / LOOKS_IN_A_STEP
+        bisections = 0 if run.stop_theta[lane] == NOWHERE else BISECTIONS
+        for _i in range(bisections):
             middle = 0.5 * (before + run.stop_theta[lane])
             run.w[THETA, lane] = middle
             run.interpolate(run.w)

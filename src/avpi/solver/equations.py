@@ -26,7 +26,8 @@ class Equations:
     parameters : name -> value of p, nan where the model gives none.
     rates : nodes of v.
     stoichiometry : for each state the (index of a rate, factor) that change it: the sparse rows of S.
-    starts : name of a state or of a parameter -> its starting value in terms of p. Every state has one.
+    starts : name of a state or of a parameter -> its starting value, each after those that it depends on. Every state
+        has one.
     amounts : for each state whether it is an amount or a concentration, which cannot fall below 0.
     volumes : parameters that are volumes, and so above 0.
     held : parameters that are amounts or concentrations which nothing changes.

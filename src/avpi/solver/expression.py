@@ -20,8 +20,8 @@ Node = tuple[Operand, ...]
 """("number", value), ("symbol", name), or (operation, node, node) with operations from OPERATIONS."""
 
 OPERATIONS = {"add": 2, "sub": 2, "mul": 2, "div": 2, "neg": 1, "power": 2, "slope": 2, "exp": 1, "ln": 1, "sqrt": 1}
-"""Operation -> number of operands. ``power(x, n)`` takes a base below 0 as 0; ``slope(x, n)`` is x^n as it stands in
-a derivative: the same, but 0 where x is not above 0 and n is below 0, as an infinite slope is of no use to a step."""
+"""Operation -> number of operands. ``slope(x, n)`` is x^n as it stands in a derivative: 0 where it would be
+endless, which is of no use to a step. vector_math.py says what powers of negative numbers are."""
 
 MODEL_TIME = " time"
 """Symbol of the time of the run: with a space, as no name of a quantity has one."""
@@ -182,6 +182,17 @@ class Graph:
                 done[node] = self.apply(self.kind(node), *(done[operand] for operand in self.operands(node)))
         return [done[node] for node in wanted]
 
+    def evaluate(self, node: int, values: Mapping[str, float]) -> float:
+        """Return the number that an expression is where symbols have values; nan where one has none."""
+        done: dict[int, float] = {}
+        for each in self.needed([node]):
+            kind, operands = self.kind(each), [done[operand] for operand in self.operands(each)]
+            if kind == "symbol":
+                done[each] = values.get(str(self.nodes[each][1]), math.nan)
+            else:
+                done[each] = self.value(each) if kind == "number" else _number_operation(kind, operands)  # type: ignore[assignment]
+        return done[node]
+
     def apply(self, kind: str, *operands: int) -> int:
         """Return an operation by its name."""
         if kind in ("slope", "sqrt"):
@@ -272,6 +283,32 @@ class Graph:
                 names = frozenset({str(operands[0])}) if kind == "symbol" else frozenset()
             self._symbols_of.append(names)
         return self._numbers[node]
+
+
+def _number_operation(kind: str, operands: list[float]) -> float:
+    a, b = operands[0], operands[-1]
+    try:
+        match kind:
+            case "add":
+                return a + b
+            case "sub":
+                return a - b
+            case "mul":
+                return a * b
+            case "div":
+                return a / b
+            case "neg":
+                return -a
+            case "exp":
+                return math.exp(a)
+            case "ln":
+                return math.log(a)
+            case "sqrt":
+                return math.sqrt(a)
+            case _:
+                return _number_power(a, b)
+    except (ArithmeticError, ValueError):
+        return math.nan
 
 
 def _number_power(x: float, n: float) -> float:

@@ -7,6 +7,7 @@ paper. What is taken is what a rate law may hold (operations.py).
 from __future__ import annotations
 
 import ast
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ OPERATORS = {
 }
 FUNCTIONS = {"exp": "exp", "ln": "ln", "log10": "log", "sqrt": "root"}
 LONGEST = 10_000
+SMALLEST_NUMBER = 5e-324
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +63,20 @@ class Infix:
             raise RefusedFormulaError(refusal)
         try:
             # '^' binds like '**' only if it is written so before parsing: in Python it is weaker than '+'.
-            return self._expression(ast.parse(formula.strip().replace("^", "**"), mode="eval").body)
+            node = self._expression(ast.parse(formula.strip().replace("^", "**"), mode="eval").body)
         except RecursionError:
             refusal = "it is nested too deeply"
             raise RefusedFormulaError(refusal) from None
         except (SyntaxError, ValueError, MemoryError) as fault:
             refusal = f"it cannot be read as a formula ({getattr(fault, 'msg', None) or fault})"
             raise RefusedFormulaError(refusal) from None
+        if not math.isfinite(self.graph.value(node) or 0.0):
+            refusal = "it is not a finite number"
+            raise RefusedFormulaError(refusal)
+        return node
 
     def read_condition(self, condition: str) -> int:
-        """Return an expression that is below 0 as long as a condition such as ``a >= b`` does not hold.
+        """Return an expression that is 0 or more where a condition such as ``a >= b`` holds, and below 0 elsewhere.
 
         Raises
         ------
@@ -81,7 +87,11 @@ class Infix:
             left, found, right = condition.partition(sign)
             if found:
                 above, below = (left, right) if rising else (right, left)
-                return self.graph.sub(self.read(above.strip()), self.read(below.strip()))
+                difference = self.graph.sub(self.read(above.strip()), self.read(below.strip()))
+                if "=" in sign:
+                    return difference
+                # Less the smallest number there is: 0 at equality becomes negative, everything else stays what it is.
+                return self.graph.sub(difference, self.graph.number(SMALLEST_NUMBER))
         refusal = "a condition compares two formulas, such as 'cPARP >= 5e5'"
         raise RefusedFormulaError(refusal)
 

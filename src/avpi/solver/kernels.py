@@ -3,7 +3,7 @@
 All straight-line code on one workspace (layout.py): no index is looked up at run time, no pivot is searched.
 
     rates      v(x_stage, p, u, t)
-    factor     W = I/(gamma h) - S dv/dx = L U, without pivoting, and df/dt where time or a forcing input matters
+    factor     W = I/(gamma h) - S dv/dx = L U, without pivoting, with v, and df/dt where time or an input matters
     solve      k = W^-1 (S v + g), where g is what the stages before contribute
     hoist      the expressions of p alone
     start      starting values in terms of p
@@ -191,6 +191,11 @@ class KernelCode:
         self.parameters = {name: i for i, name in enumerate(plan.equations.parameters)}
         self.inputs = {name: i for i, name in enumerate(plan.inputs)}
         self.fixed = {name: i for name, i in self.parameters.items() if name not in self.inputs}
+        own = plan.equations
+        self.never_negative = frozenset(
+            [name for name, amount in zip(own.states, own.amounts, strict=True) if amount]
+            + [name for name, value in own.parameters.items() if not value < 0]
+        )
         self.columns: dict[int, list[int]] = {}
         for r, j in plan.partials:
             self.columns.setdefault(r, []).append(j)
@@ -206,17 +211,25 @@ class KernelCode:
         expressions = self._expressions(code, self.at.stage)
         for r, value in enumerate(expressions.evaluate(self.plan.rates)):
             code.store(value, self.at.rates + r)
+            code.breathe()
         return code.finish()
 
     def factor(self, gamma: float) -> ir.Function:
-        """Write W = L U at the state where the step starts; row by row, as each row needs only the rows above."""
+        """Write W = L U at the state where the step starts; row by row, as each row needs only the rows above.
+
+        The rates there are written too: most of what they are made of is in their derivatives.
+        """
         code = self.function("factor", internal=True)
         b, plan = code.build, self.plan
         expressions = self._expressions(code, self.at.states)
         places = self._partial_places()
-        computed = {node: place for node, place in places.items() if place >= self.at.partials}
-        for place, value in zip(computed.values(), expressions.evaluate(computed), strict=True):
+        computed = [(node, place) for node, place in places.items() if place >= self.at.partials]
+        computed += [(rate, self.at.rates + r) for r, rate in enumerate(plan.rates)]
+        expressions.take_from_slopes()
+        values = expressions.evaluate(node for node, _ in computed)
+        for (_, place), value in zip(computed, values, strict=True):
             code.store(value, place)
+            code.breathe()
         if plan.drifts:
             drifts = dict(zip(plan.drifts, expressions.evaluate(plan.drifts.values()), strict=True))
             for i, row in enumerate(plan.equations.stoichiometry):
@@ -238,12 +251,14 @@ class KernelCode:
             for j in lu.lower[i]:
                 value = code.fma(b.fneg(known[j]), code.load(self.places[i, j]), value)
             known[i] = value
+            code.breathe()
         for i in reversed(lu.order):
             value = b.fmul(known[i], code.load(self.places[i, i]))
             for j in reversed(lu.upper[i]):  # what was computed last comes last
                 value = code.fma(b.fneg(known[j]), code.load(self.places[i, j]), value)
             known[i] = value
             code.store_to(target, value, i)
+            code.breathe()
         return code.finish()
 
     def change(self) -> ir.Function:
@@ -251,33 +266,42 @@ class KernelCode:
         code = self.function("change", internal=True)
         for i in range(len(self.states)):
             code.store(self._change(code, i, code.number(0)), self.at.right_side + i)
+            code.breathe()
         return code.finish()
 
     def hoist(self) -> ir.Function:
         """Write the expressions of p alone."""
         code = self.function("hoist")
-        expressions = ExpressionCode(code, self.plan.graph, partial(self._read, code, self.at.states), {})
+        expressions = self._plain(code, partial(self._read, code, self.at.states))
         for i, value in enumerate(expressions.evaluate(self.plan.hoisted)):
             code.store(value, self.at.hoisted + i)
+            code.breathe()
         return code.finish()
 
     def start(self) -> ir.Function:
-        """Write the starting values in terms of p, into every slot of a state or parameter that holds nan."""
+        """Write the starting values, into every slot of a state or parameter that holds nan."""
         code = self.function("start")
         b, own = code.build, self.plan.equations
-        expressions = ExpressionCode(code, self.plan.graph, partial(self._read, code, self.at.states), {})
-        for name, value in zip(own.starts, expressions.evaluate(own.starts.values()), strict=True):
-            slot = self.slot(name)
-            given = code.load(slot)
-            code.store(b.select(b.fcmp_unordered("uno", given, given), value, given), slot)
+        known: dict[str, ir.Value] = {}
+
+        def read(name: str) -> ir.Value:
+            return known[name] if name in known else self._read(code, self.at.states, name)
+
+        expressions = self._plain(code, read)
+        for name, node in own.starts.items():  # each after those that it depends on
+            given, (value,) = code.load(self.slot(name)), expressions.evaluate([node])
+            known[name] = b.select(b.fcmp_unordered("uno", given, given), value, given)
+            code.store(known[name], self.slot(name))
+            code.breathe()
         return code.finish()
 
     def observe(self, outputs: Sequence[int]) -> ir.Function:
         """Write the observables of the state in the stage's slots."""
         code = self.function("observe")
-        expressions = ExpressionCode(code, self.plan.graph, partial(self._read, code, self.at.stage), {})
+        expressions = self._plain(code, partial(self._read, code, self.at.stage))
         for i, value in enumerate(expressions.evaluate(outputs)):
             code.store(value, self.at.outputs + i)
+            code.breathe()
         return code.finish()
 
     def slot(self, name: str) -> int:
@@ -290,7 +314,11 @@ class KernelCode:
         made: dict[int, Callable[[], ir.Value]] = {
             node: partial(code.load, self.at.hoisted + i) for node, i in self.plan.hoisted.items()
         }
-        return ExpressionCode(code, self.plan.graph, partial(self._read, code, states), made)
+        return ExpressionCode(code, self.plan.graph, partial(self._read, code, states), self.never_negative, made)
+
+    def _plain(self, code: VectorCode, read: Callable[[str], ir.Value]) -> ExpressionCode:
+        """Return what computes expressions with nothing made ready."""
+        return ExpressionCode(code, self.plan.graph, read, self.never_negative)
 
     def _read(self, code: VectorCode, states: int, name: str) -> ir.Value:
         if name in self.states:
@@ -343,6 +371,7 @@ class KernelCode:
             row[j] = b.fmul(row[j], row[i])
         for j, value in row.items():
             code.store(value, self.places[i, j])
+        code.breathe()
 
     def _partial_places(self) -> dict[int, int]:
         """Return the slot of every node of dv/dx: its own, or where it lies ready."""

@@ -21,10 +21,25 @@ CONTROL = (
     "rtol",
     "atol",
     "keep",  # 1 where the step is accepted, 0 where the lane stays where it is
+    "atol_share",  # of the largest amount that the cell has held: atol is never below it; 0 where atol was given
 )
 """The first slots, by name."""
 
-SINCE_START, LENGTH, SEGMENT_TIME, STEP, STEP_USED, ERROR, STEP_NEXT, THETA, STAGE_TIME, RTOL, ATOL, KEEP = range(12)
+(
+    SINCE_START,
+    LENGTH,
+    SEGMENT_TIME,
+    STEP,
+    STEP_USED,
+    ERROR,
+    STEP_NEXT,
+    THETA,
+    STAGE_TIME,
+    RTOL,
+    ATOL,
+    KEEP,
+    ATOL_SHARE,
+) = range(13)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,11 +60,12 @@ class Model:
 
     @property
     def parameters(self) -> Mapping[str, float]:
-        """Name -> value of every parameter; nan where the model gives none or computes it from others."""
-        return {
-            name: math.nan if name in self.equations.starts else value
-            for name, value in self.equations.parameters.items()
-        }
+        """Name -> value of every parameter, also of those that the model computes; nan where it gives none."""
+        own = self.equations
+        values = {name: math.nan if name in own.starts else value for name, value in own.parameters.items()}
+        for name, node in own.starts.items():
+            values[name] = own.graph.evaluate(node, values)
+        return {name: values[name] for name in own.parameters}
 
     @property
     def derived(self) -> tuple[str, ...]:

@@ -75,9 +75,7 @@ def cut(start: float, end: float, durations: Sequence[float], forcings: Sequence
 
     Assumes that everything was checked: durations reach ``end``, times ascend, values are finite.
     """
-    begins = [start]
-    for duration in durations[:-1]:
-        begins.append(begins[-1] + duration)
+    begins, _ = begins_and_end(start, durations)
     corners = {float(t) for forcing in forcings for t in np.asarray(forcing.times, float)}
     inside = {t for t in (*begins, *corners) if start < t < end}
     times = np.array([start, *sorted(inside), end])
@@ -93,6 +91,10 @@ def cut(start: float, end: float, durations: Sequence[float], forcings: Sequence
     return Segments(times=times, phase=phase, forcing=at_corners[:, :-1].copy(), slopes=np.ascontiguousarray(slopes))
 
 
-def reaches(start: float, durations: Sequence[float]) -> float:
-    """Return the time at which the last phase ends."""
-    return math.fsum([start, *durations])
+def begins_and_end(start: float, durations: Sequence[float]) -> tuple[list[float], float]:
+    """Return when each phase begins, and when the last one ends.
+
+    Each is the sum rounded once, so that eight phases of 0.1 end at 0.8, where somebody may want to observe.
+    """
+    sums = [math.fsum([start, *durations[:i]]) for i in range(len(durations) + 1)]
+    return sums[:-1], sums[-1]

@@ -142,12 +142,8 @@ class _Lowering:
             value, of_volume = float(species.getInitialConcentration()), Graph.mul if amount else None
         if of_volume is None or name not in self.volumes:
             return value
-        if name in self.initial:  # the size that is written with the compartment does not count
-            self.scaled[species.getId()] = of_volume(self.graph, self.graph.number(value), self.volumes[name])
-            return math.nan
-        compartment = self.model.getCompartment(name)
-        volume = compartment.getSize() if compartment.isSetSize() else 1.0
-        return value * volume if amount else value / volume
+        self.scaled[species.getId()] = of_volume(self.graph, self.graph.number(value), self.volumes[name])
+        return math.nan
 
     def _assign(self) -> dict[str, int]:
         """Give every variable of an assignment rule the meaning of its formula, whatever the order of the rules."""
@@ -218,7 +214,7 @@ class _Lowering:
     def _starts(self) -> dict[str, int]:
         """Return the starting value of every state, and of every parameter that has an initial assignment.
 
-        An initial assignment may name others, and states at their start; all are written out in terms of parameters.
+        An initial assignment may name others, and states at their start: each comes after those that it names.
         """
         starts = {name: self.graph.number(v) for name, v in self.states.items() if not math.isnan(v)}
         starts |= self.scaled | {name: self._formula(a, self.formulas) for name, a in self.initial.items()}
@@ -235,9 +231,8 @@ class _Lowering:
                 for name in filter(waiting.__contains__, self.initial):
                     self._fault(self.initial[name], f"the initial assignment of '{name}' depends on itself")
                 break
-            nodes = self.graph.substitute([starts[name] for name in ready], written)
-            written |= zip(ready, nodes, strict=True)
-        return {name: written.get(name, node) for name, node in starts.items()}
+            written |= {name: starts[name] for name in ready}
+        return written
 
     def _formula(self, element: Any, formulas: Formulas) -> int:
         if element.getMath() is None:

@@ -9,7 +9,6 @@ divided by the nudge and drown the derivative.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,12 +19,10 @@ from numpy.typing import ArrayLike, NDArray
 from avpi.compute.places import InProcess, Place
 from avpi.errors import InputError, Problem, nearest_word
 from avpi.solver.chunks import Chunk, Outcome, run_chunk
-from avpi.solver.compiled import Request
-from avpi.solver.draws import LogNormal, numbers_at_start
-from avpi.solver.inputs import check_times, gather
+from avpi.solver.draws import LogNormal, at_start
+from avpi.solver.inputs import DEFAULT_MAX_STEPS, DEFAULT_METHOD, DEFAULT_RTOL, Question, prepared
 from avpi.solver.model import Model
 from avpi.solver.programme import Forcing, Phase
-from avpi.solver.simulate import DEFAULT_MAX_STEPS, DEFAULT_RTOL
 from avpi.solver.status import Status
 
 Floats = NDArray[np.float64]
@@ -69,7 +66,7 @@ def sensitivities(
     rtol: float = DEFAULT_RTOL,
     atol: float | None = None,
     max_steps: int = DEFAULT_MAX_STEPS,
-    method: str = "rodas5p",
+    method: str = DEFAULT_METHOD,
     place: Place | None = None,
 ) -> Sensitivities:
     """Return observables and their derivatives by parameters and by starting values.
@@ -77,7 +74,7 @@ def sensitivities(
     Parameters
     ----------
     of : names of parameters, and of states for their starting values. A parameter that a phase overrides counts until
-        it is overridden.
+        it is overridden; what is named here is a number of its own, even where the model computes it from others.
     parameters, initial, times, start, phases, forcing, observables, rtol, atol, max_steps, method : as in simulate.
     place : where the nudged runs go, see compute; in this process where none is given.
 
@@ -90,24 +87,29 @@ def sensitivities(
     InputError
         As in simulate, or if a name in ``of`` cannot be nudged.
     """
-    wanted = tuple(observables) if observables is not None else model.states
-    grid = check_times(times, start)
-    cells = gather(model, parameters, initial, grid, start, phases, forcing or {}, rtol, atol)
-    targets = _targets(model, of, forcing or {})
-    whole = Chunk(
-        equations=model.equations,
-        request=Request(observables=wanted, inputs=tuple(forcing or {}), method=method),
-        cells=cells,
-        times=grid,
-        rtol=rtol,
-        atol=math.nan if atol is None else atol,
-        max_steps=max_steps,
+    whole = prepared(
+        Question(
+            model=model,
+            parameters=parameters,
+            initial=initial,
+            times=times,
+            start=start,
+            phases=phases,
+            forcing=forcing,
+            observables=observables,
+            rtol=rtol,
+            atol=atol,
+            max_steps=max_steps,
+            method=method,
+        )
     )
+    targets = _targets(model, of, forcing or {})
+    cells, grid, wanted = whole.cells, whole.times, whole.request.observables
     shape = (cells.count, grid.size, len(wanted))
     values, derivatives = np.empty(shape), np.full((*shape, len(targets)), np.nan)
     status = np.empty(cells.count, np.int64)
     for i in range(cells.count):
-        nominal = _fixed(replace(whole, cells=cells.part(i, i + 1)))
+        nominal = _fixed(replace(whole, cells=cells.part(i, i + 1)), targets)
         outcome = run_chunk(nominal, record_size=max_steps)
         values[i], status[i] = outcome.values[0], outcome.status[0]
         if not Status(int(status[i])).failed:
@@ -121,15 +123,6 @@ def _derivatives(nominal: Chunk, outcome: Outcome, targets: Sequence[int], place
     """Return the derivatives of one cell (times, observables, parameters)."""
     split = nominal.cells.parameters.shape[1]
     base = np.concatenate([nominal.cells.parameters[0], nominal.cells.initial[0]])
-    unknown = [i for i in targets if np.isnan(base[i])]
-    if unknown:
-        names = [*nominal.equations.parameters, *nominal.equations.states]
-        raise InputError(
-            [
-                Problem(file="of", what=f"'{names[i]}' is computed from others in the model", hint="Give it a value")
-                for i in unknown
-            ]
-        )
     nudged = np.repeat(base[None], len(targets), axis=0)
     rows = np.arange(len(targets))
     nudged[rows, targets] += np.where(base[targets] == 0, NUDGE, np.abs(base[targets]) * NUDGE)
@@ -168,8 +161,12 @@ def _targets(model: Model, of: Sequence[str], forcing: Mapping[str, Forcing]) ->
     return [names.index(name) for name in of]
 
 
-def _fixed(chunk: Chunk) -> Chunk:
-    """Return a cell whose parameters and starting values are all numbers, as far as they are numbers in the model."""
+def _fixed(chunk: Chunk, targets: Sequence[int]) -> Chunk:
+    """Return a cell in which everything that is nudged is a number, also where the model computes it."""
     parameters, initial = chunk.cells.rows(chunk.equations)
-    starts = np.where(np.isnan(initial), numbers_at_start(chunk.equations), initial)
-    return replace(chunk, cells=replace(chunk.cells, drawn=None, parameters=parameters, initial=starts))
+    split = parameters.shape[1]
+    given = np.concatenate([parameters[0], initial[0]])
+    given[targets] = at_start(chunk.equations, given)[targets]
+    return replace(
+        chunk, cells=replace(chunk.cells, drawn=None, parameters=given[None, :split], initial=given[None, split:])
+    )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from avpi.compute.places import Cancel, InProcess, Place
 from avpi.compute.progress import SILENT, Progress
 from avpi.solver.chunks import Chunk, run_chunk
-from avpi.solver.compiled import Request, compiled
+from avpi.solver.compiled import compiled
 from avpi.solver.draws import LogNormal
-from avpi.solver.inputs import Cells, check_times, gather
+from avpi.solver.inputs import DEFAULT_MAX_STEPS, DEFAULT_METHOD, DEFAULT_RTOL, Question, prepared
 from avpi.solver.model import Model
 from avpi.solver.programme import Forcing, Phase
 from avpi.solver.status import Status
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Ints = NDArray[np.integer]
 
-DEFAULT_RTOL = 1e-5
-DEFAULT_MAX_STEPS = 100_000
 CELLS_A_CHUNK = 2048
 """Cells of one task: a fraction of a second of work, so that progress moves, cancelling is quick and a lost worker is
 cheap; large enough that nothing else counts."""
@@ -98,7 +95,7 @@ def simulate(
     atol: float | None = None,
     stop: str | None = None,
     max_steps: int = DEFAULT_MAX_STEPS,
-    method: str = "rodas5p",
+    method: str = DEFAULT_METHOD,
     lanes: int | None = None,
     place: Place | None = None,
     progress: Progress = SILENT,
@@ -123,7 +120,7 @@ def simulate(
     Other arguments
     ---------------
     rtol : relative tolerance of each step.
-    atol : absolute tolerance; rtol x 1e-3 x the largest amount that the cell starts with where none is given.
+    atol : absolute tolerance; rtol x 1e-3 x the largest amount that the cell has held so far where none is given.
     max_steps : most steps tried for one cell.
     method : ``"rodas5p"`` or ``"rodas4"``.
     lanes : cells that share an instruction; no result depends on it.
@@ -139,49 +136,45 @@ def simulate(
     InputError
         If a name is not in the model or a number cannot be what it is given as; all faults at once.
     """
-    wanted = tuple(observables) if observables is not None else model.states
-    grid = check_times(times, start)
-    cells = gather(model, parameters, initial, grid, start, phases, forcing or {}, rtol, atol)
-    request = Request(
-        observables=wanted,
-        stop=stop or "",
-        inputs=tuple(forcing or {}),
-        method=method,
-        **({"lanes": lanes} if lanes else {}),
-    )
-    compiled(model.equations, request)  # faults of formulas are told here, not by a worker
-    chunks = [
-        Chunk(
-            equations=model.equations,
-            request=request,
-            cells=cells.part(first, min(first + CELLS_A_CHUNK, cells.count)),
-            times=grid,
+    whole = prepared(
+        Question(
+            model=model,
+            parameters=parameters,
+            initial=initial,
+            times=times,
+            start=start,
+            phases=phases,
+            forcing=forcing,
+            observables=observables,
             rtol=rtol,
-            atol=math.nan if atol is None else atol,
+            atol=atol,
             max_steps=max_steps,
+            method=method,
+            stop=stop,
+            lanes=lanes,
         )
+    )
+    compiled(whole.equations, whole.request)  # a model that is too large is told here, not by a worker
+    cells = whole.cells
+    chunks = [
+        replace(whole, cells=cells.part(first, min(first + CELLS_A_CHUNK, cells.count)))
         for first in range(0, cells.count, CELLS_A_CHUNK)
     ]
-    return _gathered(chunks, cells, wanted, grid, place or InProcess(), progress, cancel)
+    return _gathered(whole, chunks, place or InProcess(), progress, cancel)
 
 
 def _gathered(
-    chunks: Sequence[Chunk],
-    cells: Cells,
-    observables: tuple[str, ...],
-    times: Floats,
-    place: Place,
-    progress: Progress,
-    cancel: Cancel | None,
+    whole: Chunk, chunks: Sequence[Chunk], place: Place, progress: Progress, cancel: Cancel | None
 ) -> Trajectories:
+    cells, observables = whole.cells.count, whole.request.observables
     result = Trajectories(
-        times=times,
+        times=whole.times,
         observables=observables,
-        values=np.empty((cells.count, times.size, len(observables))),
-        status=np.empty(cells.count, np.uint8),
-        end_time=np.empty(cells.count),
-        steps=np.empty(cells.count, np.int32),
-        rejected=np.empty(cells.count, np.int32),
+        values=np.empty((cells, whole.times.size, len(observables))),
+        status=np.empty(cells, np.uint8),
+        end_time=np.empty(cells),
+        steps=np.empty(cells, np.int32),
+        rejected=np.empty(cells, np.int32),
     )
     first = 0
     for out in place.map(run_chunk, chunks, stage="cells", progress=progress, cancel=cancel):

@@ -47,19 +47,23 @@ def eliminate(pattern: Sequence[set[int]]) -> Elimination:
     for i, row in enumerate(rows):
         for j in row:
             columns[j].add(i)
+    filled = [set(row) for row in rows]
     left = set(range(size))
     order: list[int] = []
     while left:
-        pivot = min(left, key=lambda i: ((len(rows[i] & left) - 1) * (len(columns[i] & left) - 1), i))
+        pivot = min(left, key=lambda i: ((len(rows[i]) - 1) * (len(columns[i]) - 1), i))
         left.remove(pivot)
         order.append(pivot)
-        fill = rows[pivot] & left
-        for i in columns[pivot] & left:
-            rows[i] |= fill
-            for j in fill:
-                columns[j].add(i)
+        right, below = rows[pivot] - {pivot}, columns[pivot] - {pivot}  # of what is left of the matrix
+        for i in below:
+            rows[i].remove(pivot)
+            rows[i] |= right
+            filled[i] |= right
+        for j in right:
+            columns[j].remove(pivot)
+            columns[j] |= below
     place = {row: position for position, row in enumerate(order)}
-    ranked = [sorted(row, key=place.__getitem__) for row in rows]
+    ranked = [sorted(row, key=place.__getitem__) for row in filled]
     return Elimination(
         order=tuple(order),
         lower=tuple(tuple(j for j in row if place[j] < place[i]) for i, row in enumerate(ranked)),

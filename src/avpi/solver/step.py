@@ -12,6 +12,7 @@ The stages, the error and the dense output are those of tableau.py. What is adde
 
 from __future__ import annotations
 
+import math
 from itertools import groupby
 
 from llvmlite import ir
@@ -20,6 +21,7 @@ from avpi.solver import vector_math
 from avpi.solver.kernels import KernelCode
 from avpi.solver.layout import (
     ATOL,
+    ATOL_SHARE,
     ERROR,
     KEEP,
     LENGTH,
@@ -38,11 +40,12 @@ SAFETY, LARGEST_GROWTH, LARGEST_SHRINKAGE = 0.8, 6.0, 0.2
 SHRINKAGE_IF_NOT_FINITE = 0.1
 NEARLY_THERE = 1.01
 """A step that would leave less than a hundredth of itself to the end of the segment goes to the end."""
-ATOL_OF_LARGEST = 1e-3
-"""Default atol: rtol times this times the largest amount that the cell starts with."""
 FIRST_STEP = 1e-2
 """Of the time in which the fastest state would change by its tolerance times 1/rtol (Hairer, Norsett, Wanner 1993,
 *Solving Ordinary Differential Equations I*, sec. II.4, doi:10.1007/978-3-540-78862-1)."""
+
+FIRST_STEP_FROM_NOTHING = 1e-6
+"""Of the segment's length, where all amounts are 0 and nothing tells how fast they change."""
 
 
 class StepCode:
@@ -75,7 +78,8 @@ class StepCode:
             if stage == 0:  # which has brought the states to where the step before ended
                 code.call(factor)
                 self._first_drift(code, step)
-            code.call(rates)
+            else:
+                code.call(rates)
             code.call(solve, code.place(self._stages(stage)))
         self._end(code, step)
         code.finish()
@@ -89,15 +93,13 @@ class StepCode:
         if stage and tableau.alpha[stage] != tableau.alpha[stage - 1]:
             time = code.fma(step, code.number(tableau.alpha[stage]), code.load(SINCE_START))
             code.store(time, STAGE_TIME)
-        drifts = self.kernels.plan.drifts and tableau.d[stage] and stage > 0
-        drift = b.fmul(step, code.number(tableau.d[stage])) if drifts else None
-        moved = self._kept(code) if stage == 0 else None
+        drift = b.fmul(step, code.number(tableau.d[stage])) if self.kernels.plan.drifts and tableau.d[stage] else None
+        if stage == 0:
+            self._first_stage(code)
+            return
         with code.loop(0, self.size) as (i, _):
             before = [code.load(self._stages(j), i) for j in range(stage)]
             state = code.load(self.at.stage if tableau.goes_on(stage) else self.at.states, i)
-            if moved is not None:
-                state = b.select(moved, code.load(self.at.new_states, i), state)
-                code.store(state, self.at.states, i)
             if tableau.goes_on(stage):
                 state = b.fadd(state, before[-1])
             else:
@@ -107,13 +109,24 @@ class StepCode:
             side = code.number(0)
             for k, c in zip(before, tableau.c[stage], strict=True):
                 side = code.fma(k, code.number(c), side)
-            side = b.fmul(side, per_step) if stage else side
+            side = b.fmul(side, per_step)
             if drift is not None:
                 side = code.fma(drift, code.load(self.at.time_slope, i), side)
             code.store(side, self._stages(stage), i)
 
+    def _first_stage(self, code: VectorCode) -> None:
+        """Bring the states to where the step before ended, and start from them."""
+        kept = self._kept(code)
+        with code.loop(0, self.size, code.number(0)) as (i, carried):
+            state = code.build.select(kept, code.load(self.at.new_states, i), code.load(self.at.states, i))
+            code.store(state, self.at.states, i)
+            code.store(state, self.at.stage, i)
+            code.store(code.number(0), self._stages(0), i)
+            carried[0] = code.larger(carried[0], code.absolute(state))
+        self._raise_atol(code, carried[0])
+
     def _first_drift(self, code: VectorCode, step: ir.Value) -> None:
-        """Add the drift to the right side of the first stage, once the factorisation has found it."""
+        """Write the drift as the right side of the first stage, once the factorisation has found it."""
         if self.kernels.plan.drifts:
             drift = code.build.fmul(step, code.number(self.tableau.d[0]))
             with code.loop(0, self.size) as (i, _):
@@ -142,7 +155,8 @@ class StepCode:
             worst, scale_of_worst, not_finite = carried
         error = b.fadd(b.fdiv(worst, scale_of_worst), not_finite)
         code.store(error, ERROR)
-        growth = vector_math.power(code, error, code.number(-1 / self.tableau.order))
+        exponent = code.number(-1 / self.tableau.order)
+        growth = vector_math.power(code, error, exponent, negative_is_rounding=True)
         growth = code.smaller(b.fmul(growth, code.number(SAFETY)), code.number(LARGEST_GROWTH))
         growth = code.larger(growth, code.number(LARGEST_SHRINKAGE))
         growth = b.select(b.fcmp_unordered("uno", error, error), code.number(SHRINKAGE_IF_NOT_FINITE), growth)
@@ -153,11 +167,13 @@ class StepCode:
         code = self.kernels.function("first_step")
         b = code.build
         code.store(code.number(0), STAGE_TIME)
-        with code.loop(0, self.size) as (i, _):
-            code.store(code.load(self.at.states, i), self.at.stage, i)
+        with code.loop(0, self.size, code.number(0)) as (i, carried):
+            state = code.load(self.at.states, i)
+            code.store(state, self.at.stage, i)
+            carried[0] = code.larger(carried[0], code.absolute(state))
+        rtol, atol = code.load(RTOL), self._raise_atol(code, carried[0])
         code.call(rates)
         code.call(change)
-        rtol, atol = code.load(RTOL), self._atol(code)
         with code.loop(0, self.size, code.number(0), code.number(0)) as (i, carried):
             slope, state = code.load(self.at.right_side, i), code.load(self.at.states, i)
             quick = b.fdiv(code.absolute(slope), code.fma(rtol, code.absolute(state), atol))
@@ -166,6 +182,8 @@ class StepCode:
         fastest, not_finite = carried
         first = b.fdiv(b.fdiv(code.number(FIRST_STEP), rtol), fastest)
         length = code.load(LENGTH)
+        endless = b.fcmp_ordered("==", fastest, code.number(math.inf))  # something is made where there was nothing
+        first = b.select(endless, b.fmul(length, code.number(FIRST_STEP_FROM_NOTHING)), first)
         code.store(b.select(b.fcmp_ordered("<", first, length), first, length), STEP_NEXT)
         code.store(not_finite, ERROR)
         code.finish()
@@ -174,14 +192,9 @@ class StepCode:
         """Return which lanes have a step that is kept and not yet committed."""
         return code.build.fcmp_ordered("==", code.load(KEEP), code.number(1))
 
-    def _atol(self, code: VectorCode) -> ir.Value:
-        """Return the absolute tolerance; where none was given, choose it by the largest amount there is."""
-        b = code.build
-        with code.loop(0, self.size, code.number(0)) as (i, carried):
-            carried[0] = code.larger(carried[0], code.absolute(code.load(self.at.states, i)))
-        chosen = b.fmul(b.fmul(code.load(RTOL), code.number(ATOL_OF_LARGEST)), carried[0])
-        given = code.load(ATOL)
-        atol = b.select(b.fcmp_unordered("uno", given, given), chosen, given)
+    def _raise_atol(self, code: VectorCode, largest: ir.Value) -> ir.Value:
+        """Return the absolute tolerance, raised to its share of the largest amount that there is now."""
+        atol = code.larger(code.load(ATOL), code.build.fmul(code.load(ATOL_SHARE), largest))
         code.store(atol, ATOL)
         return atol
 
@@ -192,13 +205,16 @@ class StepCode:
         theta = code.load(THETA)
         rest = b.fsub(code.number(1), theta)
         inside = b.fmul(theta, rest)
+        early = b.fcmp_ordered("<", theta, code.number(0.5))
         weights = []
         for h1, h2, h3 in zip(*self.tableau.dense, strict=True):
             polynomial = code.fma(code.fma(code.number(h3), theta, code.number(h2)), theta, code.number(h1))
             weights.append(b.fmul(polynomial, inside))
         for first, last, is_amount in self._runs():
             with code.loop(first, last) as (i, _):
-                state = code.fma(code.load(self.at.new_states, i), theta, b.fmul(code.load(self.at.states, i), rest))
+                old, new = code.load(self.at.states, i), code.load(self.at.new_states, i)
+                change = b.fsub(new, old)  # from the nearer end: both ends, and what does not change, are exact
+                state = b.select(early, code.fma(theta, change, old), code.fma(b.fneg(rest), change, new))
                 for j, weight in enumerate(weights):
                     state = code.fma(code.load(self._stages(j), i), weight, state)
                 code.store(code.larger(state, code.number(0)) if is_amount else state, self.at.stage, i)

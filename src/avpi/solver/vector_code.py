@@ -16,6 +16,7 @@ DOUBLE = ir.DoubleType()
 INDEX = ir.IntType(64)
 POINTER = ir.PointerType()
 DOUBLE_BYTES = 8
+LONGEST_BLOCK = 250
 
 
 class VectorCode:
@@ -37,6 +38,13 @@ class VectorCode:
         """End the function and return it."""
         self.build.ret_void()
         return self.function
+
+    def breathe(self) -> None:
+        """Begin a new basic block if this one is long: LLVM's time grows with the square of a block's length."""
+        if len(self.build.block.instructions) > LONGEST_BLOCK:
+            following = self.function.append_basic_block("on")
+            self.build.branch(following)
+            self.build.position_at_end(following)
 
     def number(self, value: float) -> ir.Constant:
         """Return a number, the same in every lane."""
