@@ -17,9 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, least_squares
 
-from avpi.solver.model import Model
-from avpi.solver.sensitivities import sensitivities
-from avpi.solver.simulate import simulate
+from avpi import Model, sensitivities, simulate
 
 Floats = NDArray[np.float64]
 

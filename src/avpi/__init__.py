@@ -8,6 +8,9 @@
     result = avpi.run(study.folder)         # analyses what the study declares; writes nothing
     result.verdict.sentence
 
+    model = avpi.Model.from_sbml("model.xml")
+    avpi.simulate(model, avpi.LogNormal(cells=1000, sigma=0.3), times=[0, 24, 72])
+
 The public names are listed below and pinned by a test; each is imported when it is first used, so that
 ``import avpi`` costs nothing. Research use only.
 """
@@ -18,6 +21,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from avpi.compute.cluster import Cluster as Cluster
+    from avpi.compute.places import Threads as Threads
     from avpi.errors import AvpiError as AvpiError
     from avpi.errors import FileFormatError as FileFormatError
     from avpi.errors import InputError as InputError
@@ -46,6 +51,13 @@ if TYPE_CHECKING:
     from avpi.report.write import write_results as write_results
     from avpi.result import FailedSection as FailedSection
     from avpi.result import Result as Result
+    from avpi.solver.draws import LogNormal as LogNormal
+    from avpi.solver.model import Model as Model
+    from avpi.solver.programme import Forcing as Forcing
+    from avpi.solver.programme import Phase as Phase
+    from avpi.solver.sensitivities import sensitivities as sensitivities
+    from avpi.solver.simulate import Trajectories as Trajectories
+    from avpi.solver.simulate import simulate as simulate
     from avpi.study.manifest import Manifest as Manifest
     from avpi.study.overrides import Overrides as Overrides
     from avpi.study.read import Study as Study
@@ -59,6 +71,8 @@ if TYPE_CHECKING:
     __version__: str
 
 _PUBLIC = {
+    "avpi.compute.cluster": ("Cluster",),
+    "avpi.compute.places": ("Threads",),
     "avpi.errors": (
         "AvpiError",
         "FileFormatError",
@@ -78,6 +92,11 @@ _PUBLIC = {
     "avpi.readings": ("BlotImage", "CellEvents", "PlateLayout", "PlateReading"),
     "avpi.report.write": ("write_results",),
     "avpi.result": ("FailedSection", "Result"),
+    "avpi.solver.draws": ("LogNormal",),
+    "avpi.solver.model": ("Model",),
+    "avpi.solver.programme": ("Forcing", "Phase"),
+    "avpi.solver.sensitivities": ("sensitivities",),
+    "avpi.solver.simulate": ("Trajectories", "simulate"),
     "avpi.study.manifest": ("Manifest",),
     "avpi.study.overrides": ("Overrides",),
     "avpi.study.read": ("Study", "read_study"),

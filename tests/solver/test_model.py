@@ -60,6 +60,7 @@ def test_equations_know_what_is_a_volume_and_what_is_held() -> None:
 
 def test_a_model_travels_to_another_process_and_back() -> None:
     model = binding()
+    assert model.parameters  # looked at before it travels
     again = pickle.loads(pickle.dumps(model))
     assert again == model
     assert hash(again) == hash(model)

@@ -207,11 +207,14 @@ class Checks:
     def complete(self, base: Floats, starts: Mapping[str, Floats]) -> None:
         """Refuse a model with a number missing that the model does not give either."""
         own = self.model.equations
+        missing = [
+            name for i, name in enumerate(own.parameters) if name not in own.starts and np.isnan(base[:, i]).any()
+        ]
+        if not missing:
+            return
         nodes = [*own.rates, *(node for name, node in own.starts.items() if name not in starts)]
         needed = frozenset[str]().union(*(own.graph.symbols(node) for node in nodes))
-        for i, name in enumerate(own.parameters):
-            if name in own.starts or name not in needed or not np.isnan(base[:, i]).any():
-                continue
+        for name in filter(needed.__contains__, missing):
             state = name.removeprefix(START_OF)
             if state == name:
                 self.fault("parameters", f"'{name}' has no value in the model", "one to be given")

@@ -15,7 +15,7 @@ from avpi.solver.layout import ATOL, ATOL_SHARE, LENGTH, RTOL, SEGMENT_TIME, STA
 from avpi.solver.programme import Segments
 from avpi.solver.scalar_code import pack
 
-ATOL_OF_LARGEST = 1e-3
+ATOL_OF_LARGEST = 1e-4
 """Default atol: rtol times this times the largest amount that the cell has held so far."""
 
 

@@ -6,7 +6,9 @@ import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 
 from avpi.solver.cache_folder import keep, kept
 from avpi.solver.equations import Equations
@@ -58,14 +60,14 @@ class Model:
         """Names of the states, in the order of every array of states."""
         return self.equations.states
 
-    @property
+    @cached_property
     def parameters(self) -> Mapping[str, float]:
         """Name -> value of every parameter, also of those that the model computes; nan where it gives none."""
         own = self.equations
         values = {name: math.nan if name in own.starts else value for name, value in own.parameters.items()}
         for name, node in own.starts.items():
             values[name] = own.graph.evaluate(node, values)
-        return {name: values[name] for name in own.parameters}
+        return MappingProxyType({name: values[name] for name in own.parameters})
 
     @property
     def derived(self) -> tuple[str, ...]:
@@ -81,6 +83,9 @@ class Model:
     def content_hash(self) -> str:
         """A hash of the equations."""
         return self.equations.content_hash
+
+    def __reduce__(self) -> tuple[partial[Model], tuple[()]]:
+        return partial(Model, equations=self.equations), ()  # what was derived from them is derived anew
 
     def __repr__(self) -> str:
         own = self.equations

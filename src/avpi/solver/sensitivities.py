@@ -145,7 +145,7 @@ def _derivatives(nominal: Chunk, outcome: Outcome, targets: Sequence[int], place
 
 def _targets(model: Model, of: Sequence[str], forcing: Mapping[str, Forcing]) -> list[int]:
     """Return the places of names among the parameters followed by the starting values."""
-    names = [*model.parameters, *model.states]
+    names = [*model.equations.parameters, *model.states]
     problems = [
         Problem(file="of", what=f"'{name}' is not in the model", hint=nearest_word(name, names))
         for name in of
@@ -166,7 +166,8 @@ def _fixed(chunk: Chunk, targets: Sequence[int]) -> Chunk:
     parameters, initial = chunk.cells.rows(chunk.equations)
     split = parameters.shape[1]
     given = np.concatenate([parameters[0], initial[0]])
-    given[targets] = at_start(chunk.equations, given)[targets]
+    if np.isnan(given[targets]).any():
+        given[targets] = at_start(chunk.equations, given)[targets]
     return replace(
         chunk, cells=replace(chunk.cells, drawn=None, parameters=given[None, :split], initial=given[None, split:])
     )

@@ -120,7 +120,7 @@ def simulate(
     Other arguments
     ---------------
     rtol : relative tolerance of each step.
-    atol : absolute tolerance; rtol x 1e-3 x the largest amount that the cell has held so far where none is given.
+    atol : absolute tolerance; rtol x 1e-4 x the largest amount that the cell has held so far where none is given.
     max_steps : most steps tried for one cell.
     method : ``"rodas5p"`` or ``"rodas4"``.
     lanes : cells that share an instruction; no result depends on it.

@@ -50,6 +50,20 @@ class VectorCode:
         """Return a number, the same in every lane."""
         return ir.Constant(self.type, [value] * self.lanes)
 
+    def stored(self, value: float) -> ir.Value:
+        """Return a number from memory, where it lies once for each lane.
+
+        An instruction can take it from there by itself; a plain constant is first spread over a register, each time.
+        """
+        name = f"number {value.hex()} x {self.lanes}"
+        if name not in self.module.globals:
+            kept = ir.GlobalVariable(self.module, self.type, name)
+            kept.linkage = "internal"
+            kept.initializer = self.number(value)
+            kept.align = self.lanes * DOUBLE_BYTES
+        place = self.module.globals[name]
+        return self.build.load(place, typ=self.type, align=self.lanes * DOUBLE_BYTES)
+
     def place(self, slot: int, offset: ir.Value | None = None, base: ir.Value | None = None) -> ir.Value:
         """Return the address of a slot, ``offset`` slots further on (known at run time)."""
         at = self.build.gep(

@@ -153,9 +153,9 @@ def _times_power_of_two(code: VectorCode, x: ir.Value, k: ir.Value) -> ir.Value:
 def _polynomial(code: VectorCode, x: ir.Value, coefficients: Sequence[float]) -> ir.Value:
     """Return c0 + c1 x + c2 x^2 + ... (Horner)."""
     *rest, last = coefficients
-    value: ir.Value = code.number(last)
+    value: ir.Value = code.stored(last)
     for coefficient in reversed(rest):
-        value = code.fma(value, x, code.number(coefficient))
+        value = code.fma(value, x, code.stored(coefficient))
     return value
 
 
