@@ -104,6 +104,8 @@ class Cluster:
                     while waiting and len(sent) < ahead:
                         sent.append(_submit(client, work, waiting.popleft()))
                     yield self._result(client, sent[0], cancel)
+                    # Left to be collected, it would release itself where Python swallows a Control-C.
+                    sent[0].release()
                     sent.popleft()
             finally:
                 if _connected(client):

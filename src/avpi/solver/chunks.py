@@ -69,7 +69,6 @@ def _prepared(chunk: Chunk, code: Compiled, record: Floats, *, replays: bool) ->
     cells, at = chunk.cells, code.plan.layout
     writes = _writes(chunk, code)
     workspace = code.workspace()
-    workspace[:] = 1.0  # an idle lane computes along, with numbers that slow nothing down
     lanes = np.zeros((LANE_ROWS, at.lanes), np.int64)
     lanes[0] = -1
     segments = cells.segments.phase.size

@@ -22,6 +22,7 @@ from avpi.solver.operations import RefusedFormulaError
 from avpi.solver.scalar_code import translate
 from avpi.solver.step import StepCode
 from avpi.solver.tableau import METHODS
+from avpi.solver.vector_math import NUMBERS
 
 STEP_NAMES = ("step", "first_step", "interpolate", "commit", "hoist", "start")
 LARGEST_CODE = 60_000
@@ -59,11 +60,18 @@ class Compiled:
     code: tuple[MachineCode, ...]
 
     def workspace(self) -> Floats:
-        """Return a new workspace for one thread: (slots, lanes), aligned for vector loads."""
+        """Return a new workspace for one thread: (slots, lanes), aligned for vector loads.
+
+        All but the constants in it is 1: a lane without a cell computes along, with numbers that slow nothing down.
+        """
         slots, lanes = self.plan.layout.size, self.plan.layout.lanes
         raw = np.zeros(slots * lanes + ALIGNMENT_BYTES // 8)
         first = (-raw.ctypes.data % ALIGNMENT_BYTES) // 8
-        return raw[first : first + slots * lanes].reshape(slots, lanes)
+        workspace = raw[first : first + slots * lanes].reshape(slots, lanes)
+        workspace[:] = 1.0
+        numbers = self.plan.layout.numbers
+        workspace[numbers : numbers + len(NUMBERS)] = np.array(NUMBERS)[:, None]
+        return workspace
 
 
 _one_at_a_time = threading.Lock()

@@ -7,7 +7,7 @@ whatever width, on whatever machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from llvmlite import ir
@@ -20,10 +20,22 @@ LONGEST_BLOCK = 250
 
 
 class VectorCode:
-    """One function under construction: its instructions and the workspace that they work on."""
+    """One function under construction: its instructions and the workspace that they work on.
 
-    def __init__(self, module: ir.Module, name: str, lanes: int, *, pointers: int = 1, internal: bool = False) -> None:
-        self.module, self.lanes = module, lanes
+    ``numbers`` are constants that have a slot of their own.
+    """
+
+    def __init__(
+        self,
+        module: ir.Module,
+        name: str,
+        lanes: int,
+        *,
+        pointers: int = 1,
+        internal: bool = False,
+        numbers: Mapping[float, int] | None = None,
+    ) -> None:
+        self.module, self.lanes, self.numbers = module, lanes, numbers or {}
         self.type = ir.VectorType(DOUBLE, lanes)
         self.integers = ir.VectorType(INDEX, lanes)
         self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER] * pointers), name)
@@ -51,18 +63,11 @@ class VectorCode:
         return ir.Constant(self.type, [value] * self.lanes)
 
     def stored(self, value: float) -> ir.Value:
-        """Return a number from memory, where it lies once for each lane.
+        """Return a number from its slot in the workspace where it has one, else as a constant.
 
-        An instruction can take it from there by itself; a plain constant is first spread over a register, each time.
+        An instruction can take it from a slot by itself; a constant is first spread over a register, each time.
         """
-        name = f"number {value.hex()} x {self.lanes}"
-        if name not in self.module.globals:
-            kept = ir.GlobalVariable(self.module, self.type, name)
-            kept.linkage = "internal"
-            kept.initializer = self.number(value)
-            kept.align = self.lanes * DOUBLE_BYTES
-        place = self.module.globals[name]
-        return self.build.load(place, typ=self.type, align=self.lanes * DOUBLE_BYTES)
+        return self.load(self.numbers[value]) if value in self.numbers else self.number(value)
 
     def place(self, slot: int, offset: ir.Value | None = None, base: ir.Value | None = None) -> ir.Value:
         """Return the address of a slot, ``offset`` slots further on (known at run time)."""
