@@ -295,21 +295,34 @@ def bits() -> list[Row]:
 
 
 def hill() -> list[Row]:
-    """Hill terms with real exponents beside the same with integer ones."""
-    real, integer = (Model.from_sbml_text(hill_cascade(real_exponents=kind)) for kind in (True, False))
+    """Hill terms with real exponents beside the same with integer ones.
+
+    Once as often among other reactions as in a death pathway, once in every second state and hardly anything else.
+    """
+    networks = {
+        "13 Hill terms, 66 states": {"genes": 13, "bindings": 20},
+        "20 Hill terms, 40 states, nothing else": {"genes": 20, "bindings": 0},
+    }
+    return [_hill(name, **sizes) for name, sizes in networks.items()]
+
+
+def _hill(name: str, *, genes: int, bindings: int) -> Row:
+    real, integer = (
+        Model.from_sbml_text(hill_cascade(real_exponents=kind, genes=genes, bindings=bindings))
+        for kind in (True, False)
+    )
     times = np.linspace(0, 96, OUTPUTS)
 
     def run(model: Model) -> Floats:
-        sigma = {name: 0.3 for name in model.parameters if not name.startswith("n")}
+        sigma = dict.fromkeys((parameter for parameter in model.parameters if not parameter.startswith("n")), 0.3)
         return simulate(
             model, LogNormal(cells=4096, sigma=sigma, seed=1), times=times, observables=model.states[:4]
         ).values
 
     apart = np.abs(run(real) - run(integer)).max() / np.abs(run(integer)).max()
-    ratios = [timed(lambda: run(real)) / timed(lambda: run(integer)) for _ in range(ROUNDS)]
-    ratio = float(np.median(ratios))
-    what = f"Hill terms (20 in 40 states), real over integer exponents (results apart by {apart:.0e})"
-    return [row(what, round(ratio, 2), "<= 1.5", ratio <= 1.5)]
+    ratio = float(np.median([timed(lambda: run(real)) / timed(lambda: run(integer)) for _ in range(ROUNDS)]))
+    what = f"real over integer Hill exponents, {name} (results apart by {apart:.0e})"
+    return row(what, round(ratio, 2), "<= 1.5", ratio <= 1.5)
 
 
 FIRST_RESULT = """

@@ -158,10 +158,11 @@ def local_cluster(workers: int) -> Iterator[str]:
             process.wait(20)
 
 
-def hill_cascade(*, real_exponents: bool, genes: int = 20) -> str:
+def hill_cascade(*, real_exponents: bool, genes: int = 20, bindings: int = 0) -> str:
     """Return SBML of genes in a row, each switched on by the protein of the one before with a Hill term.
 
-    The exponents (2, 3, 4 in turn) are numbers in the formulas, or parameters with the same values.
+    The exponents (2, 3, 4 in turn) are numbers in the formulas, or parameters with the same values. ``bindings`` are
+    further reactions: each takes a protein and a partner into a complex, from which they come apart again.
     """
     species, parameters, reactions = [], [], []
     for gene in range(genes):
@@ -190,6 +191,15 @@ def hill_cascade(*, real_exponents: bool, genes: int = 20) -> str:
             _reaction(f"make{gene}", "", f"p{gene}", f"<apply><times/><ci>k{gene}</ci><ci>m{gene}</ci></apply>"),
             _reaction(f"lose{gene}", f"p{gene}", "", f"<apply><times/><ci>g{gene}</ci><ci>p{gene}</ci></apply>"),
         ]
+    for i in range(bindings):
+        protein, parts = f"p{i % genes}", (f"b{i}", f"c{i}")
+        species += [
+            f'<species id="{part}" compartment="c" initialAmount="1" hasOnlySubstanceUnits="true"/>' for part in parts
+        ]
+        parameters.append(f'<parameter id="on_{i}" value="2"/><parameter id="apart{i}" value="0.5"/>')
+        together = f"<apply><times/><ci>on_{i}</ci><ci>{protein}</ci><ci>b{i}</ci></apply>"
+        apart = f"<apply><times/><ci>apart{i}</ci><ci>c{i}</ci></apply>"
+        reactions.append(_reaction(f"bind{i}", f"{protein} b{i}", f"c{i}", f"<apply><minus/>{together}{apart}</apply>"))
     parameters.append('<parameter id="input" value="2"/>')
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
@@ -202,7 +212,8 @@ def hill_cascade(*, real_exponents: bool, genes: int = 20) -> str:
 
 def _reaction(name: str, reactant: str, product: str, law: str) -> str:
     def references(kind: str, species: str) -> str:
-        return f'<listOf{kind}><speciesReference species="{species}"/></listOf{kind}>' if species else ""
+        each = "".join(f'<speciesReference species="{one}"/>' for one in species.split())
+        return f"<listOf{kind}>{each}</listOf{kind}>" if each else ""
 
     return (
         f'<reaction id="{name}" reversible="false">{references("Reactants", reactant)}{references("Products", product)}'

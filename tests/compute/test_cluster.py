@@ -62,7 +62,7 @@ def test_a_worker_killed_during_a_simulation_costs_nothing_of_the_result(
     processes: ClusterProcesses, model: Model, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     processes.have_workers(2)
-    monkeypatch.setattr(simulation, "CELLS_A_CHUNK", 500)
+    monkeypatch.setattr(simulation, "MOST_CELLS_A_CHUNK", 500)
     times, cells = np.linspace(1, 50, 40), LogNormal(cells=15_000, sigma=0.4, seed=11)
     killing = At(5, processes.kill_worker)
     there = simulate(model, cells, times=times, place=Cluster(processes.address), progress=killing)

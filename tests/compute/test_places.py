@@ -143,7 +143,7 @@ def test_a_negative_number_of_threads_is_refused() -> None:
 def test_a_simulation_on_threads_is_that_of_this_process_to_the_bit(
     model: Model, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(simulation, "CELLS_A_CHUNK", 16)
+    monkeypatch.setattr(simulation, "MOST_CELLS_A_CHUNK", 16)
     cells = LogNormal(cells=200, sigma=0.3, seed=4)
     here, there = (simulate(model, cells, times=[1, 5, 20], place=one) for one in (InProcess(), place))
     assert np.array_equal(here.values, there.values)
@@ -151,7 +151,7 @@ def test_a_simulation_on_threads_is_that_of_this_process_to_the_bit(
 
 
 def test_a_cancelled_simulation_is_no_result(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(simulation, "CELLS_A_CHUNK", 16)
+    monkeypatch.setattr(simulation, "MOST_CELLS_A_CHUNK", 16)
     cancel = Cancel()
 
     def impatient(steps: Sequence[T], stage: str) -> Iterator[T]:

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from avpi.compute.places import Threads
+from avpi.errors import InputError
 from avpi.solver.draws import LogNormal
 from avpi.solver.model import Model
 from avpi.solver.programme import Phase
 from avpi.solver.simulate import Floats, Trajectories, simulate
 from avpi.solver.status import Status
-from tests.solver.networks import network, reaction, sbml, system
+from tests.solver.networks import decay, network, reaction, sbml, system
 
 CELLS = 37
 TIMES = np.linspace(0.0, 30.0, 13)
@@ -79,14 +80,14 @@ def test_the_number_of_lanes_does_not_matter(signalling: Model, rows: Floats, wh
 def test_the_size_of_chunks_does_not_matter(
     signalling: Model, rows: Floats, whole: Trajectories, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("avpi.solver.simulate.CELLS_A_CHUNK", size)
+    monkeypatch.setattr("avpi.solver.simulate.MOST_CELLS_A_CHUNK", size)
     assert same(whole, simulate(signalling, rows, times=TIMES, phases=PHASES, stop="X >= 9.4"))
 
 
 def test_threads_do_not_matter(
     signalling: Model, rows: Floats, whole: Trajectories, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("avpi.solver.simulate.CELLS_A_CHUNK", 4)
+    monkeypatch.setattr("avpi.solver.simulate.MOST_CELLS_A_CHUNK", 4)
     assert same(whole, simulate(signalling, rows, times=TIMES, phases=PHASES, stop="X >= 9.4", place=Threads(2)))
 
 
@@ -109,7 +110,7 @@ def parameters_of(model: Model, cells: LogNormal) -> Floats:
 def test_drawn_cells_do_not_depend_on_where_they_are_drawn(signalling: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     cells = LogNormal(cells=CELLS, sigma=0.7, seed=9)
     at_once = simulate(signalling, cells, times=TIMES)
-    monkeypatch.setattr("avpi.solver.simulate.CELLS_A_CHUNK", 5)
+    monkeypatch.setattr("avpi.solver.simulate.MOST_CELLS_A_CHUNK", 5)
     assert same(at_once, simulate(signalling, cells, times=TIMES, lanes=2, place=Threads(2)))
 
 
@@ -234,3 +235,23 @@ def test_the_frame_and_the_sentence_of_an_ensemble(signalling: Model, rows: Floa
     assert row["X"].item() == whole.of("X")[3, 2]
     assert sum(whole.counts().values()) == CELLS
     assert f"{CELLS} cells" in repr(whole)
+
+
+def test_a_label_may_say_what_scatters() -> None:
+    text = sbml({"A": 1.0}, [reaction("A ->", "k * A")], {"k": 1.0}, names={"A": "protein A"})
+    model = Model.from_sbml_text(text)
+    by_label, by_name = (
+        simulate(model, LogNormal(cells=9, sigma={name: 0.2}), times=[1.0]).values for name in ("protein A", "A")
+    )
+    assert np.array_equal(by_label, by_name)
+    assert np.ptp(by_label) > 0
+
+
+def test_an_observable_that_is_asked_for_twice_is_refused() -> None:
+    with pytest.raises(InputError, match="'A' is asked for twice"):
+        simulate(decay(), times=[1.0], observables=["A", "A"])
+
+
+def test_a_result_that_no_memory_holds_is_refused() -> None:
+    with pytest.raises(InputError, match="GB"):
+        simulate(decay(), LogNormal(cells=10**15, sigma=0.1), times=[1.0])

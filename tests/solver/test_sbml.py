@@ -105,7 +105,7 @@ def test_a_boundary_species_is_not_used_up() -> None:
         parameters=parameter("k", 0.2),
         reactions=reaction("R", "A -> B", "k * A"),
     )
-    assert assert_like_roadrunner(text, "[B]", "[A]", "[B]")[-1, 1] == 3.0
+    assert assert_like_roadrunner(text, "[B]", "[A]")[-1, 1] == 3.0
 
 
 def test_a_constant_species_is_a_parameter() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -130,26 +131,29 @@ class Checks:
             found[own] = array
         return found
 
-    def draws(self, drawn: LogNormal) -> None:
-        """Check an ensemble that is to be drawn."""
+    def draws(self, drawn: LogNormal) -> LogNormal:
+        """Return an ensemble that is to be drawn, with names for labels."""
         if not _is_whole(drawn.cells, 1):
             self.fault("parameters", f"'{drawn.cells}' is no number of cells", "1 or more")
         if not _is_whole(drawn.seed, 0, LARGEST_SEED):
             self.fault("parameters", f"'{drawn.seed}' is no seed", f"a whole number from 0 to {LARGEST_SEED}")
         own = self.model.equations
-        named = isinstance(drawn.sigma, Mapping)
-        sigmas: Mapping[str, Any] = drawn.sigma if isinstance(drawn.sigma, Mapping) else {"sigma": drawn.sigma}
         known = {*own.parameters, *own.states}
+        if not isinstance(drawn.sigma, Mapping):
+            sigmas: dict[str, Any] = {"sigma": drawn.sigma}
+        else:
+            resolved = [(self._own_name(name, known, "parameters", "quantity"), s) for name, s in drawn.sigma.items()]
+            sigmas = {name: sigma for name, sigma in resolved if name is not None}
+            drawn = replace(drawn, sigma=sigmas)
         for name, sigma in sigmas.items():
-            if named and name not in known:
-                self.fault("parameters", f"'{name}' is not in the model", hint=nearest_word(name, known))
-            elif not (isinstance(sigma, int | float) and math.isfinite(sigma) and sigma >= 0):
+            if not (isinstance(sigma, int | float) and math.isfinite(sigma) and sigma >= 0):
                 self.fault("parameters", f"sigma of '{name}' is '{sigma}'", "a number of 0 or more")
-            elif named and name in own.starts:
+            elif name in own.starts:
                 both = sorted(own.graph.symbols(own.starts[name]) & {n for n in sigmas if sigmas[n]})
                 if both:
                     what = f"'{name}' starts at what is computed from '{both[0]}', and both are to be drawn"
                     self.fault("parameters", what, "one of them")
+        return drawn
 
     def phases(self, phases: Sequence[Phase], start: float, end: float | None) -> list[float]:
         """Return the durations; whether they reach the end is only looked at where there is one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -30,6 +30,16 @@ class Chunk:
     rtol: float
     atol: float  # nan for the default
     max_steps: int
+
+    @property
+    def name(self) -> str:
+        """What progress is told of."""
+        return f"cells {self.cells.first} to {self.cells.first + self.cells.count - 1}"
+
+    def split(self, size: int) -> list[Chunk]:
+        """Return chunks of ``size`` cells each, the last one of what is left."""
+        count = self.cells.count
+        return [replace(self, cells=self.cells.part(i, min(i + size, count))) for i in range(0, count, size)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,6 @@ from avpi.solver.operations import RefusedFormulaError
 from avpi.solver.scalar_code import translate
 from avpi.solver.step import StepCode
 from avpi.solver.tableau import METHODS
-from avpi.solver.vector_math import NUMBERS
 
 STEP_NAMES = ("step", "first_step", "interpolate", "commit", "hoist", "start")
 LARGEST_CODE = 60_000
@@ -62,15 +61,13 @@ class Compiled:
     def workspace(self) -> Floats:
         """Return a new workspace for one thread: (slots, lanes), aligned for vector loads.
 
-        All but the constants in it is 1: a lane without a cell computes along, with numbers that slow nothing down.
+        Everything in it is 1: a lane without a cell computes along, with numbers that slow nothing down.
         """
         slots, lanes = self.plan.layout.size, self.plan.layout.lanes
         raw = np.zeros(slots * lanes + ALIGNMENT_BYTES // 8)
         first = (-raw.ctypes.data % ALIGNMENT_BYTES) // 8
         workspace = raw[first : first + slots * lanes].reshape(slots, lanes)
         workspace[:] = 1.0
-        numbers = self.plan.layout.numbers
-        workspace[numbers : numbers + len(NUMBERS)] = np.array(NUMBERS)[:, None]
         return workspace
 
 
@@ -129,6 +126,9 @@ _kept_alive: list[MachineCode] = []
 
 def unreadable(equations: Equations, observables: Sequence[str], stop: str) -> list[Problem]:
     """Return what is wrong with formulas; nothing where all can be read."""
+    twice = [formula for i, formula in enumerate(observables) if formula in observables[:i]]
+    if twice:
+        return [Problem(file="observables", what=f"'{twice[0]}' is asked for twice", expected="each once")]
     known = {*equations.states, *equations.parameters, *equations.derived}
     if not stop and all(isinstance(formula, str) and formula in known for formula in observables):
         return []  # the usual case, without a copy of the graph

@@ -60,7 +60,7 @@ def prepared(asked: Question) -> Chunk:
     base = checks.parameters(asked.parameters if drawn is None else drawn.around, forcing)
     starts = checks.values(asked.initial or {}, model.states, "initial", "state")
     if drawn is not None:
-        checks.draws(drawn)
+        drawn = checks.draws(drawn)
     courses = checks.forcing(forcing)
     jumps, overrides = _changes(checks, model, asked.phases, forcing)
     observables = (asked.observables,) if isinstance(asked.observables, str) else asked.observables

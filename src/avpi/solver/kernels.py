@@ -24,7 +24,6 @@ from avpi.solver.expression_code import ExpressionCode
 from avpi.solver.layout import SEGMENT_TIME, STAGE_TIME, STEP_USED, Layout, lay_out
 from avpi.solver.sparse_lu import Elimination, eliminate
 from avpi.solver.vector_code import VectorCode
-from avpi.solver.vector_math import NUMBERS
 
 Entry = tuple[int, int]
 SLOPE_OF = "slope of "
@@ -82,7 +81,6 @@ def plan_code(equations: Equations, inputs: Sequence[str], *, stages: int, lanes
         stage=size,
         parameters=len(own.parameters),
         hoisted=len(hoisted),
-        numbers=len(NUMBERS),
         inputs=len(inputs),
         slopes=len(inputs),
         rates=len(own.rates),
@@ -205,8 +203,7 @@ class KernelCode:
 
     def function(self, name: str, *, pointers: int = 1, internal: bool = False) -> VectorCode:
         """Return the code of a new function."""
-        numbers = {number: self.at.numbers + i for i, number in enumerate(NUMBERS)}
-        return VectorCode(self.module, name, self.at.lanes, pointers=pointers, internal=internal, numbers=numbers)
+        return VectorCode(self.module, name, self.at.lanes, pointers=pointers, internal=internal)
 
     def rates(self) -> ir.Function:
         """Write v(x_stage)."""

@@ -51,7 +51,6 @@ class Layout:
     states, new_states, stage : x where the step starts, x where it ends, x of the stage or of the dense output.
     parameters, hoisted : p, and the expressions of p alone that the rates need.
     inputs, slopes : forcing inputs at the start of the segment and their slopes.
-    numbers : constants of vector_math.py.
     outputs : what is observed; the last one is what the run is stopped by.
     """
 
@@ -61,7 +60,6 @@ class Layout:
     stage: int
     parameters: int
     hoisted: int
-    numbers: int
     inputs: int
     slopes: int
     rates: int

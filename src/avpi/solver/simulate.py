@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from avpi.compute.places import Cancel, InProcess, Place
 from avpi.compute.progress import SILENT, Progress
+from avpi.errors import InputError, Problem
 from avpi.solver.chunks import Chunk, run_chunk
 from avpi.solver.compiled import compiled
 from avpi.solver.draws import LogNormal
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Ints = NDArray[np.integer]
 
-CELLS_A_CHUNK = 2048
+MOST_CELLS_A_CHUNK, FEWEST_CELLS_A_CHUNK, CHUNKS_OF_A_SMALL_RUN = 2048, 64, 16
 """Cells of one task: a fraction of a second of work, so that progress moves, cancelling is quick and a lost worker is
-cheap; large enough that nothing else counts."""
+cheap; enough of them that nothing else counts, and enough tasks that every thread has some."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,30 +156,35 @@ def simulate(
         )
     )
     compiled(whole.equations, whole.request)  # a model that is too large is told here, not by a worker
-    cells = whole.cells
-    chunks = [
-        replace(whole, cells=cells.part(first, min(first + CELLS_A_CHUNK, cells.count)))
-        for first in range(0, cells.count, CELLS_A_CHUNK)
-    ]
-    return _gathered(whole, chunks, place or InProcess(), progress, cancel)
+    return _gathered(whole, place or InProcess(), progress, cancel)
 
 
-def _gathered(
-    whole: Chunk, chunks: Sequence[Chunk], place: Place, progress: Progress, cancel: Cancel | None
-) -> Trajectories:
+def _gathered(whole: Chunk, place: Place, progress: Progress, cancel: Cancel | None) -> Trajectories:
+    result = _empty(whole)
+    first = 0
+    size = min(MOST_CELLS_A_CHUNK, max(FEWEST_CELLS_A_CHUNK, -(-whole.cells.count // CHUNKS_OF_A_SMALL_RUN)))
+    for out in place.map(run_chunk, whole.split(size), stage="cells", progress=progress, cancel=cancel):
+        here = slice(first, first := first + out.status.size)
+        for name in ("values", "status", "end_time", "steps", "rejected"):
+            getattr(result, name)[here] = getattr(out, name)
+    return result
+
+
+def _empty(whole: Chunk) -> Trajectories:
     cells, observables = whole.cells.count, whole.request.observables
-    result = Trajectories(
+    try:
+        values = np.empty((cells, whole.times.size, len(observables)))
+    except (MemoryError, ValueError):
+        gigabytes = cells * whole.times.size * len(observables) * 8 / 1e9
+        what = f"{cells} cells, {whole.times.size} times and {len(observables)} observables need {gigabytes:.0f} GB"
+        hint = "Ask for fewer observables or times, or run the cells in parts"
+        raise InputError(Problem(file="cells", what=what, expected="what fits into memory", hint=hint)) from None
+    return Trajectories(
         times=whole.times,
         observables=observables,
-        values=np.empty((cells, whole.times.size, len(observables))),
+        values=values,
         status=np.empty(cells, np.uint8),
         end_time=np.empty(cells),
         steps=np.empty(cells, np.int32),
         rejected=np.empty(cells, np.int32),
     )
-    first = 0
-    for out in place.map(run_chunk, chunks, stage="cells", progress=progress, cancel=cancel):
-        here = slice(first, first := first + out.status.size)
-        for name in ("values", "status", "end_time", "steps", "rejected"):
-            getattr(result, name)[here] = getattr(out, name)
-    return result

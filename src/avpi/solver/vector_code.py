@@ -7,7 +7,7 @@ whatever width, on whatever machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from llvmlite import ir
@@ -20,10 +20,7 @@ LONGEST_BLOCK = 250
 
 
 class VectorCode:
-    """One function under construction: its instructions and the workspace that they work on.
-
-    ``numbers`` are constants that have a slot of their own.
-    """
+    """One function under construction: its instructions and the workspace that they work on."""
 
     def __init__(
         self,
@@ -33,9 +30,8 @@ class VectorCode:
         *,
         pointers: int = 1,
         internal: bool = False,
-        numbers: Mapping[float, int] | None = None,
     ) -> None:
-        self.module, self.lanes, self.numbers = module, lanes, numbers or {}
+        self.module, self.lanes = module, lanes
         self.type = ir.VectorType(DOUBLE, lanes)
         self.integers = ir.VectorType(INDEX, lanes)
         self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER] * pointers), name)
@@ -61,13 +57,6 @@ class VectorCode:
     def number(self, value: float) -> ir.Constant:
         """Return a number, the same in every lane."""
         return ir.Constant(self.type, [value] * self.lanes)
-
-    def stored(self, value: float) -> ir.Value:
-        """Return a number from its slot in the workspace where it has one, else as a constant.
-
-        An instruction can take it from a slot by itself; a constant is first spread over a register, each time.
-        """
-        return self.load(self.numbers[value]) if value in self.numbers else self.number(value)
 
     def place(self, slot: int, offset: ir.Value | None = None, base: ir.Value | None = None) -> ir.Value:
         """Return the address of a slot, ``offset`` slots further on (known at run time)."""

@@ -24,7 +24,6 @@ EXP_TERMS = 13  # of the Taylor series on |r| <= ln(2)/2: the first one left out
 LN_TERMS = 10  # of the series in s^2 <= 0.0295: the first one left out is below 2^-55
 EXP_LARGEST, EXP_SMALLEST = 709.9, -746.0  # beyond, e^x overflows to inf or vanishes
 MANTISSA_BITS, BIAS = 52, 1023
-ORIGIN = math.sqrt(0.5)  # of mantissas
 SMALLEST_NORMAL = 2.0**-1022
 EXPONENT_LARGEST, EXPONENT_SMALLEST = 1024.0, -1023.0  # of 2 exactly there, the bits are those of inf and of 0
 ENDLESS = -1e300  # stands for log2 0: its product with 0 is 0, with anything else beyond the ends
@@ -55,24 +54,13 @@ LOG2_COEFFICIENTS = (
 """log2((1 + s) / (1 - s)) / s in powers of s^2 on s^2 <= 0.0295."""
 
 
-def _number(bits: int) -> float:
-    return float(struct.unpack("<d", struct.pack("<q", bits))[0])
-
-
 def _bits(number: float) -> int:
-    return int(struct.unpack("<q", struct.pack("<d", number))[0])
+    return int.from_bytes(struct.pack("<d", number), "little")
 
 
+ORIGIN = _bits(math.sqrt(0.5))  # of mantissas
 WHOLE = 2.0**MANTISSA_BITS
-ONE_LESS_ORIGIN = _number(_bits(1.0) - _bits(ORIGIN))
-ALL_OF_MANTISSA = _number((1 << MANTISSA_BITS) - 1)
-NUMBERS = (
-    *EXP2_COEFFICIENTS,
-    *LOG2_COEFFICIENTS,
-    *(1.0, ORIGIN, WHOLE, WHOLE + BIAS, ONE_LESS_ORIGIN, ALL_OF_MANTISSA, SMALLEST_NORMAL, ENDLESS),
-    *(ROUNDER, EXPONENT_SMALLEST, EXPONENT_LARGEST),
-)
-"""What a power needs; each may lie in a slot of its own, see VectorCode.stored."""
+BITS_OF_WHOLE = _bits(WHOLE)
 
 
 def exp(code: VectorCode, x: ir.Value) -> ir.Value:
@@ -84,8 +72,9 @@ def exp(code: VectorCode, x: ir.Value) -> ir.Value:
     p = _polynomial(code, r, [1 / math.factorial(i) for i in range(EXP_TERMS + 1)])
     # 2^k in two factors: k reaches from -1077 to 1024, beyond what one exponent holds.
     half = b.fsub(code.fma(k, code.number(0.5), code.number(ROUNDER)), code.number(ROUNDER))
-    one = code.number(1)
-    return b.fmul(b.fmul(p, _times_power_of_two(code, one, half)), _times_power_of_two(code, one, b.fsub(k, half)))
+    one, rounder = code.number(1), code.number(ROUNDER)
+    p = b.fmul(p, _raised(code, one, b.fadd(half, rounder)))
+    return b.fmul(p, _raised(code, one, b.fadd(b.fsub(k, half), rounder)))
 
 
 def ln(code: VectorCode, x: ir.Value) -> ir.Value:
@@ -94,7 +83,7 @@ def ln(code: VectorCode, x: ir.Value) -> ir.Value:
     tiny = b.fcmp_ordered("<", x, code.number(SMALLEST_NORMAL))
     exponent, m = _split(code, b.select(tiny, b.fmul(x, code.number(2.0**54)), x))
     exponent = b.select(tiny, b.fsub(exponent, code.number(54)), exponent)
-    s = b.fdiv(b.fsub(m, code.stored(1.0)), b.fadd(m, code.stored(1.0)))
+    s = b.fdiv(b.fsub(m, code.number(1.0)), b.fadd(m, code.number(1.0)))
     square = b.fmul(s, s)
     p = _polynomial(code, square, [2 / (2 * i + 1) for i in range(1, LN_TERMS + 1)])
     tail = code.fma(exponent, code.number(LN2_LOW), b.fmul(b.fmul(p, square), s))
@@ -113,15 +102,15 @@ def power(code: VectorCode, x: ir.Value, n: ir.Value, *, negative_is_rounding: b
     b = code.build
     base = code.larger(x, code.number(0)) if negative_is_rounding else code.absolute(x)
     exponent, m = _split(code, base)
-    s = b.fdiv(b.fsub(m, code.stored(1.0)), b.fadd(m, code.stored(1.0)))
+    s = b.fdiv(b.fsub(m, code.number(1.0)), b.fadd(m, code.number(1.0)))
     logarithm = code.fma(s, _polynomial(code, b.fmul(s, s), LOG2_COEFFICIENTS), exponent)
     logarithm = code.fma(base, code.number(0), logarithm)  # nan stays nan, also where its bits look like a number
-    tiny = b.fcmp_ordered("<", base, code.stored(SMALLEST_NORMAL))
-    y = b.fmul(n, b.select(tiny, code.stored(ENDLESS), logarithm))
-    y = code.smaller(code.larger(y, code.stored(EXPONENT_SMALLEST)), code.stored(EXPONENT_LARGEST))
-    k = b.fsub(b.fadd(y, code.stored(ROUNDER)), code.stored(ROUNDER))
-    p = _polynomial(code, b.fsub(y, k), (1.0, *EXP2_COEFFICIENTS))
-    value = code.fma(y, code.number(0), _times_power_of_two(code, p, k))
+    tiny = b.fcmp_ordered("<", base, code.number(SMALLEST_NORMAL))
+    y = b.fmul(n, b.select(tiny, code.number(ENDLESS), logarithm))
+    y = code.smaller(code.larger(y, code.number(EXPONENT_SMALLEST)), code.number(EXPONENT_LARGEST))
+    shifted = b.fadd(y, code.number(ROUNDER))
+    p = _polynomial(code, b.fsub(y, b.fsub(shifted, code.number(ROUNDER))), (1.0, *EXP2_COEFFICIENTS))
+    value = code.fma(y, code.number(0), _raised(code, p, shifted))
     return value if negative_is_rounding else _with_sign(code, x, n, value)
 
 
@@ -153,32 +142,27 @@ def _split(code: VectorCode, x: ir.Value) -> tuple[ir.Value, ir.Value]:
     Counted from the bits of sqrt(1/2), those of the exponent are e, and the others are how far m lies above it.
     """
     b = code.build
-
-    def bits(number: float) -> ir.Value:
-        return b.bitcast(code.stored(number), code.integers)
-
-    counted = b.add(b.bitcast(x, code.integers), bits(ONE_LESS_ORIGIN))
+    counted = b.add(b.bitcast(x, code.integers), _integers(code, (BIAS << MANTISSA_BITS) - ORIGIN))
     # An integer below 2^52 is turned into a double by its bits: AVX2 has no instruction for it.
-    as_double = b.or_(b.lshr(counted, _integers(code, MANTISSA_BITS)), bits(WHOLE))
-    exponent = b.fsub(b.bitcast(as_double, code.type), code.stored(WHOLE + BIAS))
-    above = b.and_(counted, bits(ALL_OF_MANTISSA))
-    return exponent, b.bitcast(b.add(above, bits(ORIGIN)), code.type)
+    as_double = b.or_(b.lshr(counted, _integers(code, MANTISSA_BITS)), _integers(code, BITS_OF_WHOLE))
+    exponent = b.fsub(b.bitcast(as_double, code.type), code.number(WHOLE + BIAS))
+    above = b.and_(counted, _integers(code, (1 << MANTISSA_BITS) - 1))
+    return exponent, b.bitcast(b.add(above, _integers(code, ORIGIN)), code.type)
 
 
-def _times_power_of_two(code: VectorCode, x: ir.Value, k: ir.Value) -> ir.Value:
-    """Return x 2^k for a whole k, by adding to the exponent of x; both must be where the result has one."""
+def _raised(code: VectorCode, x: ir.Value, shifted: ir.Value) -> ir.Value:
+    """Return x 2^k, given k + ROUNDER, whose last bits are k: they are added to the exponent of x."""
     b = code.build
-    shifted = b.bitcast(b.fadd(k, code.stored(ROUNDER)), code.integers)  # whose last bits are k
-    raised = b.add(b.bitcast(x, code.integers), b.shl(shifted, _integers(code, MANTISSA_BITS)))
-    return b.bitcast(raised, code.type)
+    exponent = b.shl(b.bitcast(shifted, code.integers), _integers(code, MANTISSA_BITS))
+    return b.bitcast(b.add(b.bitcast(x, code.integers), exponent), code.type)
 
 
 def _polynomial(code: VectorCode, x: ir.Value, coefficients: Sequence[float]) -> ir.Value:
     """Return c0 + c1 x + c2 x^2 + ... (Horner)."""
     *rest, last = coefficients
-    value: ir.Value = code.stored(last)
+    value: ir.Value = code.number(last)
     for coefficient in reversed(rest):
-        value = code.fma(value, x, code.stored(coefficient))
+        value = code.fma(value, x, code.number(coefficient))
     return value
 
 
