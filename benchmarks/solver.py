@@ -49,6 +49,8 @@ ROUNDS = 9
 CELLS_A_ROUND = 8192
 GRID = [(rtol, atol) for rtol in (1e-2, 5e-3, 2e-3, 1e-3) for atol in (1.0, 0.5, 0.3)]
 CORES = 2
+REFERENCE_ATOL = {"EARM_M1a": 1e-7, "NERM": 1e-8}
+"""Of the tight runs that the default ones are judged by: another rule than theirs, which cannot hide its faults."""
 
 
 def model_and_times(name: str) -> tuple[Model, Floats]:
@@ -148,6 +150,7 @@ def _fastest(peer: Peer, reference: Floats) -> tuple[float, float, float]:
     return best[1]
 
 
+AT_ACCURACY = "at the accuracy of 1e-4"
 MILLION = """
 import json, resource, sys, time
 import numpy as np
@@ -157,7 +160,7 @@ from avpi.solver.model import Model
 from avpi.solver.simulate import simulate
 model = Model.from_sbml(sys.argv[1])
 names = ("s39", "s40", "s67", "s68")
-run = dict(times=np.linspace(0, 72 * 3600, 13), rtol=float(sys.argv[2]), atol=float(sys.argv[3]), observables=names)
+run = dict(times=np.linspace(0, 72 * 3600, 13), rtol=float(sys.argv[2]), atol=eval(sys.argv[3]), observables=names)
 simulate(model, **run)
 begun = time.perf_counter()
 result = simulate(model, LogNormal(cells=10**6, sigma=0.5, seed=3), place=Threads(2), **run)
@@ -169,15 +172,15 @@ print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 
 def million() -> list[Row]:
     """A million EARM cells on two cores, drawn where they run; in a process of its own, for its memory."""
     rows = []
-    for rtol, atol, name in ((1e-2, 0.5, "at the accuracy of 1e-4"), (1e-5, 1e-2, "at the default tolerance")):
+    for rtol, atol, name in ((1e-2, "0.5", AT_ACCURACY), (1e-2, "None", "with the states' own atol (error 5e-5)")):
         done = subprocess.run(
-            [sys.executable, "-c", MILLION, str(MODELS / "EARM_M1a.xml"), str(rtol), str(atol)],
+            [sys.executable, "-c", MILLION, str(MODELS / "EARM_M1a.xml"), str(rtol), atol],
             capture_output=True,
             text=True,
             check=True,
         )
         seconds, gibibytes, failed = json.loads(done.stdout)
-        told = name != "at the accuracy of 1e-4"
+        told = name != AT_ACCURACY
         goal = "(told, not asked)" if told else "< 60 s"
         rows.append(row(f"10^6 EARM cells x 72 h, 2 cores, {name}, s", round(seconds, 1), goal, told or seconds < 60))
         rows.append(row(f"peak memory of that, GiB ({failed} failed)", round(gibibytes, 2), "< 1", gibibytes < 1))
@@ -194,7 +197,7 @@ def reliability() -> list[Row]:
         for part in range(20):
             drawn = LogNormal(cells=5000, sigma=1.0, seed=1000 + part)
             run = simulate(model, drawn, times=times, place=Threads(CORES))
-            tight = simulate(model, drawn, times=times, rtol=1e-8, place=Threads(CORES))
+            tight = simulate(model, drawn, times=times, rtol=1e-8, atol=REFERENCE_ATOL[name], place=Threads(CORES))
             errors = worst_errors(run.values, tight.values)
             failed += int(run.failed.sum())
             disputed += int(tight.failed.sum())
@@ -211,7 +214,7 @@ def _reference_holds(name: str, model: Model, times: Floats) -> Row:
     """Return what libroadrunner at 1e-10 says of the tight runs that were the reference."""
     drawn = LogNormal(cells=40, sigma=1.0, seed=1000)
     parameters = drawn.table(model)
-    tight = simulate(model, drawn, times=times, rtol=1e-8)
+    tight = simulate(model, drawn, times=times, rtol=1e-8, atol=REFERENCE_ATOL[name])
     peer = peers(model, MODELS / f"{name}.xml", parameters, times, only="libroadrunner")["libroadrunner"]
     apart = worst_errors(tight.values, peer.run(range(40), 1e-10, 1e-8))
     apart = apart[np.isfinite(apart)]

@@ -70,6 +70,8 @@ def recover(path: str, *, seed: int = 1) -> dict[str, tuple[float, float]]:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python examples/recover_rate_constants.py EARM_M1a.xml")
     begun = time.perf_counter()
     for name, (ratio, half_width) in recover(sys.argv[1]).items():
         low, high = ratio * 10**-half_width, ratio * 10**half_width

@@ -237,10 +237,10 @@ def test_every_wrong_name_is_told_at_once_and_in_json_too(shell: Shell) -> None:
 
 def test_a_missing_model_and_a_folder_are_named(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    for name in ("none.xml", "folder"):
+    for name, what in (("none.xml", "There is no such file"), ("folder", "is a folder")):
         done = shell("simulate", name, "--until", "4")
         assert (done.code, done.out) == (WRONG_INPUT, "")
-        assert done.err.startswith(f"{name}: There is no such file.")
+        assert done.err.startswith(f"{name}: {what}.")
 
 
 def test_a_construct_that_is_not_taken_is_named_with_its_line(shell: Shell, tmp_path: Path) -> None:

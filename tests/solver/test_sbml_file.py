@@ -40,7 +40,7 @@ def refused_file(path: Path) -> str:
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     assert "There is no such file" in refused_file(tmp_path / "model.xml")
-    assert "There is no such file" in refused_file(tmp_path)
+    assert "is a folder" in refused_file(tmp_path)
 
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:

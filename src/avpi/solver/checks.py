@@ -49,7 +49,7 @@ class Checks:
     def times(self, given: Any, start: float) -> Floats:
         """Return the times to observe at."""
         grid = self._numbers(given, "times", "times")
-        if not isinstance(start, int | float) or not math.isfinite(start):
+        if not _is_number(start):
             self.fault("start", f"'{start}' is no time", "a finite number")
         elif grid is None or grid.size == 0:
             self.fault("times", "there is none", "one time or more") if grid is not None else None
@@ -64,9 +64,9 @@ class Checks:
 
     def options(self, rtol: Any, atol: Any, max_steps: Any, method: Any, lanes: Any) -> None:
         """Check what has one number or word."""
-        if not (isinstance(rtol, int | float) and SMALLEST_RTOL <= rtol <= LARGEST_RTOL):
+        if not (_is_number(rtol) and SMALLEST_RTOL <= rtol <= LARGEST_RTOL):
             self.fault("rtol", f"'{rtol}' is no relative tolerance", f"{SMALLEST_RTOL:g} to {LARGEST_RTOL:g}")
-        if atol is not None and not (isinstance(atol, int | float) and math.isfinite(atol) and atol > 0):
+        if atol is not None and not (_is_number(atol) and atol > 0):
             self.fault("atol", f"'{atol}' is no absolute tolerance", "a number above 0")
         if not _is_whole(max_steps, 1):
             self.fault("max_steps", f"'{max_steps}' is no number of steps", "1 or more")
@@ -146,7 +146,7 @@ class Checks:
             sigmas = {name: sigma for name, sigma in resolved if name is not None}
             drawn = replace(drawn, sigma=sigmas)
         for name, sigma in sigmas.items():
-            if not (isinstance(sigma, int | float) and math.isfinite(sigma) and sigma >= 0):
+            if not (_is_number(sigma) and sigma >= 0):
                 self.fault("parameters", f"sigma of '{name}' is '{sigma}'", "a number of 0 or more")
             elif name in own.starts:
                 both = sorted(own.graph.symbols(own.starts[name]) & {n for n in sigmas if sigmas[n]})
@@ -161,7 +161,7 @@ class Checks:
         sound = True
         for index, duration in enumerate(durations):
             endless = duration == math.inf and index == len(durations) - 1
-            if not endless and not (isinstance(duration, int | float) and math.isfinite(duration) and duration > 0):
+            if not endless and not (_is_number(duration) and duration > 0):
                 expected = "a number above 0; the last phase may go on for ever"
                 self.fault(f"phase {index + 1}", f"its duration is '{duration}'", expected)
                 sound = False
@@ -269,3 +269,17 @@ class Checks:
 def _is_whole(value: Any, least: int, most: float = math.inf) -> bool:
     """Return True for a whole number (True and False are none) within bounds."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool) and least <= int(value) <= most
+
+
+def _is_number(value: Any) -> bool:
+    """Return True for a finite number of Python or numpy."""
+    return isinstance(value, int | float | np.integer | np.floating) and math.isfinite(value)
+
+
+def by_name(given: Any) -> Any:
+    """Return a table of pandas as a mapping: its columns, or the index of a series, say what its numbers are."""
+    if hasattr(given, "columns"):
+        return {str(name): np.asarray(given[name]) for name in given.columns}
+    if hasattr(given, "index") and hasattr(given, "items"):
+        return {str(name): value for name, value in given.items()}
+    return given

@@ -11,12 +11,14 @@ from avpi.solver.cells import Cells, Changes
 from avpi.solver.compiled import Compiled, Request, compiled, driver
 from avpi.solver.driver import LANE_ROWS, Floats, Ints, Run
 from avpi.solver.equations import Equations
-from avpi.solver.layout import ATOL, ATOL_SHARE, LENGTH, RTOL, SEGMENT_TIME, STAGE_TIME, Layout
+from avpi.solver.layout import ATOL, FLOOR_SHARE, LENGTH, OWN_SHARE, RTOL, SEGMENT_TIME, STAGE_TIME, Layout
 from avpi.solver.programme import Segments
 from avpi.solver.scalar_code import pack
 
-ATOL_OF_LARGEST = 1e-4
-"""Default atol: rtol times this times the largest amount that the cell has held so far."""
+ATOL_OF_OWN, ATOL_OF_CELL = 1e-3, 1e-12
+"""Default absolute tolerance of a state: rtol times the first times the largest that it has been itself, or times the
+second times the largest amount that the cell has held, whichever is larger. The first keeps a large bystander from
+deciding how well a small one is computed; the second lets go of what is nothing, but not of a seed that grows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,10 +149,13 @@ def _writes(chunk: Chunk, code: Compiled) -> _Writes:
     for slot, value in (
         (RTOL, chunk.rtol),
         (ATOL, 0.0 if automatic else chunk.atol),
-        (ATOL_SHARE, chunk.rtol * ATOL_OF_LARGEST if automatic else 0.0),
+        (OWN_SHARE, chunk.rtol * ATOL_OF_OWN if automatic else 0.0),
+        (FLOOR_SHARE, chunk.rtol * ATOL_OF_CELL if automatic else 0.0),
         (STAGE_TIME, 0.0),
     ):
         writes.add(slot, np.array([value]))
+    for i in range(initial.shape[1]):
+        writes.add(at.largest + i, np.zeros(1))
     _add_segment(writes, at, segments, 0)  # starting values may depend on the time and on inputs
     writes.end()
     for s, phase in enumerate(segments.phase):

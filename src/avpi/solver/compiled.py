@@ -126,11 +126,14 @@ _kept_alive: list[MachineCode] = []
 
 def unreadable(equations: Equations, observables: Sequence[str], stop: str) -> list[Problem]:
     """Return what is wrong with formulas; nothing where all can be read."""
+    odd = [formula for formula in observables if not isinstance(formula, str)]
+    if odd:
+        return [Problem(file="observables", what=f"'{odd[0]}' is no formula", expected="a name or a formula as text")]
     twice = [formula for i, formula in enumerate(observables) if formula in observables[:i]]
     if twice:
         return [Problem(file="observables", what=f"'{twice[0]}' is asked for twice", expected="each once")]
     known = {*equations.states, *equations.parameters, *equations.derived}
-    if not stop and all(isinstance(formula, str) and formula in known for formula in observables):
+    if not stop and all(formula in known for formula in observables):
         return []  # the usual case, without a copy of the graph
     own = Equations.from_text(equations.as_text())
     return _read(own, own.graph, observables, stop)[1]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from avpi.solver.cells import Cells, Change, filled, laid_out
-from avpi.solver.checks import Checks
+from avpi.solver.checks import Checks, by_name
 from avpi.solver.chunks import Chunk
 from avpi.solver.compiled import LANES, Request, unreadable
 from avpi.solver.draws import LogNormal
@@ -57,16 +57,23 @@ def prepared(asked: Question) -> Chunk:
     grid = checks.times(asked.times, asked.start)
     sound = not checks.problems
     checks.options(asked.rtol, asked.atol, asked.max_steps, asked.method, lanes)
-    base = checks.parameters(asked.parameters if drawn is None else drawn.around, forcing)
-    starts = checks.values(asked.initial or {}, model.states, "initial", "state")
+    base = checks.parameters(by_name(asked.parameters) if drawn is None else drawn.around, forcing)
+    initial = by_name(asked.initial)
+    starts = checks.values({} if initial is None else initial, model.states, "initial", "state")
     if drawn is not None:
         drawn = checks.draws(drawn)
     courses = checks.forcing(forcing)
-    jumps, overrides = _changes(checks, model, asked.phases, forcing)
+    told: Any = asked.phases
+    phases: tuple[Any, ...] = (told,) if isinstance(told, Phase) else tuple(told)
+    for index, phase in enumerate(phases):
+        if not isinstance(phase, Phase):
+            checks.fault(f"phase {index + 1}", f"'{phase}' is no phase", "a Phase")
+    phases = tuple(phase for phase in phases if isinstance(phase, Phase))
+    jumps, overrides = _changes(checks, model, phases, forcing)
     observables = (asked.observables,) if isinstance(asked.observables, str) else asked.observables
     wanted = tuple(model.states if observables is None else observables)
     checks.problems += unreadable(model.equations, wanted, asked.stop or "")
-    durations = checks.phases(asked.phases, asked.start if sound else 0.0, float(grid[-1]) if sound else None)
+    durations = checks.phases(phases, asked.start if sound else 0.0, float(grid[-1]) if sound else None)
     arrays = [base, *starts.values(), *(value for *_, value in (*jumps, *overrides)), *courses]
     count = checks.count(arrays, drawn)
     checks.complete(base, starts)

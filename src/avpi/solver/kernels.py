@@ -79,6 +79,7 @@ def plan_code(equations: Equations, inputs: Sequence[str], *, stages: int, lanes
         states=size,
         new_states=size,
         stage=size,
+        largest=size,
         parameters=len(own.parameters),
         hoisted=len(hoisted),
         inputs=len(inputs),
@@ -194,7 +195,7 @@ class KernelCode:
         own = plan.equations
         self.never_negative = frozenset(
             [name for name, amount in zip(own.states, own.amounts, strict=True) if amount]
-            + [name for name, value in own.parameters.items() if not value < 0]
+            + [name for name, value in own.parameters.items() if value >= 0 and name not in own.starts]
         )
         self.columns: dict[int, list[int]] = {}
         for r, j in plan.partials:

@@ -21,7 +21,8 @@ CONTROL = (
     "rtol",
     "atol",
     "keep",  # 1 where the step is accepted, 0 where the lane stays where it is
-    "atol_share",  # of the largest amount that the cell has held: atol is never below it; 0 where atol was given
+    "own_share",  # of the largest amount that a state has held, which its tolerance is never below; 0 with a given atol
+    "floor_share",  # of the largest amount that the cell has held, which atol is never below; 0 with a given atol
 )
 """The first slots, by name."""
 
@@ -38,8 +39,9 @@ CONTROL = (
     RTOL,
     ATOL,
     KEEP,
-    ATOL_SHARE,
-) = range(13)
+    OWN_SHARE,
+    FLOOR_SHARE,
+) = range(14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,7 @@ class Layout:
     Attributes
     ----------
     states, new_states, stage : x where the step starts, x where it ends, x of the stage or of the dense output.
+    largest : the largest that each state has been.
     parameters, hoisted : p, and the expressions of p alone that the rates need.
     inputs, slopes : forcing inputs at the start of the segment and their slopes.
     outputs : what is observed; the last one is what the run is stopped by.
@@ -58,6 +61,7 @@ class Layout:
     states: int
     new_states: int
     stage: int
+    largest: int
     parameters: int
     hoisted: int
     inputs: int

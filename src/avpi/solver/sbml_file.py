@@ -17,7 +17,9 @@ def read_model_text(path: Path) -> str:
     FileFormatError
         If there is no such file, or it is too large or no text.
     """
-    if not path.is_file():
+    if path.is_dir():
+        raise FileFormatError(Problem(file=str(path), what="is a folder", expected="an SBML model"))
+    if not path.exists():
         raise FileFormatError(Problem(file=str(path), what="There is no such file", expected="an SBML model"))
     if path.stat().st_size > LARGEST_FILE_BYTES:
         raise FileFormatError(Problem(file=str(path), what=f"is larger than {LARGEST_FILE_BYTES // 10**6} MB"))

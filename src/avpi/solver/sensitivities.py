@@ -16,7 +16,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from avpi.compute.places import InProcess, Place
+from avpi.compute.places import Cancel, InProcess, Place
+from avpi.compute.progress import SILENT, Progress
 from avpi.errors import InputError, Problem, nearest_word
 from avpi.solver.chunks import Chunk, Outcome, run_chunk
 from avpi.solver.draws import LogNormal, at_start
@@ -68,6 +69,8 @@ def sensitivities(
     max_steps: int = DEFAULT_MAX_STEPS,
     method: str = DEFAULT_METHOD,
     place: Place | None = None,
+    progress: Progress = SILENT,
+    cancel: Cancel | None = None,
 ) -> Sensitivities:
     """Return observables and their derivatives by parameters and by starting values.
 
@@ -76,16 +79,18 @@ def sensitivities(
     of : names of parameters, and of states for their starting values. A parameter that a phase overrides counts until
         it is overridden; what is named here is a number of its own, even where the model computes it from others.
     parameters, initial, times, start, phases, forcing, observables, rtol, atol, max_steps, method : as in simulate.
-    place : where the nudged runs go, see compute; in this process where none is given.
+    place, progress, cancel : where the nudged runs go, who is told, and how to end it early; see compute.
 
     Returns
     -------
-    Sensitivities. Assumes that observables are smooth in the parameters, which they are unless an amount is held at 0.
+    Sensitivities. Assumes that observables are smooth in the parameters, which they are unless an amount is held at 0;
+    and that the steps of the cell suit the nudged ones: a cell at rest takes long steps, across which the answer to a
+    nudge is only right at the end. Observe it then, or give a small rtol.
 
     Raises
     ------
     InputError
-        As in simulate, or if a name in ``of`` cannot be nudged.
+        As in simulate, or if a name in ``of`` cannot be nudged: it is not in the model, forced, or 0.
     """
     whole = prepared(
         Question(
@@ -103,17 +108,21 @@ def sensitivities(
             method=method,
         )
     )
+    of = (of,) if isinstance(of, str) else tuple(of)
     targets = _targets(model, of, forcing or {})
     cells, grid, wanted = whole.cells, whole.times, whole.request.observables
     shape = (cells.count, grid.size, len(wanted))
     values, derivatives = np.empty(shape), np.full((*shape, len(targets)), np.nan)
     status = np.empty(cells.count, np.int64)
-    for i in range(cells.count):
+    where = place or InProcess()
+    for i in progress(range(cells.count), "cells"):
+        if cancel is not None:
+            cancel.check()
         nominal = _fixed(replace(whole, cells=cells.part(i, i + 1)), targets)
         outcome = run_chunk(nominal, record_size=max_steps)
         values[i], status[i] = outcome.values[0], outcome.status[0]
         if not Status(int(status[i])).failed:
-            derivatives[i] = _derivatives(nominal, outcome, targets, place or InProcess())
+            derivatives[i] = _derivatives(nominal, outcome, targets, where)
     return Sensitivities(
         times=grid, observables=wanted, of=tuple(of), values=values, derivatives=derivatives, status=status
     )
@@ -123,9 +132,14 @@ def _derivatives(nominal: Chunk, outcome: Outcome, targets: Sequence[int], place
     """Return the derivatives of one cell (times, observables, parameters)."""
     split = nominal.cells.parameters.shape[1]
     base = np.concatenate([nominal.cells.parameters[0], nominal.cells.initial[0]])
+    names = [*nominal.equations.parameters, *nominal.equations.states]
+    nothing = [i for i in targets if base[i] == 0]
+    if nothing:  # neither a nudge nor the steps of a resting cell would know the scale of what follows
+        expected = "a small number instead, so that there is something to change"
+        raise InputError([Problem(file="of", what=f"'{names[i]}' is 0", expected=expected) for i in nothing])
     nudged = np.repeat(base[None], len(targets), axis=0)
     rows = np.arange(len(targets))
-    nudged[rows, targets] += np.where(base[targets] == 0, NUDGE, np.abs(base[targets]) * NUDGE)
+    nudged[rows, targets] += np.abs(base[targets]) * NUDGE
     steps = nudged[rows, targets] - base[targets]
     # A chunk for each worker: the lanes of one stay together.
     parts = [part for part in np.array_split(rows, place.workers) if part.size]

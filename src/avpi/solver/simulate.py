@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from avpi.compute.places import Cancel, InProcess, Place
+from avpi.compute.places import Cancel, InProcess, Place, place_named
 from avpi.compute.progress import SILENT, Progress
 from avpi.errors import InputError, Problem
 from avpi.solver.chunks import Chunk, run_chunk
@@ -98,7 +98,7 @@ def simulate(
     max_steps: int = DEFAULT_MAX_STEPS,
     method: str = DEFAULT_METHOD,
     lanes: int | None = None,
-    place: Place | None = None,
+    place: Place | str | None = None,
     progress: Progress = SILENT,
     cancel: Cancel | None = None,
 ) -> Trajectories:
@@ -121,11 +121,13 @@ def simulate(
     Other arguments
     ---------------
     rtol : relative tolerance of each step.
-    atol : absolute tolerance; rtol x 1e-4 x the largest amount that the cell has held so far where none is given.
+    atol : absolute tolerance of every state. Where none is given, each state has its own: rtol x 1e-3 x the largest
+        that it has been.
     max_steps : most steps tried for one cell.
     method : ``"rodas5p"`` or ``"rodas4"``.
     lanes : cells that share an instruction; no result depends on it.
-    place, progress, cancel : where it runs, who is told, and how to end it early; see compute.
+    place, progress, cancel : where it runs (a Place, or ``"threads"`` or a cluster's address), who is told, and how to
+        end it early; see compute.
 
     Returns
     -------
@@ -156,7 +158,8 @@ def simulate(
         )
     )
     compiled(whole.equations, whole.request)  # a model that is too large is told here, not by a worker
-    return _gathered(whole, place or InProcess(), progress, cancel)
+    where = place_named(place) if isinstance(place, str) else place or InProcess()
+    return _gathered(whole, where, progress, cancel)
 
 
 def _gathered(whole: Chunk, place: Place, progress: Progress, cancel: Cancel | None) -> Trajectories:

@@ -28,7 +28,7 @@ class Status(IntEnum):
 SENTENCES = {
     Status.FINISHED: "The run reached its last time.",
     Status.STOPPED: "The stop condition was met; what lies later is nan.",
-    Status.STEP_LIMIT: "The limit of steps was reached. Raise it, or look for a rate that runs away or takes from an amount of 0.",
+    Status.STEP_LIMIT: "The limit of steps was reached. Raise it, or look for a rate that runs away or drains a state.",
     Status.NOT_FINITE: "A rate or a state is not finite. Look for a division by 0 or an amount that blows up.",
     Status.STEP_TOO_SMALL: "The tolerance cannot be held however small the step. Loosen rtol, or look for a pole.",
 }

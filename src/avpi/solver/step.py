@@ -5,7 +5,8 @@ The stages, the error and the dense output are those of tableau.py. What is adde
 * **Amounts stay non-negative.** Where a new amount lies below 0, its depth counts as error beside the embedded
   estimate; a step that is accepted nevertheless is clipped at 0. Without it, a plain Rosenbrock method follows
   negative amounts into blow-up in some of the draws of a wide ensemble.
-* **The error** is the largest over the states of |k_s| / (atol + rtol max(|x|, |x_new|)): no state is averaged away.
+* **The error** is the largest over the states of |k_s| / (atol + share largest + rtol max(|x|, |x_new|)): no state is
+  averaged away, and each is measured by the largest that it has been itself, not by its neighbours.
 * **The next step** is h min(6, max(1/5, 0.9 error^(-1/order))) (Hairer, Wanner 1996, eq. IV.7.26).
 * **What is not finite stays visible**: the error is nan then, and nan is never below 1.
 """
@@ -21,10 +22,11 @@ from avpi.solver import vector_math
 from avpi.solver.kernels import KernelCode
 from avpi.solver.layout import (
     ATOL,
-    ATOL_SHARE,
     ERROR,
+    FLOOR_SHARE,
     KEEP,
     LENGTH,
+    OWN_SHARE,
     RTOL,
     SINCE_START,
     STAGE_TIME,
@@ -44,6 +46,7 @@ FIRST_STEP = 1e-2
 """Of the time in which the fastest state would change by its tolerance times 1/rtol (Hairer, Norsett, Wanner 1993,
 *Solving Ordinary Differential Equations I*, sec. II.4, doi:10.1007/978-3-540-78862-1)."""
 
+PART_OF_NOTHING = 1e-3
 FIRST_STEP_FROM_NOTHING = 1e-6
 """Of the segment's length, where all amounts are 0 and nothing tells how fast they change."""
 
@@ -122,7 +125,7 @@ class StepCode:
             code.store(state, self.at.states, i)
             code.store(state, self.at.stage, i)
             code.store(code.number(0), self._stages(0), i)
-            carried[0] = code.larger(carried[0], code.absolute(state))
+            carried[0] = code.larger(carried[0], self._note_largest(code, state, i))
         self._raise_atol(code, carried[0])
 
     def _first_drift(self, code: VectorCode, step: ir.Value) -> None:
@@ -135,7 +138,7 @@ class StepCode:
     def _end(self, code: VectorCode, step: ir.Value) -> None:
         """Write the new state, the error and the step to try next."""
         b = code.build
-        rtol, atol = code.load(RTOL), code.load(ATOL)
+        rtol, atol, own_share = code.load(RTOL), code.load(ATOL), code.load(OWN_SHARE)
         worst, scale_of_worst, not_finite = code.number(0), code.number(1), code.number(0)
         for first, last, is_amount in self._runs():
             with code.loop(first, last, worst, scale_of_worst, not_finite) as (i, carried):
@@ -147,6 +150,7 @@ class StepCode:
                     new = code.larger(new, code.number(0))
                 code.store(new, self.at.new_states, i)
                 scale = code.fma(rtol, code.larger(code.absolute(old), code.absolute(new)), atol)
+                scale = code.fma(own_share, code.load(self.at.largest, i), scale)
                 # The largest quotient, found with products: a division for each state would cost a tenth of the step.
                 worse = b.fcmp_ordered(">", b.fmul(error, carried[1]), b.fmul(carried[0], scale))
                 carried[0] = b.select(worse, error, carried[0])
@@ -170,21 +174,28 @@ class StepCode:
         with code.loop(0, self.size, code.number(0)) as (i, carried):
             state = code.load(self.at.states, i)
             code.store(state, self.at.stage, i)
-            carried[0] = code.larger(carried[0], code.absolute(state))
-        rtol, atol = code.load(RTOL), self._raise_atol(code, carried[0])
+            carried[0] = code.larger(carried[0], self._note_largest(code, state, i))
+        largest = carried[0]
+        rtol, atol = code.load(RTOL), self._raise_atol(code, largest)
         code.call(rates)
         code.call(change)
-        with code.loop(0, self.size, code.number(0), code.number(0)) as (i, carried):
+        own_share = code.load(OWN_SHARE)
+        with code.loop(0, self.size, code.number(0), code.number(0), code.number(0)) as (i, carried):
             slope, state = code.load(self.at.right_side, i), code.load(self.at.states, i)
-            quick = b.fdiv(code.absolute(slope), code.fma(rtol, code.absolute(state), atol))
-            carried[0] = code.larger(carried[0], quick)
+            # A state that was nothing is measured by the whole: what it will be is not known yet.
+            own = code.larger(code.load(self.at.largest, i), b.fmul(largest, code.number(PART_OF_NOTHING)))
+            scale = code.fma(own_share, own, code.fma(rtol, code.absolute(state), atol))
+            carried[0] = code.larger(carried[0], b.fdiv(code.absolute(slope), scale))
             carried[1] = code.fma(slope, code.number(0), code.fma(state, code.number(0), carried[1]))
-        fastest, not_finite = carried
+            carried[2] = code.larger(carried[2], code.absolute(slope))
+        fastest, not_finite, steepest = carried
         first = b.fdiv(b.fdiv(code.number(FIRST_STEP), rtol), fastest)
         length = code.load(LENGTH)
         endless = b.fcmp_ordered("==", fastest, code.number(math.inf))  # something is made where there was nothing
         first = b.select(endless, b.fmul(length, code.number(FIRST_STEP_FROM_NOTHING)), first)
-        code.store(b.select(b.fcmp_ordered("<", first, length), first, length), STEP_NEXT)
+        first = b.select(b.fcmp_ordered("<", first, length), first, length)
+        self._raise_atol(code, b.fmul(steepest, first))  # for a cell in which there was nothing at all
+        code.store(first, STEP_NEXT)
         code.store(not_finite, ERROR)
         code.finish()
 
@@ -192,9 +203,15 @@ class StepCode:
         """Return which lanes have a step that is kept and not yet committed."""
         return code.build.fcmp_ordered("==", code.load(KEEP), code.number(1))
 
+    def _note_largest(self, code: VectorCode, state: ir.Value, i: ir.Value) -> ir.Value:
+        """Return how large a state is, and note it if it was never larger."""
+        size = code.absolute(state)
+        code.store(code.larger(code.load(self.at.largest, i), size), self.at.largest, i)
+        return size
+
     def _raise_atol(self, code: VectorCode, largest: ir.Value) -> ir.Value:
         """Return the absolute tolerance, raised to its share of the largest amount that there is now."""
-        atol = code.larger(code.load(ATOL), code.build.fmul(code.load(ATOL_SHARE), largest))
+        atol = code.larger(code.load(ATOL), code.build.fmul(code.load(FLOOR_SHARE), largest))
         code.store(atol, ATOL)
         return atol
 
