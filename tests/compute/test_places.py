@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from avpi.compute.cluster import Cluster
-from avpi.compute.places import Cancel, Cancelled, InProcess, Place, Threads, place_named
+from avpi.compute.named import place_named
+from avpi.compute.places import Cancel, Cancelled, InProcess, Place, Threads
 from avpi.errors import InputError
 from avpi.solver import simulate as simulation
 from avpi.solver.draws import LogNormal
@@ -169,7 +170,8 @@ def test_nothing_of_dask_is_imported_before_a_cluster_is_asked_for() -> None:
     program = """
 import sys
 from avpi.compute.cluster import Cluster
-from avpi.compute.places import Threads, place_named
+from avpi.compute.named import place_named
+from avpi.compute.places import Threads
 from avpi.solver.simulate import simulate
 place_named("tcp://127.0.0.1:8786")
 list(Threads(2).map(abs, [1, 2], stage="cells"))

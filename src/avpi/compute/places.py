@@ -158,31 +158,3 @@ class Threads:
 def _processors() -> int:
     """Return how many processors this process may use, which on a shared machine may be fewer than there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def place_named(text: str) -> Place:
-    """Return the place that a text means: ``here``, ``threads``, ``threads:4`` or ``tcp://scheduler:8786``.
-
-    Raises
-    ------
-    InputError
-        If it means none.
-    """
-    kind, _, count = text.partition(":")
-    if text == "here":
-        return InProcess()
-    if text == "threads":
-        return Threads()
-    if kind == "threads" and count.isdecimal() and int(count) > 0:
-        return Threads(int(count))
-    if "://" in text:
-        from avpi.compute.cluster import Cluster
-
-        return Cluster(text)
-    raise InputError(
-        Problem(
-            file="place",
-            what=f"'{text}' is no place where work can run",
-            expected="'here', 'threads', 'threads:4' or the address of a Dask scheduler such as 'tcp://host:8786'",
-        )
-    )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from avpi.compute.places import Cancel, InProcess, Place, place_named
+from avpi.compute.named import place_named
+from avpi.compute.places import Cancel, InProcess, Place
 from avpi.compute.progress import SILENT, Progress
 from avpi.errors import InputError, Problem
 from avpi.solver.chunks import Chunk, run_chunk
