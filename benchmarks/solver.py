@@ -237,15 +237,20 @@ def gradient() -> list[Row]:
         return np.asarray(derivatives[0][:, counted] * values / largest[counted][:, None], float)
 
     reference = scaled(tight.derivatives)
-    rtol = 1e-2
-    seconds = [timed(lambda: sensitivities(model, names, times=times, rtol=rtol)) for _ in range(30)]
-    found = scaled(sensitivities(model, names, times=times, rtol=rtol).derivatives)
+    rtol, atol = 1e-2, 0.5
+    seconds = [timed(lambda: sensitivities(model, names, times=times, rtol=rtol, atol=atol)) for _ in range(30)]
+    found = scaled(sensitivities(model, names, times=times, rtol=rtol, atol=atol).derivatives)
     error = np.abs(found - reference).max() / np.abs(reference).max()
     milliseconds = float(np.median(seconds)) * 1e3
     checked = _central_differences(model, names, times, values, counted, largest)
     apart = np.abs(checked[1] - reference[:, :, checked[0]]).max() / np.abs(reference).max()
     return [
-        row(f"gradient, 100 parameters, EARM, rtol {rtol:g}, ms", round(milliseconds, 1), "<= 15", milliseconds <= 15),
+        row(
+            f"gradient, 100 parameters, EARM, rtol {rtol:g}, atol {atol:g}, ms",
+            round(milliseconds, 1),
+            "<= 15",
+            milliseconds <= 15,
+        ),
         row("its error, of the largest |S|", f"{error:.1e}", "<= 1e-3", error <= 1e-3),
         row(
             "its reference against central differences at 1e-11, 12 parameters",
