@@ -13,7 +13,7 @@ doi:10.1137/1.9780898717761, ch. 2). A power with a real exponent is differentia
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 Operand = int | float | str
 Node = tuple[Operand, ...]
@@ -73,15 +73,19 @@ class Graph:
         kind, *operands = self.nodes[node]
         return tuple(int(operand) for operand in operands) if kind in OPERATIONS else ()
 
-    def needed(self, nodes: Iterable[int]) -> list[int]:
-        """Return every node that some expressions need, themselves included, in order of evaluation."""
+    def needed(self, nodes: Iterable[int], operands: Callable[[int], Iterable[int]] | None = None) -> list[int]:
+        """Return every node that some expressions need, themselves included, in order of evaluation.
+
+        ``operands`` says what a node needs, where that is something else than what it is made of.
+        """
+        needs = operands or self.operands
         found: set[int] = set()
         waiting = list(nodes)
         while waiting:
             node = waiting.pop()
             if node not in found:
                 found.add(node)
-                waiting.extend(self.operands(node))
+                waiting.extend(needs(node))
         return sorted(found)
 
     def add(self, a: int, b: int) -> int:

@@ -53,9 +53,9 @@ class ExpressionCode:
     def evaluate(self, nodes: Iterable[int]) -> list[ir.Value]:
         """Return the values of some expressions."""
         wanted = list(nodes)
-        order = self._needed(wanted)
+        order = self.graph.needed(wanted, self._needs)
         self.uses.update(wanted)
-        self.uses.update(operand for node in order if node not in self.made for operand in self._operands(node))
+        self.uses.update(operand for node in order for operand in self._needs(node))
         sums = [node for node in order if self._kind(node) in ("add", "sub")]
         fused = {operand for node in sums for operand in self._operands(node) if self._is_single_product(operand)}
         for node in order:
@@ -76,16 +76,8 @@ class ExpressionCode:
     def _kind(self, node: int) -> str:
         return "mul" if node in self.products else self.graph.kind(node)
 
-    def _needed(self, nodes: list[int]) -> list[int]:
-        found: set[int] = set()
-        waiting = list(nodes)
-        while waiting:
-            node = waiting.pop()
-            if node not in found:
-                found.add(node)
-                if node not in self.made:
-                    waiting.extend(self._operands(node))
-        return sorted(found)
+    def _needs(self, node: int) -> tuple[int, ...]:
+        return () if node in self.made else self._operands(node)
 
     def _is_single_product(self, node: int) -> bool:
         return self._kind(node) == "mul" and self.uses[node] == 1 and node not in self.made

@@ -238,7 +238,7 @@ class KernelCode:
                 code.store(slope, self.at.time_slope + i)
         diagonal = b.fdiv(code.number(1 / gamma), code.load(STEP_USED))
         for i in plan.elimination.order:
-            self._factor_row(code, i, diagonal, partial(code.load), places)
+            self._factor_row(code, i, diagonal, places)
         return code.finish()
 
     def solve(self) -> ir.Function:
@@ -354,7 +354,6 @@ class KernelCode:
         code: VectorCode,
         i: int,
         diagonal: ir.Value,
-        load: Callable[[int], ir.Value],
         places: dict[int, int],
     ) -> None:
         b, lu = code.build, self.plan.elimination
@@ -362,11 +361,11 @@ class KernelCode:
         for r, s in self.plan.equations.stoichiometry[i]:
             for j in self.columns.get(r, ()):
                 place = places[self.plan.partials[r, j]]
-                row[j] = self._weighted(code, [(load(place), -s)], row[j])
+                row[j] = self._weighted(code, [(code.load(place), -s)], row[j])
         for k in lu.lower[i]:
             for j in lu.upper[k]:
-                row[j] = code.fma(b.fneg(row[k]), load(self.places[k, j]), row[j])
-            row[k] = b.fmul(row[k], load(self.places[k, k]))
+                row[j] = code.fma(b.fneg(row[k]), code.load(self.places[k, j]), row[j])
+            row[k] = b.fmul(row[k], code.load(self.places[k, k]))
         row[i] = b.fdiv(code.number(1), row[i])
         for j in lu.upper[i]:
             row[j] = b.fmul(row[j], row[i])
