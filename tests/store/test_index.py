@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import sqlite3
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -192,6 +194,21 @@ def _enter_many(database: str, folder: Path, failures: multiprocessing.Queue[str
             enter(run_folder)
     except InputError as error:
         failures.put(str(error))
+
+
+def test_a_new_index_waits_for_a_program_that_holds_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = tmp_path / "lab.sqlite"
+    monkeypatch.setenv("AVPI_DATABASE", f"sqlite:///{database}")
+    holder = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
+    holder.execute("CREATE TABLE held (x)")
+    holder.execute("BEGIN IMMEDIATE")
+    holder.execute("INSERT INTO held VALUES (1)")
+    release = threading.Timer(0.5, lambda: holder.execute("COMMIT"))
+    release.start()
+    with open_index() as connection:
+        assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+    release.join()
+    holder.close()
 
 
 def test_writers_that_start_together_on_a_new_index_lose_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import as_file, files
@@ -15,8 +17,11 @@ from avpi.errors import InputError, Problem
 from avpi.store.location import database_url, is_network_share
 from avpi.store.tables import SCHEMA_VERSION
 
-BUSY_MILLISECONDS = 10_000
-"""How long a writer waits for another one. Assumed: a write takes milliseconds, so ten seconds mean a fault."""
+BUSY_MILLISECONDS = 30_000
+"""How long a writer waits for another one. Assumed: a write takes milliseconds and making the tables a few seconds on
+a busy machine, so half a minute means a fault."""
+
+RETRY_SECONDS = 0.02
 
 
 class IndexUnavailable(InputError):  # noqa: N818 - a state, worded as the user is told
@@ -62,14 +67,33 @@ def _prepare_sqlite(engine: Engine, database: str) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself; "begin" below does
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
         connection.execute("PRAGMA foreign_keys = ON")
-        # Where WAL is refused SQLite keeps the journal it had, which is what is wanted.
-        connection.execute(f"PRAGMA journal_mode = {'DELETE' if on_share else 'WAL'}")
+        _set_journal(connection, "DELETE" if on_share else "WAL")
 
     def begun(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begun)
+
+
+def _set_journal(connection: Any, mode: str) -> None:
+    """Choose how SQLite journals; where WAL is refused it keeps the journal it had, which is what is wanted.
+
+    Unlike every other statement this one does not wait for its turn: while another process holds the file it may
+    answer "locked" at once, busy_timeout or not. So it is asked again until that time is over.
+    """
+    deadline = time.monotonic() + BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            connection.execute(f"PRAGMA journal_mode = {mode}")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(RETRY_SECONDS)
+        else:
+            return
 
 
 def _migrate(connection: Connection) -> None:
