@@ -1,0 +1,57 @@
+"""The structural ensemble: sixteen models where the literature leaves four questions open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One answer to each open question.
+
+    Attributes
+    ----------
+    a20_protects : A20 holds complex I together and brakes the necrosome, so that its loss sensitises (Lee 2000; Onizawa
+        2015); otherwise it takes complex I apart.
+    tnf_without_nfkb : TNF is made by NIK and RIPK1 also where NF-kB is blocked (Bai 2009); otherwise by NF-kB only.
+    traf2_pool : cIAP1 on TRAF2 is harder to destroy for a monovalent mimetic (Mitsuuchi 2017); otherwise not.
+    strong_leak : the ripoptosome assembles ten times as readily without any ligand.
+    """
+
+    a20_protects: bool = True
+    tnf_without_nfkb: bool = True
+    traf2_pool: bool = True
+    strong_leak: bool = False
+
+    @property
+    def parameters(self) -> Mapping[str, float]:
+        """Name -> value of the parameters that say so."""
+        return {
+            "A20_sign": float(self.a20_protects),
+            "nfkb_free_tnf": float(self.tnf_without_nfkb),
+            "traf2_pool": float(self.traf2_pool),
+            "ripo_factor": 10.0 if self.strong_leak else 1.0,
+        }
+
+    @property
+    def label(self) -> str:
+        """A short name, such as ``"A20+ TNF+ TRAF2+ leak-"``."""
+        marks = (self.a20_protects, self.tnf_without_nfkb, self.traf2_pool, self.strong_leak)
+        return " ".join(
+            name + ("+" if mark else "-") for name, mark in zip(("A20", "TNF", "TRAF2", "leak"), marks, strict=True)
+        )
+
+
+REFERENCE = Variant()
+"""The answers with the most evidence; what is simulated where nothing else is asked."""
+
+
+def ensemble() -> tuple[Variant, ...]:
+    """Return all sixteen variants, the reference first."""
+    found = [
+        Variant(a20_protects=a, tnf_without_nfkb=b, traf2_pool=c, strong_leak=d)
+        for a, b, c, d in product((True, False), (True, False), (True, False), (False, True))
+    ]
+    return tuple(sorted(found, key=lambda variant: variant != REFERENCE))

@@ -1,0 +1,124 @@
+"""What is done to which cells: the experiment that ``grow`` carries out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from avpi.errors import InputError, Problem
+from avpi.network.genotype import genotype_parameters
+from avpi.network.lines import Line
+from avpi.network.parameters import parameters
+from avpi.network.pharmacology import Pharmacology
+from avpi.network.reagents import MIMETIC_DOSE, NANO, Given, given, mimetic, mimetic_parameters
+from avpi.network.variants import REFERENCE, Variant
+
+
+class NotInModelError(InputError):
+    """Something is asked of the pathway that it does not have; ``what`` names it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(Problem(file="model", what=f"the pathway has no {what}"))
+        self.what = what
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dose:
+    """Something added to the well.
+
+    Attributes
+    ----------
+    reagent : any name of a reagent or compound.
+    amount : molar or ng/mL, as the reagent is counted.
+    at_hours : when it is added; 0 is the start of the experiment.
+    until_hours : when it is washed out; None for never.
+    """
+
+    reagent: str
+    amount: float
+    at_hours: float = 0.0
+    until_hours: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """One well: which cells, changed how, and what is added.
+
+    Attributes
+    ----------
+    line : the cells.
+    genotype : protein or mutant -> factor of its amount.
+    doses : what is added, in any order.
+    shared_tnf : True where cells share what they secrete; False keeps each cell alone in much medium.
+    variant : which answer to the open questions of the pathway.
+    """
+
+    line: Line
+    genotype: Mapping[str, float] = field(default_factory=dict)
+    doses: tuple[Dose, ...] = ()
+    shared_tnf: bool = True
+    variant: Variant = REFERENCE
+
+    def base(self) -> Mapping[str, float]:
+        """Return every parameter of its average cell, before anything is added.
+
+        Raises
+        ------
+        NotInModelError
+            If a protein of the genotype is not in the pathway.
+        """
+        values = {p.name: p.value for p in parameters().values()}
+        values |= {**self.line.parameters, **self.variant.parameters}
+        for word, factor in self.genotype.items():
+            changed = genotype_parameters(word, factor, values)
+            if changed is None:
+                raise NotInModelError(f"protein or mutant '{word}'")
+            values |= changed
+        return MappingProxyType(values)
+
+    def mimetics(self) -> tuple[Pharmacology, ...]:
+        """Return the different Smac mimetics among the doses."""
+        found = {c.compound: c for c in (mimetic(d.reagent) for d in self.doses) if c is not None}
+        return tuple(found.values())
+
+    def changes(self) -> tuple[Change, ...]:
+        """Return what its doses do to parameters and states, in order of time.
+
+        Raises
+        ------
+        NotInModelError
+            If the pathway does not know a reagent, or if two different mimetics are in the well.
+        """
+        if len(compounds := self.mimetics()) > 1:
+            names = " with ".join(c.compound for c in compounds)
+            raise NotInModelError(f"well with two Smac mimetics at once ({names})")
+        return tuple(sorted((c for dose in self.doses for c in _changes(dose)), key=lambda change: change.at_hours))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """At a time, parameters take new values, or states take up (or lose) something."""
+
+    at_hours: float
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    add: Mapping[str, float] = field(default_factory=dict)
+    set: Mapping[str, float] = field(default_factory=dict)
+
+
+def _changes(dose: Dose) -> list[Change]:
+    compound = mimetic(dose.reagent)
+    entry = Given(MIMETIC_DOSE, NANO) if compound is not None else given(dose.reagent)
+    if entry is None:
+        raise NotInModelError(f"reagent '{dose.reagent}'")
+    amount = dose.amount * entry.factor
+    if entry.fades:
+        found = [Change(at_hours=dose.at_hours, add={entry.name: amount})]
+        if dose.until_hours is not None:
+            found.append(Change(at_hours=dose.until_hours, set={entry.name: 0.0}))
+        return found
+    sets = {entry.name: amount} | (mimetic_parameters(compound) if compound is not None else {})
+    found = [Change(at_hours=dose.at_hours, parameters=sets)]
+    if dose.until_hours is not None:
+        found.append(Change(at_hours=dose.until_hours, parameters={entry.name: 0.0}))
+    return found
