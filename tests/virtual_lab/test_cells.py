@@ -19,6 +19,7 @@ from avpi.virtual_lab.cells import (
     acquire,
     cell_shares,
     control_shares,
+    moved,
 )
 
 Floats = NDArray[np.float64]
@@ -44,9 +45,33 @@ def compensated(events: Floats) -> Floats:
 @given(st.floats(0, 1.5), st.sampled_from(["apoptosis", "necroptosis"]))
 def test_the_shares_of_cells_sum_to_one(viability: float, death: Death) -> None:
     shares = cell_shares(viability, death)
-    assert sum(shares.values()) == pytest.approx(1)
-    assert min(shares.values()) >= 0
-    assert shares["live"] == pytest.approx(VEHICLE_LIVE * min(viability, 1))
+    assert sum(shares.shares) == pytest.approx(1)
+    assert min(shares.shares) >= 0
+    assert shares.live == pytest.approx(VEHICLE_LIVE * min(viability, 1))
+
+
+@settings(max_examples=50)
+@given(st.floats(0.01, 1.5), st.floats(0, 1.5), st.sampled_from(["apoptosis", "necroptosis"]))
+def test_shares_that_follow_viability_are_those_of_the_new_viability(before: float, after: float, death: Death) -> None:
+    found = moved(cell_shares(before, death), before, after).shares
+    assert found == pytest.approx(cell_shares(after, death).shares, abs=1e-12)
+
+
+def test_shares_that_tell_nothing_of_how_cells_die_stay() -> None:
+    immortal = control_shares(0.0)
+    assert moved(immortal, 1.0, 0.5) == immortal
+    assert moved(cell_shares(0.0, "apoptosis"), 0.0, 0.5) == cell_shares(0.0, "apoptosis")
+
+
+def test_a_dimmer_dye_dims_stained_cells_only() -> None:
+    usual, dim = (
+        acquire(control_shares(), ("pi",), np.random.default_rng(3), brightness=b).astype(float) for b in (1.0, 0.5)
+    )
+    colour = [compensated(singlets(tube))[:, 1] for tube in (usual, dim)]
+    bright = [np.median(values[values > BETWEEN]) for values in colour]
+    dull = [np.median(values[values < BETWEEN]) for values in colour]
+    assert bright[1] / bright[0] == pytest.approx(0.5, rel=0.05)
+    assert dull[1] == pytest.approx(dull[0], rel=0.1)
 
 
 @pytest.mark.parametrize("viability", [1.0, 0.35, 0.12])
@@ -90,5 +115,5 @@ def test_events_are_stored_in_order_of_time() -> None:
 
 def test_a_control_tube_holds_both_populations() -> None:
     shares = control_shares()
-    assert shares["live"] == shares["late"] == 0.5
-    assert set(shares) == set(KINDS)
+    assert shares.live == shares.annexin_positive_pi_positive == 0.5
+    assert len(shares.shares) == len(KINDS)

@@ -23,7 +23,7 @@ With `--json` wrong input is JSON too: `{"problems": [{"file", "place", "text"}]
 | exit code | meaning |
 |---|---|
 | 0 | done |
-| 1 | done, but a part is not in the verdict (not analysed, stopped by its gate, a copy), or simulated cells failed |
+| 1 | done, but a part is not in the verdict (not analysed, stopped by its gate, a copy), or a cell or a fact failed |
 | 2 | wrong input: each fault on a line, all at once, nothing written; with `run --strict` also a part not analysed |
 | 3 | a fault of avpi: `crash-<id>.txt` holds what the developers need |
 | 130 | interrupted from the keyboard; earlier results are untouched |

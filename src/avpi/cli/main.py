@@ -1,8 +1,8 @@
 """``avpi``: the commands, and what each kind of ending gives back to the shell.
 
-Exit codes: 0 done; 1 done, but a declared part is not in the verdict, or a simulated cell failed; 2 wrong input;
-3 our bug; 130 interrupted by the keyboard. Everything heavy (pandas, scipy, matplotlib) is imported inside commands,
-so that ``avpi --help`` answers at once; a test holds that.
+Exit codes: 0 done; 1 done, but a declared part is not in the verdict, or a simulated cell or a fact failed; 2 wrong
+input; 3 our bug; 130 interrupted by the keyboard. Everything heavy (pandas, scipy, matplotlib) is imported inside
+commands, so that ``avpi --help`` answers at once; a test holds that.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ COMMANDS = {
     "studies": "avpi.cli.studies:studies",
     "plate": "avpi.cli.plate:plate",
     "simulate": "avpi.cli.simulate:simulate",
+    "facts": "avpi.cli.facts:facts",
+    "lab": "avpi.cli.lab:lab",
 }
 EXAMPLES = (
     ("avpi demo", "a simulated study, analysed from raw files to verdict"),

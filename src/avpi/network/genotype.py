@@ -85,11 +85,15 @@ TOGETHER: Mapping[str, tuple[tuple[str, float], ...]] = MappingProxyType(
         "Mcl-1": (("MCL1", 0.0),),
         "NF-kB": (("RelA", 0.0),),
         "IkB": (("IkBa", 0.0),),
-        "NIK": (("NIK", 0.0),),
-        "Fn14": (("TWEAK-receptor", 0.0),),
     }
 )
 """Word -> parameters' proteins that follow it, and what is left of them when it is lost."""
+
+
+ALIASES: Mapping[str, str] = MappingProxyType(
+    {"tnf-protein": "TNF", "trail-r2": "DR5", "trail receptor": "DR5", "p52": "p100", "traf-3": "TRAF3"}
+)
+"""Words of the vocabulary -> the name under which ``parameters.yaml`` has the protein."""
 
 
 def genotype_parameters(word: str, factor: float, base: Mapping[str, float]) -> dict[str, float] | None:
@@ -124,8 +128,8 @@ def _scaling(word: str) -> tuple[str, ...]:
         return scaled_by(known)
     plain = normal_form(word)
     protein = next((p.protein for p in parameters().values() if p.protein and normal_form(p.protein) == plain), "")
-    aliases = {"tnf-protein": "TNF", "trail-r2": "DR5", "trail receptor": "DR5", "p52": "p100", "flip-l": "FLIP-L"}
-    return scaled_by(protein or aliases.get(normal_form(known or word), "")) if protein or aliases else ()
+    found = protein or ALIASES.get(normal_form(known or word), "")
+    return scaled_by(found) if found else ()
 
 
 def _scaled(names: tuple[str, ...], factor: float, base: Mapping[str, float]) -> dict[str, float]:

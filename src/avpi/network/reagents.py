@@ -83,3 +83,16 @@ def mimetic_parameters(compound: Pharmacology) -> dict[str, float]:
         "cooperativity": compound.cooperativity.value,
         "EC50_lysis": compound.lysis_ec50_nM.value,
     }
+
+
+GRAMS_PER_MOL: Mapping[str, float] = MappingProxyType(
+    {"CHX": 281.35, "MG-132": 475.6, "bortezomib": 384.2, "dexamethasone": 392.5, "zVAD": 467.5, "emricasan": 569.5}
+)
+"""Molar masses of reagents whose doses are often given by weight."""
+
+
+def molar_dose(word: str, ng_per_ml: float) -> float | None:
+    """Return a dose by weight as molar; None where the reagent's molar mass is not known here."""
+    found = find_reagent(word)
+    mass = GRAMS_PER_MOL.get(found.name) if found is not None else None
+    return ng_per_ml * 1e-6 / mass if mass else None

@@ -120,7 +120,12 @@ def run_gel(loading: NDArray[np.float64], random: np.random.Generator) -> Membra
 
 
 def expose(
-    membrane: Membrane, bands: Sequence[DrawnBand], faint_row_px: float, random: np.random.Generator
+    membrane: Membrane,
+    bands: Sequence[DrawnBand],
+    faint_row_px: float,
+    random: np.random.Generator,
+    *,
+    exposure: float = 1.0,
 ) -> NDArray[np.uint16]:
     """Return the image that a camera takes of one probe of a membrane.
 
@@ -130,6 +135,7 @@ def expose(
     bands : what the antibody sees; amounts are summed where bands overlap.
     faint_row_px : row of a faint unspecific band that follows the loading.
     random : source of every irregularity that is not the membrane's own.
+    exposure : how long the shutter stays open, relative to the usual.
 
     Returns
     -------
@@ -142,7 +148,7 @@ def expose(
         for lane, amount in enumerate(band.amounts):
             _add_band(light, membrane, lane, (band.row_px + shift_y, shift_x), float(amount), random)
     _add_dust(light, [band.row_px for band in bands], random)
-    electrons = random.poisson(np.clip(light, 0, None) / GREY_PER_ELECTRON)
+    electrons = random.poisson(np.clip(light * exposure, 0, None) / GREY_PER_ELECTRON)
     grey = electrons * GREY_PER_ELECTRON + random.normal(0, READ_NOISE_GREY, light.shape)
     return np.clip(np.rint(grey), 0, WHITE).astype(np.uint16)
 

@@ -15,9 +15,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from avpi.virtual_lab.truth import Quadrants
+
 Death = Literal["apoptosis", "necroptosis"]
-Kind = Literal["live", "early", "late", "pi_only"]
-KINDS: tuple[Kind, ...] = ("live", "early", "late", "pi_only")
+KINDS = ("live", "early", "late", "pi_only")
+"""Kinds of cells in the order of ``Quadrants.shares``: early is Annexin V+ PI-, late is ++."""
 
 CHANNELS = ("FSC-A", "FSC-H", "SSC-A", "FITC-A", "PE-A", "Time")
 STAINS = ("", "", "", "Annexin V", "PI", "")
@@ -59,20 +61,58 @@ POSITIVE_IN_CONTROL = 0.5
 """Single-stain controls are half killed beforehand, so that both populations are there."""
 
 
-def cell_shares(viability: float, death: Death) -> dict[Kind, float]:
-    """Return the share of each kind of single cell at a viability (fraction of vehicle; above 1 counts as 1)."""
+def cell_shares(viability: float, death: Death) -> Quadrants:
+    """Return the shares of cells at a viability (fraction of vehicle; above 1 counts as 1) by a kind of death."""
     live = VEHICLE_LIVE * min(viability, 1.0)
     early, late, pi_only = (share * (1 - live) for share in DEAD_SHARES[death])
-    return {"live": live, "early": early, "late": late, "pi_only": pi_only}
+    return Quadrants(
+        live=live,
+        annexin_positive_pi_negative=early,
+        annexin_positive_pi_positive=late,
+        annexin_negative_pi_positive=pi_only,
+    )
 
 
-def control_shares() -> dict[Kind, float]:
-    """Return the shares in a single-stain control tube."""
-    return {"live": 1 - POSITIVE_IN_CONTROL, "early": 0.0, "late": POSITIVE_IN_CONTROL, "pi_only": 0.0}
+def healthy() -> Quadrants:
+    """Return the shares of a good culture; how its few dead cells died does not show without stains."""
+    return cell_shares(1.0, "apoptosis")
+
+
+def control_shares(positive: float = POSITIVE_IN_CONTROL) -> Quadrants:
+    """Return the shares in a single-stain control tube, of which a share was killed beforehand."""
+    return Quadrants(
+        live=1 - positive,
+        annexin_positive_pi_negative=0.0,
+        annexin_positive_pi_positive=positive,
+        annexin_negative_pi_positive=0.0,
+    )
+
+
+def moved(shares: Quadrants, before: float, after: float) -> Quadrants:
+    """Return the shares of cells whose viability changes from ``before`` to ``after``, dying as they did.
+
+    The live share follows viability (above 1 counts as 1), the dead ones fill up in the proportions that they had.
+    """
+    dead = 1 - shares.live
+    if before <= 0 or dead <= 0:
+        return shares  # nothing to scale, or no dead cell that would show how they die
+    live = min(shares.live * min(after, 1.0) / min(before, 1.0), 1.0)
+    early, late, pi_only = (share * (1 - live) / dead for share in shares.shares[1:])
+    return Quadrants(
+        live=live,
+        annexin_positive_pi_negative=early,
+        annexin_positive_pi_positive=late,
+        annexin_negative_pi_positive=pi_only,
+    )
 
 
 def acquire(
-    shares: Mapping[Kind, float], stains: Collection[str], random: np.random.Generator, *, events: int = EVENTS
+    shares: Quadrants,
+    stains: Collection[str],
+    random: np.random.Generator,
+    *,
+    events: int = EVENTS,
+    brightness: float = 1.0,
 ) -> NDArray[np.float32]:
     """Return the events of one tube as stored, uncompensated, in order of time (events, 6).
 
@@ -80,11 +120,12 @@ def acquire(
     ----------
     shares : share of each kind among single cells.
     stains : which of ``annexin_v`` and ``pi`` were added.
+    brightness : of stained cells, relative to the usual: another batch of dye.
     """
     n_debris, n_doublets = round(DEBRIS_SHARE * events), round(DOUBLET_SHARE * events)
     n_singlets = events - n_debris - n_doublets
-    kinds = random.choice(len(KINDS), n_singlets + 2 * n_doublets, p=[shares[kind] for kind in KINDS])
-    cells = _cells(kinds, stains, random)
+    kinds = random.choice(len(KINDS), n_singlets + 2 * n_doublets, p=shares.shares)
+    cells = _cells(kinds, stains, brightness, random)
     singlets, first, second = np.split(cells, [n_singlets, n_singlets + n_doublets])
     doublets = first + second
     doublets[:, 1] = np.maximum(first[:, 1], second[:, 1]) * DOUBLET_HEIGHT
@@ -96,7 +137,9 @@ def acquire(
     return np.column_stack([np.minimum(whole, RANGE), time]).astype(np.float32)
 
 
-def _cells(kinds: NDArray[np.int64], stains: Collection[str], random: np.random.Generator) -> NDArray[np.float64]:
+def _cells(
+    kinds: NDArray[np.int64], stains: Collection[str], brightness: float, random: np.random.Generator
+) -> NDArray[np.float64]:
     """Return single cells (n, 5) without time, before spillover."""
     live = kinds == KINDS.index("live")
     early, pi_only = kinds == KINDS.index("early"), kinds == KINDS.index("pi_only")
@@ -106,8 +149,8 @@ def _cells(kinds: NDArray[np.int64], stains: Collection[str], random: np.random.
     height = forward * HEIGHT_PER_AREA * _lognormal(n, HEIGHT_SD, random)
     annexin_positive = ~live & ~pi_only & ("annexin_v" in stains)
     pi_positive = ~live & ~early & ("pi" in stains)
-    annexin = np.where(early, EARLY_ANNEXIN, BRIGHT["annexin_v"]) * _lognormal(n, BRIGHT_SD, random)
-    pi = BRIGHT["pi"] * _lognormal(n, BRIGHT_SD, random)
+    annexin = np.where(early, EARLY_ANNEXIN, BRIGHT["annexin_v"]) * brightness * _lognormal(n, BRIGHT_SD, random)
+    pi = BRIGHT["pi"] * brightness * _lognormal(n, BRIGHT_SD, random)
     annexin = np.where(annexin_positive, annexin, DIM["annexin_v"] * _lognormal(n, DIM_SD, random))
     pi = np.where(pi_positive, pi, DIM["pi"] * _lognormal(n, DIM_SD, random))
     return np.column_stack([forward, height, side, annexin, pi])

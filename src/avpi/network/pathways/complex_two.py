@@ -32,7 +32,7 @@ COMPLEX_TWO = Module(
         Rule("C8_cut", "C8a * g_C8 + C8F_weight * C8F * g_C8F", "what cuts RIPK1 and RIPK3"),
         Rule("FLIPS", "FLIPS_share * FLIPS_level * FLIP_total * translation * (1 + FLIP_by_NFkB * NFn)", "FLIP-S: gone as soon as it is not made"),
         Rule("flip", "FLIP + FLIPS", "FLIP of both kinds, which blocks"),
-        Rule("recruit", "FADD / (1 + dnFADD) * p8 / (K_p8 + p8)", "FADD with procaspase-8 to take up"),
+        Rule("recruit", "FADD / (1 + dnFADD) * p8 / (K_p8 + p8 + CASP10_total)", "FADD with procaspase-8 to take up; caspase-10 takes its place (Horn 2017 Cell Rep 19:785)"),
         Rule("by_IIa", "k_IIa * C2a / (1 + (flip / K_FLIP_IIa)^3)", "activation in complex IIa"),
         Rule("by_IIb", "k_IIb * RDa^2 / (K_IIb + RDa) / (1 + (flip / K_FLIP_IIb)^3)", "activation in complex IIb"),
         Rule("by_DISC", "k_DISC * DISC / (1 + (flip / K_FLIP_DISC)^2)", "activation in the DISC"),

@@ -1,4 +1,4 @@
-"""A simulated plate is laid out as a lab would and exported as an EnVision does."""
+"""A simulated plate is laid out as a lab would and reads as its cells say."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from avpi.errors import OurFault
-from avpi.virtual_lab.plate_export import design_plate, envision_text, layout_csv, layout_toml, read_out
+from avpi.virtual_lab.plate_wells import design_plate, layout_csv, layout_toml, read_out, rings
 
 CONDITIONS = ("DMSO", "SM", "TNF", "SM+TNF")
 VIABILITY = {"DMSO": 1.0, "SM": 0.35, "TNF": 0.97, "SM+TNF": 0.12}
@@ -17,11 +17,6 @@ VIABILITY = {"DMSO": 1.0, "SM": 0.35, "TNF": 0.97, "SM+TNF": 0.12}
 
 def random() -> np.random.Generator:
     return np.random.default_rng(7)
-
-
-def matrix_of(text: str) -> list[list[str]]:
-    lines = text.split("\n")
-    return [line.split(",")[:12] for line in lines[4:12]]
 
 
 def test_every_row_holds_every_condition_once_and_its_controls() -> None:
@@ -35,6 +30,14 @@ def test_every_row_holds_every_condition_once_and_its_controls() -> None:
 def test_positions_are_randomised_row_by_row() -> None:
     wells = design_plate(CONDITIONS, random())
     assert len({well[1:] for well, word in wells.items() if word == "SM"}) > 1
+
+
+def test_a_whole_plate_uses_the_rim_and_every_row_for_everything() -> None:
+    wells = design_plate(CONDITIONS, random(), whole_plate=True)
+    for row in "ABCDEFGH":
+        assert sorted(word for well, word in wells.items() if well[0] == row) == sorted([*CONDITIONS, "kill", "blank"])
+    assert {"01", "12"} <= {well[1:] for well in wells}
+    assert list(wells) == sorted(wells)
 
 
 def test_more_conditions_than_columns_is_our_fault() -> None:
@@ -60,31 +63,24 @@ def test_wells_without_cells_read_as_medium() -> None:
     assert counts[7].max() < 1000
 
 
-def test_the_export_has_the_parts_of_an_envision_file_in_its_order() -> None:
-    counts = np.arange(96.0).reshape(8, 12)
-    text = envision_text(counts, barcode="SIM-1", plate=1, day=5)
-    parts = [
-        "Plate information",
-        "US LUM 96",
-        "Basic assay information",
-        "CTG_LUM",
-        "EnVision Workstation version 1.13",
-    ]
-    places = [text.index(part) for part in parts]
-    assert places == sorted(places)
-    assert [[float(x) for x in row] for row in matrix_of(text)] == counts.tolist()
-
-
-def test_an_unread_well_is_exported_empty_not_zero() -> None:
-    counts = np.ones((8, 12))
-    counts[0, 0] = np.nan
-    matrix = matrix_of(envision_text(counts, barcode="SIM-1", plate=1, day=5))
-    assert matrix[0][0] == ""
-    assert matrix[0][1] == "1"
-
-
 def test_both_kinds_of_layout_say_the_same() -> None:
     wells = design_plate(CONDITIONS, random())
     table = {row["well"]: row["condition"] for row in csv.DictReader(layout_csv(wells).splitlines())}
     toml = {well: entry["condition"] for well, entry in tomllib.loads(layout_toml(wells))["well"].items()}
     assert table == toml == wells
+
+
+def test_what_a_fault_makes_of_the_signal_leaves_medium_as_it_is() -> None:
+    wells = design_plate(CONDITIONS, random())
+    usual = read_out(wells, VIABILITY, np.random.default_rng(1))
+    half = read_out(wells, VIABILITY, np.random.default_rng(1), signal=0.5)
+    with_cells = [("ABCDEFGH".index(w[0]), int(w[1:]) - 1) for w, word in wells.items() if word in VIABILITY]
+    for place in with_cells:
+        assert half[place] / usual[place] == pytest.approx(0.5, rel=0.02)
+    assert (half[0] == usual[0]).all()
+
+
+def test_rings_count_from_the_rim() -> None:
+    assert (rings()[0] == 0).all()
+    assert rings()[1, 1] == rings()[6, 10] == 1
+    assert rings()[3, 5] == rings().max() == 3

@@ -1,8 +1,8 @@
-"""A simulated 96-well CellTiter-Glo plate: its layout, its readings, and the text that an EnVision exports.
+"""A simulated 96-well CellTiter-Glo plate: its layout and its readings; ``plate_programs`` says how they are written.
 
 Layout: rows B-G hold every condition once each in random order (randomised complete blocks), the kill control
 stands in column 1 and medium in column 12 of the same rows; rows A and H and the corners hold medium only and
-have no entry in the layout, because outer wells dry out.
+have no entry in the layout, because outer wells dry out. A whole plate uses every row and column instead.
 
 All constants are assumed, of the size that 96-well luminescence plates usually show.
 """
@@ -37,8 +37,13 @@ COLUMN_DRIFT = 0.02
 """Fall of signal from column 1 to column 12 while the plate is read and the reagent ages."""
 
 
-def design_plate(conditions: Sequence[str], random: np.random.Generator) -> dict[str, str]:
+def design_plate(
+    conditions: Sequence[str], random: np.random.Generator, *, whole_plate: bool = False
+) -> dict[str, str]:
     """Return what stands in each labelled well, in well order: a condition's label, ``kill`` or ``blank``.
+
+    On a whole plate everything stands anywhere in all eight rows, the rim included, as a lab does that is short of
+    wells.
 
     Raises
     ------
@@ -49,6 +54,13 @@ def design_plate(conditions: Sequence[str], random: np.random.Generator) -> dict
         message = f"{len(conditions)} conditions do not fit {len(SAMPLE_COLUMNS)} columns"
         raise OurFault(message)
     wells: dict[str, str] = {}
+    if whole_plate:
+        words = [*conditions, "kill", "blank"]
+        for row in range(ROWS):
+            taken = sorted(int(c) for c in random.permutation(COLUMNS)[: len(words)])
+            shuffled = (words[int(n)] for n in random.permutation(len(words)))
+            wells |= {well_name(row, column): word for column, word in zip(taken, shuffled, strict=True)}
+        return wells
     for row in SAMPLE_ROWS:
         wells[well_name(row, 0)] = "kill"
         columns = random.permutation(len(conditions))  # columns to the right stay empty if there are few
@@ -59,9 +71,21 @@ def design_plate(conditions: Sequence[str], random: np.random.Generator) -> dict
 
 
 def read_out(
-    wells: Mapping[str, str], viability: Mapping[str, float], random: np.random.Generator
+    wells: Mapping[str, str],
+    viability: Mapping[str, float],
+    random: np.random.Generator,
+    *,
+    signal: NDArray[np.float64] | float = 1.0,
 ) -> NDArray[np.float64]:
-    """Return the counts of every well (8, 12), whole numbers; wells without cells give medium's."""
+    """Return the counts of every well (8, 12), whole numbers; wells without cells give medium's.
+
+    Parameters
+    ----------
+    wells : what stands in each well that holds something.
+    viability : condition label -> fraction of vehicle.
+    random : of plate, wells and medium.
+    signal : what a fault makes of each well's signal (8, 12); 1 leaves it as it is.
+    """
     alive = np.zeros((ROWS, COLUMNS))
     for well, word in wells.items():
         place = parse_well(well)
@@ -70,54 +94,22 @@ def read_out(
     scale = VEHICLE_COUNTS * np.exp(random.normal(0, PLATE_CV))
     noise = np.exp(random.normal(0, WELL_CV, alive.shape))
     medium = MEDIUM_COUNTS * np.exp(random.normal(0, MEDIUM_CV, alive.shape))
-    counts: NDArray[np.float64] = np.rint(alive * scale * noise * _position_effect() + medium)
+    counts: NDArray[np.float64] = np.rint(alive * scale * noise * _position_effect() * signal + medium)
     return counts
+
+
+def rings() -> NDArray[np.int64]:
+    """Return how many wells lie between each well and the rim of the plate (8, 12)."""
+    rows, columns = np.indices((ROWS, COLUMNS))
+    return np.minimum(np.minimum(rows, ROWS - 1 - rows), np.minimum(columns, COLUMNS - 1 - columns))
 
 
 def _position_effect() -> NDArray[np.float64]:
     """Return the factor that a well's place puts on its signal (8, 12)."""
-    rows, columns = np.indices((ROWS, COLUMNS))
-    from_edge = np.minimum(np.minimum(rows, ROWS - 1 - rows), np.minimum(columns, COLUMNS - 1 - columns))
+    columns, from_edge = np.indices((ROWS, COLUMNS))[1], rings()
     ring = np.select([from_edge == 0, from_edge == 1], [1 - OUTER_RING_LOSS, 1 - SECOND_RING_LOSS], 1.0)
     effect: NDArray[np.float64] = ring * (1 - COLUMN_DRIFT * columns / (COLUMNS - 1))
     return effect
-
-
-def envision_text(counts: NDArray[np.float64], *, barcode: str, plate: int, day: int) -> str:
-    """Return an export in the layout of EnVision Workstation 1.13: plate information, matrix, assay information.
-
-    Parameters
-    ----------
-    counts : (8, 12); nan is written as the empty cell of an unread well.
-    barcode : of the plate.
-    plate : number of the plate in its batch, from 1.
-    day : day of the fixed, invented month in which the plate is said to have been read.
-    """
-    header = (
-        "Plate,Repeat,Barcode,Measured height,Inside temperature at start,Inside temperature at end,Humidity at start,"
-        "Humidity at end,Ambient temperature at start,Ambient temperature at end,Group,Label,ScanX,ScanY,Measinfo,"
-        "Kinetics,Measurement date,"
-    )
-    measured = (
-        f"{plate},1,{barcode},14.40,25.0,25.1,45,44.8,24.6,24.7,1,US LUM 96(1),0,0,"
-        f"De=USLum Ex=N/A Em=N/A Wdw=N/A (12),0,1/{day}/2026 10:0{plate}:25 AM,"
-    )
-    matrix = ["".join(f"{value:.0f}," if np.isfinite(value) else "," for value in row) for row in counts]
-    assay = {
-        "Assay ID": str(9000 + 10 * day + plate),
-        "Assay Started": f"1/{day}/2026 10:0{plate}:05 AM",
-        "Assay Finished": "N/A",
-        "Assay Exported": f"1/{day}/2026 10:0{plate}:55 AM",
-        "Protocol ID": "900001",
-        "Protocol Name": "CTG_LUM 96 well 0.1s SIMULATED",
-        "Serial#": "SIMULATED",
-    }
-    lines = [
-        "Plate information ", header, measured, "", *matrix, "", "",
-        "Basic assay information ", *(f"{key}: ,,,,{value}" for key, value in assay.items()), "", "", "", "",
-        "Exported with EnVision Workstation version 1.13.3009.1401", "",
-    ]  # fmt: skip
-    return "\n".join(lines)
 
 
 def layout_csv(wells: Mapping[str, str]) -> str:

@@ -1,0 +1,185 @@
+"""``avpi lab``: simulated studies as raw files, from any truth and with any fault of a laboratory."""
+
+from __future__ import annotations
+
+import importlib
+import shlex
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from avpi.cli.house import HouseCommand, LazyGroup, option, talking
+from avpi.cli.terminal import Terminal
+from avpi.quantity import QuantityError, parse_quantity
+
+if TYPE_CHECKING:
+    from avpi.virtual_lab.design import Design
+    from avpi.virtual_lab.faults import Trace
+    from avpi.virtual_lab.truth import Truth
+
+# Written out, so that --help answers without importing the laboratory; a test holds them together.
+DESIGNS = ("guide", "extended", "ripk3")
+READERS = ("envision", "victor", "excel")
+MOST_EXPERIMENTS = 6
+USUAL_DOSE = "100 nM"
+"""The guide's dose of a Smac mimetic."""
+
+
+@click.group(
+    cls=LazyGroup,
+    short_help="Make a simulated study as raw files, with faults on request.",
+    examples=(
+        ("avpi lab make practice --study trap", "blots, plates and FCS files of a study with known truth"),
+        ("avpi lab make practice --line HT-29 --compound birinapant", "the same of a line and a compound"),
+    ),
+)
+def lab() -> None:
+    """Make simulated studies as raw files, with the truth beside them."""
+
+
+@lab.command(
+    cls=HouseCommand,
+    short_help="Write a simulated study: blots, plates, FCS files, truth.json.",
+    examples=(
+        ("avpi lab make practice --study trap --fault edge_effect", "a declared study, on plates that dried out"),
+        ("avpi lab make new --line HT-29 --compound birinapant", "what the pathway model says of a line"),
+    ),
+)
+@click.argument("folder", type=click.Path(path_type=Path))
+@option("--study", "name", metavar="NAME", section="Input", help="A demonstration study: avpi demo has them.")
+@option("--line", metavar="L", section="Input", help="A cell line of the pathway model; with --compound.")
+@option("--compound", metavar="C", section="Input", help="A Smac mimetic of the pathway model.")
+@option("--dose", metavar="D", section="Input", help=f"Working dose of the compound; {USUAL_DOSE} by default.")
+@option("--design", type=click.Choice(DESIGNS), section="Analysis", help="Arms of the plates; guide by default.")
+@option(
+    "--dose-range", is_flag=True, section="Analysis", help="Also a blot of doses, 0.1 to 100 times the working one."
+)
+@option("--whole-plate", is_flag=True, section="Analysis", help="Use the rim of the plates too, where wells dry out.")
+@option(
+    "--experiments",
+    metavar="N",
+    type=click.IntRange(1, MOST_EXPERIMENTS),
+    default=3,
+    section="Analysis",
+    help=f"Independent experiments, 1 to {MOST_EXPERIMENTS}; 3 by default.",
+)
+@option(
+    "--fault",
+    "wanted",
+    metavar="F",
+    multiple=True,
+    section="Analysis",
+    help="NAME, NAME=STRENGTH or NAME=STRENGTH@exp2; may be repeated: docs/howto/virtual-lab.md has all.",
+)
+@option("--seed", metavar="N", type=click.IntRange(min=0), section="Analysis", help="Equal seeds, equal bytes.")
+@option("--reader", type=click.Choice(READERS), default="envision", section="Output", help="Program of the plates.")
+@talking()
+def make(
+    folder: Path,
+    *,
+    name: str | None,
+    line: str | None,
+    compound: str | None,
+    dose: str | None,
+    design: str | None,
+    dose_range: bool,
+    whole_plate: bool,
+    experiments: int,
+    wanted: tuple[str, ...],
+    seed: int | None,
+    reader: str,
+    as_json: bool,
+    terminal: Terminal,
+) -> None:
+    """Write a simulated study as raw files, with what is true of it in truth.json."""
+    from avpi.virtual_lab.design import ReaderName
+    from avpi.virtual_lab.faults import FaultError, parse_faults
+    from avpi.virtual_lab.lab_study import DEFAULT_SEED, write_lab_study
+
+    if name is not None:
+        _refuse_beside_study(line, compound, dose, design, "--dose-range" if dose_range else None)
+        truth, done, usual_seed = _declared(name, experiments)
+        seed = usual_seed if seed is None else seed
+    else:
+        seed = DEFAULT_SEED if seed is None else seed
+        done = _designed(design or "guide", experiments, dose_range=dose_range)
+        truth = _modelled(line, compound, dose, done, seed)
+    done = replace(done, reader=cast("ReaderName", reader), whole_plate=whole_plate)
+    try:
+        faults = parse_faults(wanted, done.experiments)
+    except FaultError as error:
+        raise click.UsageError(str(error)) from None
+    traces = write_lab_study(truth, done, folder, seed=seed, faults=faults)
+    if as_json:
+        terminal.json(_as_json(folder, truth, seed, traces))
+    else:
+        terminal.data(str(folder / "study.yaml"))
+        terminal.data(str(folder / "truth.json"))
+        for trace in traces:
+            terminal.say(f"{trace.fault} in {trace.experiment}: {trace.what}")
+    terminal.say(f"next: avpi run {shlex.quote(str(folder))}")
+
+
+def _refuse_beside_study(*given: str | None) -> None:
+    """Refuse what a declared study settles itself."""
+    if any(value is not None for value in given):
+        message = "'--study' has its own line, compound, dose and design: leave these options away, or leave it away."
+        raise click.UsageError(message)
+
+
+def _declared(name: str, experiments: int) -> tuple[Truth, Design, int]:
+    """Return truth, design and usual seed of a study that was declared by hand."""
+    from avpi.virtual_lab.demo_studies import declared_design, declared_truth
+    from avpi.virtual_lab.studies import find_demo
+
+    study = find_demo(name)
+    return declared_truth(study), declared_design(study, experiments=experiments), study.seed
+
+
+def _designed(name: str, experiments: int, *, dose_range: bool) -> Design:
+    from avpi.virtual_lab.design import DOSE_STEPS, DesignName, design_of
+
+    dose_steps = DOSE_STEPS if dose_range else ()
+    return design_of(cast("DesignName", name), experiments=experiments, dose_steps=dose_steps)
+
+
+def _modelled(line: str | None, compound: str | None, dose: str | None, design: Design, seed: int) -> Truth:
+    """Return what the pathway model says of a line and a compound."""
+    if line is None or compound is None:
+        message = "Say what to simulate: '--study NAME', or '--line L' with '--compound C'."
+        raise click.UsageError(message)
+    try:
+        dose_molar = parse_quantity(dose or USUAL_DOSE, "concentration").value
+    except QuantityError as error:
+        message = f"--dose: {error}."
+        raise click.UsageError(message) from None
+    if dose_molar == 0:
+        message = "--dose: a working dose is above zero."
+        raise click.UsageError(message)
+    # By name and only here: the pathway model is large, and nothing else of the command line needs it.
+    truth_of: Callable[..., Truth] = importlib.import_module("avpi.virtual_lab.from_pathway").truth_of
+    return truth_of(
+        line=line,
+        compound=compound,
+        dose_molar=dose_molar,
+        design=design,
+        experiments=len(design.experiments),
+        seed=seed,
+    )
+
+
+def _as_json(folder: Path, truth: Truth, seed: int, traces: tuple[Trace, ...]) -> dict[str, Any]:
+    return {
+        "folder": str(folder),
+        "study": truth.name,
+        "truth": truth.leaf,
+        "missing": list(truth.missing),
+        "seed": seed,
+        "faults": [
+            {"fault": trace.fault, "experiment": trace.experiment, "files": list(trace.files), "what": trace.what}
+            for trace in traces
+        ],
+    }

@@ -1,0 +1,204 @@
+"""A value of a YAML file with its place, asked for what it should be; what is wrong is noted and reading goes on.
+
+Every method that finds a fault notes it and returns None (or leaves the part out), so that all faults of a file are
+told at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from avpi.errors import Problem, nearest_word
+from avpi.quantity import Kind, Quantity, QuantityError, example, parse_quantity
+from avpi.study.yaml_lines import Path_, YamlDocument
+
+MINUTES_PER_HOUR = 60.0
+LONGEST_SHOWN = 80
+SIGNIFICANT = 12
+"""Digits kept when minutes become hours, so that "30 min" and "0.5 h" are one time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """A document and what was found wrong in it."""
+
+    document: YamlDocument
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One value of the document."""
+
+    value: Any
+    path: Path_
+    faults: Faults
+
+    @property
+    def key(self) -> str:
+        """The path as people read it."""
+        return ".".join(str(part) for part in self.path)
+
+    @property
+    def is_mapping(self) -> bool:
+        """Whether the value is a mapping."""
+        return isinstance(self.value, dict)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the value is a list."""
+        return isinstance(self.value, tuple)
+
+    def fault(self, what: str, expected: str = "", hint: str = "") -> None:
+        """Note what is wrong here."""
+        document = self.faults.document
+        place = str(document.line(self.path))
+        self.faults.problems.append(Problem(file=document.file, place=place, what=what, expected=expected, hint=hint))
+
+    def wrong(self, expected: str, hint: str = "") -> None:
+        """Note that the value is not what was expected."""
+        self.fault(f"'{self.key}' is {self.shown}", expected, hint)
+
+    @property
+    def shown(self) -> str:
+        """The value as the file has it."""
+        if isinstance(self.value, dict):
+            return "a mapping"
+        if isinstance(self.value, tuple):
+            return "a list"
+        if self.value is None:
+            return "empty"
+        text = self.faults.document.texts.get(self.path, str(self.value))
+        return f"'{text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + '...'}'"
+
+    def child(self, part: str | int, value: Any) -> Node:
+        """Return a value below this one."""
+        return Node(value, (*self.path, part), self.faults)
+
+    def entries(self) -> dict[str, Node]:
+        """Return the values of a mapping by key, whatever the keys are."""
+        if not isinstance(self.value, dict):
+            self.wrong("a mapping of words to values")
+            return {}
+        return {key: self.child(key, value) for key, value in self.value.items()}
+
+    def mapping(self, known: Sequence[str], required: Sequence[str] = ()) -> dict[str, Node] | None:
+        """Return the values of a mapping by key; keys that are not known or are missing are faults.
+
+        A key without a value counts as not given, unless it is required.
+        """
+        if not isinstance(self.value, dict):
+            self.wrong(f"a mapping with {_listed(required or known)}")
+            return None
+        entries = self.entries()
+        meant: set[str] = set()
+        for key, node in entries.items():
+            if key not in known:
+                meant.add(node.unknown_key(known))
+        for key in required:
+            if key not in entries and key not in meant:
+                self.fault(
+                    f"'{self.child(key, None).key}' is missing", hint="docs/reference/facts-format.md has the keys"
+                )
+        return {
+            key: node for key, node in entries.items() if key in known and (node.value is not None or key in required)
+        }
+
+    def unknown_key(self, known: Sequence[str]) -> str:
+        """Note that this value's key is not known; return the key that was meant, or an empty string."""
+        hint = nearest_word(str(self.path[-1]), known)
+        self.fault(f"'{self.key}' is not a known key", hint=hint or f"Known here: {', '.join(known)}")
+        return hint.split("'")[1] if hint else ""
+
+    def items(self, *, one_is_a_list: bool = False) -> Iterator[Node]:
+        """Yield the entries of a list; a single value too where that is meant as a list of one."""
+        if isinstance(self.value, tuple):
+            yield from (self.child(number, value) for number, value in enumerate(self.value))
+        elif one_is_a_list and self.value is not None:
+            yield self
+        else:
+            self.wrong("a list, such as [a, b]")
+
+    def text(self) -> str | None:
+        """Return a text; a number that was meant as one is taken as written."""
+        if isinstance(self.value, str | int | float) and not isinstance(self.value, bool):
+            written = self.faults.document.texts.get(self.path, str(self.value)).strip()
+            if written:
+                return written
+        self.wrong("some text")
+        return None
+
+    def flag(self) -> bool | None:
+        """Return true or false."""
+        if isinstance(self.value, bool):
+            return self.value
+        self.wrong("true or false")
+        return None
+
+    def number(self, *, least: float | None = None) -> float | None:
+        """Return a number; "57 %" is 0.57."""
+        value = self.value
+        if isinstance(value, str) and value.rstrip().endswith("%"):
+            value = _float(value.rstrip()[:-1])
+            value = None if value is None else value / 100
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            number = _float(value)
+            if number is not None and (least is None or number >= least):
+                return number
+        self.wrong("a number such as 0.5" if least is None else f"a number of at least {least:g}")
+        return None
+
+    def whole(self, *, least: int, most: int) -> int | None:
+        """Return a whole number."""
+        if isinstance(self.value, int) and not isinstance(self.value, bool) and least <= self.value <= most:
+            return self.value
+        self.wrong(f"a whole number from {least} to {most}")
+        return None
+
+    def word(self, known: Sequence[str]) -> str | None:
+        """Return one of some words."""
+        written = self.text()
+        if written is None or written in known:
+            return written
+        self.wrong(" or ".join(known), nearest_word(written, known))
+        return None
+
+    def quantity(self, kinds: Sequence[Kind]) -> Quantity | None:
+        """Return a number with a unit of one of some kinds; a bare 0 is zero of the first."""
+        if isinstance(self.value, bool) or not isinstance(self.value, str | int | float):
+            self.wrong(f"a number with its unit, such as {example(kinds[0])}")
+            return None
+        written = self.faults.document.texts.get(self.path, str(self.value))
+        try:
+            found = parse_quantity(written, zero_without_unit=True, kind=kinds[0] if _is_zero(self.value) else None)
+        except QuantityError as error:
+            self.fault(f"'{self.key}': {error}")
+            return None
+        if found.kind not in kinds:
+            self.wrong(" or ".join(example(kind) for kind in kinds).replace("'", ""))
+            return None
+        return found
+
+    def hours(self) -> float | None:
+        """Return a time in hours."""
+        found = self.quantity(["time"])
+        return None if found is None else float(f"{found.value / MINUTES_PER_HOUR:.{SIGNIFICANT}g}")
+
+
+def _float(value: str | float) -> float | None:
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _is_zero(value: object) -> bool:
+    return (isinstance(value, int | float) and value == 0) or (isinstance(value, str) and value.strip() == "0")
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(f"'{word}'" for word in words)

@@ -1,0 +1,154 @@
+"""A file of facts, schema 1, to a :class:`FactsFile`: every fault at once, each with its line.
+
+Read by hand and not by pydantic because a measure's key says what its value is, and because faults are told in the
+words of the file. What the format leaves open is decided in ``read_arms``, ``read_measures`` and
+``read_expectations`` and told in docs/reference/facts-format.md. Here: a fact without a ``topic`` belongs to "other";
+``verified`` is text, ``true`` being "yes"; an id stands once, in ``facts`` or in ``not_expressed``.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from avpi.errors import FileFormatError, InputError, Problem
+from avpi.facts.nodes import Faults, Node
+from avpi.facts.read_arms import read_arms
+from avpi.facts.read_expectations import read_expectation
+from avpi.facts.read_measures import read_measure
+from avpi.facts.schema import Defaults, Fact, FactsFile, NotExpressed
+from avpi.study.yaml_lines import YamlDocument, parse_yaml, read_yaml
+
+SHIPPED = "calibration.yaml"
+FACT_KEYS = ("id", "topic", "source", "arms", "measure", "expect", "note", "weight", "verified")
+MOST_CELLS, MOST_SEED = 10_000_000, 2**63 - 1
+TOPIC = "other"
+
+
+def read_facts(path: Path) -> FactsFile:
+    """Read a file of facts.
+
+    Raises
+    ------
+    FileFormatError
+        With every fault found.
+    """
+    if not path.is_file():
+        what = f"'{path.name}' is a folder" if path.is_dir() else f"'{path.name}' was not found"
+        raise FileFormatError(Problem(file=str(path), what=what, expected="a file of facts, such as facts.yaml"))
+    try:
+        document = read_yaml(path, path.name)
+    except InputError as error:
+        raise FileFormatError(error.problems) from None
+    return _facts_file(document)
+
+
+def parse_facts(text: str, name: str) -> FactsFile:
+    """Read facts from text; see :func:`read_facts`."""
+    try:
+        document = parse_yaml(text, name)
+    except InputError as error:
+        raise FileFormatError(error.problems) from None
+    return _facts_file(document)
+
+
+def shipped_facts() -> FactsFile:
+    """Return the facts that avpi is calibrated on."""
+    return parse_facts(files("avpi.facts").joinpath(SHIPPED).read_text("utf-8"), SHIPPED)
+
+
+def _facts_file(document: YamlDocument) -> FactsFile:
+    faults = Faults(document)
+    root = Node(document.values, (), faults)
+    read = None
+    entries = root.mapping(["schema", "defaults", "facts", "not_expressed"], required=["schema", "facts"])
+    if entries is not None:
+        if "schema" in entries and (entries["schema"].value != 1 or isinstance(entries["schema"].value, bool)):
+            entries["schema"].wrong("1", "A file of another schema needs another version of avpi")
+        defaults = _defaults(entries["defaults"]) if "defaults" in entries else Defaults()
+        facts = tuple(_facts(entries["facts"])) if "facts" in entries else ()
+        left_out = tuple(_not_expressed(entries["not_expressed"])) if "not_expressed" in entries else ()
+        _ids_stand_once(entries)
+        read = FactsFile(facts=facts, not_expressed=left_out, defaults=defaults)
+    if faults.problems or read is None:
+        raise FileFormatError(sorted(faults.problems, key=lambda problem: int(problem.place or 0)))
+    return read
+
+
+def _defaults(node: Node) -> Defaults:
+    entries = node.mapping(["cells", "seed"]) or {}
+    cells = entries["cells"].whole(least=1, most=MOST_CELLS) if "cells" in entries else None
+    seed = entries["seed"].whole(least=0, most=MOST_SEED) if "seed" in entries else None
+    usual = Defaults()
+    return Defaults(cells=usual.cells if cells is None else cells, seed=usual.seed if seed is None else seed)
+
+
+def _facts(node: Node) -> list[Fact]:
+    found = [_fact(item) for item in node.items()]
+    return [fact for fact in found if fact is not None]
+
+
+def _fact(node: Node) -> Fact | None:
+    entries = node.mapping(FACT_KEYS, required=["id", "arms", "expect"])
+    if entries is None or not {"id", "arms", "expect"} <= set(entries):
+        return None
+    arms = read_arms(entries["arms"])
+    known = tuple(entries["arms"].value) if entries["arms"].is_mapping else ()
+    shared = read_measure(entries["measure"]) if "measure" in entries else None
+    # One expectation without the list's brackets can mean only one thing.
+    lines = [entries["expect"]] if entries["expect"].is_mapping else list(entries["expect"].items())
+    if not lines and entries["expect"].is_list:
+        entries["expect"].wrong("at least one expectation")
+    expect = [read_expectation(line, arms, known, shared) for line in lines]
+    if None in expect and not node.faults.problems:  # nothing may be left out without a word: the fact could pass by it
+        entries["expect"].fault(f"'{entries['expect'].key}' has an expectation that cannot be read")
+    texts = {key: _sentences(entries[key]) for key in ("id", "topic", "source", "note") if key in entries}
+    weight = entries["weight"].number(least=0) if "weight" in entries else 1.0
+    verified = _verified(entries["verified"]) if "verified" in entries else ""
+    return Fact(
+        id=texts["id"] or "",
+        topic=texts.get("topic") or TOPIC,
+        source=texts.get("source") or "",
+        arms=tuple(arms.items()),
+        expect=tuple(expectation for expectation in expect if expectation is not None),
+        weight=weight or 0.0,
+        verified=verified,
+        note=texts.get("note") or "",
+    )
+
+
+def _sentences(node: Node) -> str | None:
+    """Return a text; several sources may be a list."""
+    if not node.is_list or node.path[-1] not in ("source", "note"):
+        return node.text()
+    return "; ".join(text for item in node.items() if (text := item.text()) is not None)
+
+
+def _verified(node: Node) -> str:
+    if isinstance(node.value, bool):
+        return "yes" if node.value else "no"
+    return node.text() or ""
+
+
+def _not_expressed(node: Node) -> list[NotExpressed]:
+    found = []
+    for item in node.items():
+        entries = item.mapping(["id", "why"], required=["id", "why"])
+        if entries is not None and {"id", "why"} <= set(entries):
+            name, why = entries["id"].text(), entries["why"].text()
+            if name is not None and why is not None:
+                found.append(NotExpressed(id=name, why=why))
+    return found
+
+
+def _ids_stand_once(entries: dict[str, Node]) -> None:
+    seen: dict[str, Node] = {}
+    for part in ("facts", "not_expressed"):
+        for item in entries[part].items() if part in entries and entries[part].is_list else ():
+            if not item.is_mapping or not isinstance(item.value.get("id"), str):
+                continue
+            node = item.child("id", item.value["id"])
+            if node.value in seen:
+                line = node.faults.document.line(seen[node.value].path)
+                node.fault(f"fact '{node.value}' stands here a second time", hint=f"The first is in line {line}")
+            seen.setdefault(node.value, node)

@@ -1,0 +1,174 @@
+"""The arms of a fact, with what each copies from another written out.
+
+How what the format leaves open is read: an arm that copies another with ``from`` has its reagents and then its own;
+its own line or panel, genotype factors, ``shared_tnf`` and dose response replace the copied ones, each by itself. A
+reagent may be given twice. A reagent without a ``dose`` is meant in its usual dose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from avpi.errors import nearest_word
+from avpi.facts.nodes import Node
+from avpi.facts.read_measures import DOSES, UNIT_OF_KIND, read_dose_response
+from avpi.facts.schema import DEFAULT_LINES, Addition, Arm, DoseResponse, Panel
+
+ARM_KEYS = ("line", "panel", "genotype", "add", "from", "shared_tnf", "dose_response")
+MOST_LINES = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """An arm as it stands in the file, before anything is copied; None where it says nothing."""
+
+    node: Node
+    copies: Node | None
+    line: str | None
+    panel: Panel | None
+    genotype: Mapping[str, float]
+    add: tuple[Addition, ...]
+    shared_tnf: bool | None
+    dose_response: DoseResponse | None
+
+
+def read_arms(node: Node) -> dict[str, Arm]:
+    """Read the arms by name; those with faults are left out."""
+    if not node.is_mapping or not node.value:
+        node.wrong("at least one arm, such as {vehicle: {line: HeLa}}")
+        return {}
+    written = {name: arm for name, entry in node.entries().items() if (arm := _written(entry)) is not None}
+    known = list(node.value)
+    arms = {}
+    for name, arm in written.items():
+        chain = _chain(name, written, known)
+        if chain is not None:
+            built = _built(chain)
+            if built.line is None and built.panel is None:
+                arm.node.fault(f"'{arm.node.key}' says not which cells it has", "'line', 'panel' or 'from'")
+            else:
+                arms[name] = built
+    return arms
+
+
+def _chain(name: str, written: Mapping[str, _Written], known: list[str]) -> list[_Written] | None:
+    """Return an arm and those it copies, the first ancestor first; None where one is missing or copies itself."""
+    chain: list[_Written] = []
+    seen: list[str] = []
+    current: str | None = name
+    while current is not None:
+        if current in seen:
+            if name == min(seen[seen.index(current) :]):  # told once, at one arm of the circle
+                path = " -> ".join([*seen[seen.index(current) :], current])
+                source = written[name].copies or written[name].node
+                source.fault(f"'{source.key}' copies in a circle: {path}", "an arm that does not lead back")
+            return None
+        seen.append(current)
+        arm = written[current]
+        chain.insert(0, arm)
+        if arm.copies is None:
+            return chain
+        source_name = arm.copies.text()
+        if source_name is None:
+            return None
+        if source_name not in written:
+            if source_name not in known and current == name:
+                arm.copies.wrong("the name of another arm of this fact", nearest_word(source_name, known))
+            return None
+        current = source_name
+    return chain
+
+
+def _built(chain: list[_Written]) -> Arm:
+    genotype: dict[str, float] = {}
+    arm = Arm()
+    for step in chain:
+        genotype.update(step.genotype)
+        if step.line is not None or step.panel is not None:
+            arm = replace(arm, line=step.line, panel=step.panel)
+        if step.shared_tnf is not None:
+            arm = replace(arm, shared_tnf=step.shared_tnf)
+        if step.dose_response is not None:
+            arm = replace(arm, dose_response=step.dose_response)
+        arm = replace(arm, add=(*arm.add, *step.add))
+    return replace(arm, genotype=tuple(sorted(genotype.items())))
+
+
+def _written(node: Node) -> _Written | None:
+    before = len(node.faults.problems)
+    entries = node.mapping(ARM_KEYS)
+    if entries is None:
+        return None
+    if "line" in entries and "panel" in entries:
+        node.fault(f"'{node.key}' has both 'line' and 'panel'", "one of them")
+    line = entries["line"].text() if "line" in entries else None
+    panel = _panel(entries["panel"]) if "panel" in entries else None
+    genotype = _genotype(entries["genotype"]) if "genotype" in entries else {}
+    additions = tuple(_additions(entries["add"])) if "add" in entries else ()
+    shared = entries["shared_tnf"].flag() if "shared_tnf" in entries else None
+    curve = read_dose_response(entries["dose_response"]) if "dose_response" in entries else None
+    if len(node.faults.problems) > before and not _only_extra_faults(entries, line, panel):
+        return None
+    return _Written(
+        node=node,
+        copies=entries.get("from"),
+        line=line,
+        panel=panel,
+        genotype=genotype,
+        add=additions,
+        shared_tnf=shared,
+        dose_response=curve,
+    )
+
+
+def _only_extra_faults(entries: Mapping[str, Node], line: str | None, panel: Panel | None) -> bool:
+    """Return True if the cells of an arm are known, so that what names the arm need not be a fault as well."""
+    return line is not None or panel is not None or "from" in entries
+
+
+def _panel(node: Node) -> Panel | None:
+    if isinstance(node.value, str):
+        return Panel(prior=node.value, n=DEFAULT_LINES)
+    entries = node.mapping(["prior", "n"], required=["prior"])
+    if entries is None or "prior" not in entries:
+        return None
+    prior = entries["prior"].text()
+    n = entries["n"].whole(least=1, most=MOST_LINES) if "n" in entries else DEFAULT_LINES
+    return None if prior is None or n is None else Panel(prior=prior, n=n)
+
+
+def _genotype(node: Node) -> dict[str, float]:
+    factors = {name: entry.number(least=0) for name, entry in node.entries().items()}
+    return {name: factor for name, factor in factors.items() if factor is not None}
+
+
+def _additions(node: Node) -> list[Addition]:
+    # One reagent without the list's brackets can mean only one thing.
+    found = [_addition(item) for item in ([node] if node.is_mapping else node.items())]
+    return [addition for addition in found if addition is not None]
+
+
+def _addition(node: Node) -> Addition | None:
+    entries = node.mapping(["reagent", "dose", "at", "until"], required=["reagent"])
+    if entries is None or "reagent" not in entries:
+        return None
+    reagent = entries["reagent"].text()
+    amount = None
+    if "dose" in entries:
+        amount = entries["dose"].quantity(DOSES)
+        if amount is None:
+            return None
+    at = entries["at"].hours() if "at" in entries else 0.0
+    until = entries["until"].hours() if "until" in entries else None
+    if reagent is None or at is None:
+        return None
+    if until is not None and until <= at:
+        entries["until"].wrong(f"a time after 'at', which is {at:g} h")
+    return Addition(
+        reagent=reagent,
+        dose=None if amount is None else amount.value,
+        unit="molar" if amount is None else UNIT_OF_KIND[amount.kind],
+        at_hours=at,
+        until_hours=until,
+    )
