@@ -133,7 +133,12 @@ def test_a_measure_of_its_own_wins() -> None:
 def test_a_dose_response_spans_its_doses_evenly_on_a_log_scale(key: str) -> None:
     arms = f"curve: {{line: HeLa, dose_response: {{reagent: birinapant, {key}doses: [1 nM, 10 uM, 5]}}}}"
     curve = only(fact("{value: curve, below: 100 nM}", arms=arms, measure="{ec50: true, at: 48 h}")).arm("curve")
-    assert curve.dose_response == DoseResponse(reagent="birinapant", doses=(1e-9, 1e-8, 1e-7, 1e-6, 1e-5), unit="molar")
+    assert curve.dose_response == DoseResponse(
+        reagent="birinapant",
+        doses=(1e-9, 1e-8, 1e-7, 1e-6, 1e-5),
+        unit="molar",
+        of=Measure(kind="viability") if key else None,
+    )
 
 
 def test_listed_doses_and_what_is_measured_at_them() -> None:

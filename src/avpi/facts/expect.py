@@ -93,18 +93,19 @@ def judge(expectation: Expectation, fact: Fact, outcome_of: OutcomeOf) -> Judged
     NotInModel
         If the model lacks a measurement.
     """
-    judging = _Judging(expectation, fact, outcome_of)
+    judging, unit = _Judging(expectation, fact, outcome_of), expectation.measure.unit
     match expectation:
         case Value(arm=arm):
             numbers = [_Number(reading=reading) for reading in judging.of(arm)]
-            return judging.against(expectation.bound, arm, numbers, expectation.measure.unit)
+            return judging.against(expectation.bound, arm, numbers, unit)
         case Ratio(numerator=a, denominator=b):
-            return judging.against(expectation.bound, f"{a} / {b}", judging.pairs(a, b, _over, " / "), "")
+            return judging.against(expectation.bound, f"{a} / {b}", judging.pairs(a, b, _over, " / ", unit), "")
         case Ec50Ratio(numerator=a, denominator=b):
-            return judging.ec50_ratio(expectation, a, b)
+            numbers = judging.pairs(a, b, _over, " / ", "dose")
+            return judging.against(expectation.bound, f"{a} / {b}", numbers, "")
         case Difference(arm=a, less=b):
-            numbers = judging.pairs(a, b, _less, " - ")
-            return judging.against(expectation.bound, f"{a} - {b}", numbers, expectation.measure.unit)
+            numbers = judging.pairs(a, b, _less, " - ", unit)
+            return judging.against(expectation.bound, f"{a} - {b}", numbers, unit)
         case Order():
             return judging.order(expectation)
         case Rescue():
@@ -132,9 +133,11 @@ class _Judging:
         """Return the readings of an arm, one for each time."""
         return readings(self.expectation, arm, self.fact, self.outcome_of)
 
-    def pairs(self, a: str, b: str, join: Callable[[Reading, Reading], Reading], sign: str) -> list[_Number]:
+    def pairs(
+        self, a: str, b: str, join: Callable[[Reading, Reading], Reading], sign: str, unit: Unit
+    ) -> list[_Number]:
         """Return two arms joined, time by time."""
-        unit, dose = self.measure.unit, self.dose_unit(a)
+        dose = self.dose_unit(a)
         return [
             _Number(reading=join(x, y), made_of=_say(x, unit, dose) + sign + _say(y, unit, dose), why=_why(y, b))
             for x, y in zip(self.of(a), self.of(b), strict=True)
@@ -164,7 +167,11 @@ class _Judging:
         """Return what is looked at, in words: "sm / vehicle, cIAP1 band at 30 min"."""
         arms = [self.fact.arm(name) for name in arms_of(self.expectation)]
         curves = [curve for arm in arms if (curve := curve_measured(self.expectation, arm)) is not None]
-        what = measured(self.measure, curves)
+        asked = self.measure
+        if isinstance(self.expectation, Ec50Ratio):
+            of = curve_of(asked, curves[0])
+            asked = Measure(kind="ec50", argument=measured(of))
+        what = measured(asked, curves)
         if not when:
             times = self.times()
             when = f"until {hours(times[-1])}" if self.measure.kind in EVENT_MEASURES else at_times(times)
@@ -184,17 +191,6 @@ class _Judging:
                 text += f" ({one.made_of})"
             texts.append(text + (f" {at_times([times[place]])}" if times else ""))
         return Judged(passed=all(_inside(n.reading, bound) for n in numbers), expected=expected, got=", ".join(texts))
-
-    def ec50_ratio(self, expectation: Ec50Ratio, a: str, b: str) -> Judged:
-        """Compare the EC50 of two arms, whatever the measure's own kind is."""
-        of = "" if self.measure.kind not in ("ec50", "emax") else self.measure.argument
-        if self.measure.kind not in ("ec50", "emax"):
-            of = f"{self.measure.kind} {self.measure.argument}".strip()
-        measure = Measure(
-            kind="ec50", argument=of, at_hours=self.measure.at_hours, dose_response=self.measure.dose_response
-        )
-        as_ratio = Ratio(numerator=a, denominator=b, bound=expectation.bound, measure=measure)
-        return judge(as_ratio, self.fact, self.outcome_of)
 
     def order(self, expectation: Order) -> Judged:
         """Return whether the arms rise in their order, each step by the margin."""

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from avpi.compute.places import Place, Threads
 from avpi.facts.schema import EVENT_MEASURES, Addition, Arm
 from avpi.facts.simulator import NotInModel, Outcome
 from avpi.names import find_reagent
 from avpi.network.lines import Line, find_line
 from avpi.network.panels import draw_lines, find_prior
+from avpi.network.reagents import molar_dose
 from avpi.network.variants import REFERENCE, Variant
 from avpi.population.experiment import Dose, Experiment, NotInModelError
 from avpi.population.measure import formulas_for, measure
 from avpi.population.readouts import KINDS
 from avpi.population.well import Well, grow
-from avpi.network.reagents import molar_dose
 from avpi.quantity import parse_quantity
 
 Floats = NDArray[np.float64]
@@ -36,8 +38,9 @@ WATCH_STEP_HOURS = 0.25
 class PathwaySimulator:
     """Runs the experiments of facts in the pathway model, in one of its variants."""
 
-    def __init__(self, variant: Variant = REFERENCE) -> None:
+    def __init__(self, variant: Variant = REFERENCE, place: Place | None = None) -> None:
         self.variant = variant
+        self.place = place or Threads(0)
 
     def run(self, arm: Arm, *, times_hours: Sequence[float], cells: int, seed: int) -> Outcome:
         """Simulate an experiment; see ``Simulator``."""
@@ -50,7 +53,8 @@ class PathwaySimulator:
                 experiment.changes()
         except NotInModelError as error:
             raise NotInModel(error.what) from None
-        return PathwayOutcome(experiments, tuple(times_hours), number, seed, panel=arm.panel is not None)
+        growing = Growing(tuple(times_hours), number, seed, self.place)
+        return PathwayOutcome(experiments, growing, panel=arm.panel is not None)
 
     def _experiment(self, arm: Arm, line: Line) -> Experiment:
         return Experiment(
@@ -62,53 +66,64 @@ class PathwaySimulator:
         )
 
 
+@dataclass(frozen=True)
+class Growing:
+    """How the wells of an arm are grown: when they are looked at, with how many cells, drawn how, and where."""
+
+    times_hours: tuple[float, ...]
+    cells: int
+    seed: int
+    place: Place
+
+    def well(self, experiment: Experiment, formulas: tuple[str, ...], *, closely: bool = False) -> Well:
+        """Return the well of an experiment; ``closely`` where the time of an event is to be read off it."""
+        looks = {0.0, *self.times_hours}
+        if closely:
+            looks |= set(np.arange(0, max(looks), WATCH_STEP_HOURS).tolist())
+        return grow(
+            experiment,
+            times_hours=sorted(looks),
+            cells=self.cells,
+            seed=self.seed,
+            observe=formulas,
+            place=self.place,
+        )
+
+
 class PathwayOutcome:
     """Wells of one arm, grown when they are first looked at."""
 
-    def __init__(
-        self, experiments: tuple[Experiment, ...], times_hours: tuple[float, ...], cells: int, seed: int, *, panel: bool
-    ) -> None:
-        self.experiments, self.times_hours, self.cells, self.seed = experiments, times_hours, cells, seed
-        self.panel = panel
-        self.formulas: tuple[str, ...] = ()
-        self.wells: tuple[Well, ...] = ()
+    def __init__(self, experiments: tuple[Experiment, ...], growing: Growing, *, panel: bool) -> None:
+        self.experiments, self.growing, self.panel = experiments, growing, panel
+        self.wells: dict[tuple[bool, bool], tuple[Well, ...]] = {}
 
     def measure(self, kind: str, argument: str, times_hours: Sequence[float]) -> Floats:
         """Return what is measured; see ``Outcome``."""
         try:
-            needed = formulas_for(kind, argument)
-            wells = self._grown(needed, kind)
-            untreated = (
-                [_untreated(well.experiment, self._looks(kind), self.cells, self.seed) for well in wells]
-                if kind == "viability"
-                else [None] * len(wells)
-            )
-            rows = [measure(w, kind, argument, times_hours, u) for w, u in zip(wells, untreated, strict=True)]
+            observing = bool(formulas_for(kind, argument))
+            wells = self._grown(observing=observing, closely=kind in EVENT_MEASURES and observing)
+            references = [_untreated(e, self.growing) if kind == "viability" else None for e in self.experiments]
+            rows = [measure(w, kind, argument, times_hours, u) for w, u in zip(wells, references, strict=True)]
         except NotInModelError as error:
             raise NotInModel(error.what) from None
         return np.array(rows) if self.panel else rows[0]
 
-    def _grown(self, needed: tuple[str, ...], kind: str) -> tuple[Well, ...]:
-        if not self.wells or not set(needed) <= set(self.formulas):
-            self.formulas = ALL_FORMULAS if needed else ()
-            self.wells = tuple(
-                grow(e, times_hours=self._looks(kind), cells=self.cells, seed=self.seed, observe=self.formulas)
-                for e in self.experiments
-            )
-        return self.wells
-
-    def _looks(self, kind: str) -> tuple[float, ...]:
-        looks = {0.0, *self.times_hours}
-        if kind in EVENT_MEASURES:
-            looks |= set(np.arange(0, max(looks), WATCH_STEP_HOURS).tolist())
-        return tuple(sorted(looks))
+    def _grown(self, *, observing: bool, closely: bool) -> tuple[Well, ...]:
+        richer = next((self.wells[k] for k in self.wells if k >= (observing, closely) and k[0] >= observing), None)
+        if richer is not None and (not closely or (observing, closely) in self.wells):
+            return richer
+        formulas = ALL_FORMULAS if observing else ()
+        grown = tuple(self.growing.well(e, formulas, closely=closely) for e in self.experiments)
+        self.wells[observing, closely] = grown
+        return grown
 
 
 @lru_cache(maxsize=64)
 def _line_panel(prior: str, lines: int, seed: int) -> tuple[Line, ...]:
     known = find_prior(prior)
     if known is None:
-        raise NotInModel(f"prior '{prior}'")
+        what = f"prior '{prior}'"
+        raise NotInModel(what)
     return draw_lines(known, lines, seed)
 
 
@@ -117,36 +132,50 @@ def _lines_of(arm: Arm, seed: int) -> tuple[Line, ...]:
         return _line_panel(arm.panel.prior, arm.panel.n, seed)
     line = find_line(arm.line or "")
     if line is None:
-        raise NotInModel(f"line '{arm.line}'")
+        what = f"line '{arm.line}'"
+        raise NotInModel(what)
     return (line,)
 
 
-_UNTREATED: dict[tuple[str, tuple[tuple[str, float], ...], bool, Variant, tuple[float, ...], int, int], Well] = {}
+def _untreated(experiment: Experiment, growing: Growing) -> Well:
+    """Return the untreated well of an experiment's cells; the last ones are remembered, since many arms share them."""
+    return _untreated_well(Cells(experiment), growing)
 
 
-def _untreated(experiment: Experiment, looks: tuple[float, ...], cells: int, seed: int) -> Well:
-    genotype = tuple(experiment.genotype.items())
-    key = (experiment.line.name, genotype, experiment.shared_tnf, experiment.variant, looks, cells, seed)
-    if key not in _UNTREATED:
-        bare = Experiment(
-            line=experiment.line,
-            genotype=experiment.genotype,
-            shared_tnf=experiment.shared_tnf,
-            variant=experiment.variant,
-        )
-        _UNTREATED[key] = grow(bare, times_hours=looks, cells=cells, seed=seed)
-    return _UNTREATED[key]
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """The cells of an experiment, compared by what they are and not by what is added to them."""
+
+    experiment: Experiment
+
+    @property
+    def _key(self) -> tuple[object, ...]:
+        own = self.experiment
+        return (own.line.name, tuple(sorted(own.genotype.items())), own.shared_tnf, own.variant)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Cells) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@lru_cache(maxsize=512)
+def _untreated_well(cells: Cells, growing: Growing) -> Well:
+    return growing.well(replace(cells.experiment, doses=()), ())
 
 
 def _dose(addition: Addition) -> Dose:
-    amount, unit = addition.dose, addition.unit
     reagent = find_reagent(addition.reagent)
+    counted_in_molar = reagent is None or reagent.unit == "molar"
+    amount = addition.dose
     if amount is None:
-        amount, unit = _usual_dose(addition.reagent), reagent.unit if reagent is not None else "molar"
-    if unit == "ng_per_ml" and (reagent is None or reagent.unit == "molar"):
+        amount = _usual_dose(addition.reagent)
+    elif addition.unit == "ng_per_ml" and counted_in_molar:
         molar = molar_dose(addition.reagent, amount)
         if molar is None:
-            raise NotInModelError(f"molar mass of '{addition.reagent}', whose dose is given by weight")
+            what = f"molar mass of '{addition.reagent}', whose dose is given by weight"
+            raise NotInModelError(what)
         amount = molar
     return Dose(reagent=addition.reagent, amount=amount, at_hours=addition.at_hours, until_hours=addition.until_hours)
 
@@ -156,5 +185,6 @@ def _usual_dose(word: str) -> float:
     if reagent is None:
         return USUAL_MIMETIC_MOLAR
     if not reagent.default_dose:
-        raise NotInModelError(f"usual dose of '{word}'")
+        what = f"usual dose of '{word}'"
+        raise NotInModelError(what)
     return parse_quantity(reagent.default_dose).value

@@ -159,7 +159,7 @@ def curve_numbers(
     """Return the ends of the interval of each EC50 or Emax, (lines, times) each."""
     times, grid = dose_grid(expectation, arm, curve, outcome_of)
     places = range(len(times))
-    if expectation.measure.kind == "emax":
+    if expectation.measure.kind == "emax" and not isinstance(expectation, Ec50Ratio):
         effects = np.array([[emax(line[1:, i], line[0, i]) for i in places] for line in grid])
         return effects, effects
     doses = np.array(curve.doses)

@@ -73,7 +73,8 @@ class Experiment:
         for word, factor in self.genotype.items():
             changed = genotype_parameters(word, factor, values)
             if changed is None:
-                raise NotInModelError(f"protein or mutant '{word}'")
+                what = f"protein or mutant '{word}'"
+                raise NotInModelError(what)
             values |= changed
         return MappingProxyType(values)
 
@@ -92,7 +93,8 @@ class Experiment:
         """
         if len(compounds := self.mimetics()) > 1:
             names = " with ".join(c.compound for c in compounds)
-            raise NotInModelError(f"well with two Smac mimetics at once ({names})")
+            what = f"well with two Smac mimetics at once ({names})"
+            raise NotInModelError(what)
         return tuple(sorted((c for dose in self.doses for c in _changes(dose)), key=lambda change: change.at_hours))
 
 
@@ -110,7 +112,8 @@ def _changes(dose: Dose) -> list[Change]:
     compound = mimetic(dose.reagent)
     entry = Given(MIMETIC_DOSE, NANO) if compound is not None else given(dose.reagent)
     if entry is None:
-        raise NotInModelError(f"reagent '{dose.reagent}'")
+        what = f"reagent '{dose.reagent}'"
+        raise NotInModelError(what)
     amount = dose.amount * entry.factor
     if entry.fades:
         found = [Change(at_hours=dose.at_hours, add={entry.name: amount})]

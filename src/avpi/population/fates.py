@@ -20,8 +20,8 @@ MODES: tuple[Mode, ...] = ("apoptosis", "necroptosis", "lysis")
 CROWDED = 8.0
 """Living cells, relative to those seeded, at which a well is full (assumed: seeded at an eighth of confluence)."""
 OPENING_PER_HOUR = {"apoptosis": 0.12, "necroptosis": 0.8, "lysis": np.inf}
-"""Rate at which a dead cell that binds annexin V also lets propidium iodide in. Apoptotic cells in culture take most of a
-working day; necroptotic ones expose phosphatidylserine only shortly before they break (Zargarian 2017 PLoS Biol
+"""Rate at which a dead cell that binds annexin V also lets propidium iodide in. Apoptotic cells in culture take most
+of a working day; necroptotic ones expose phosphatidylserine only shortly before they break (Zargarian 2017 PLoS Biol
 15:e2002711); sizes assumed."""
 DEBRIS_PER_HOUR = 0.03
 """Rate at which a broken cell falls apart and is no longer counted as a cell (assumed)."""
@@ -111,7 +111,11 @@ def count(fates: Fates, times_hours: Floats, growth_per_hour: Floats) -> Counts:
 
 def _weights(times_hours: Floats, living: Floats, growth_per_hour: Floats) -> Floats:
     """Return the share of a living cell over time; the logistic equation by the midpoint rule on a fine grid."""
-    fine = np.unique(np.concatenate([times_hours, np.linspace(0, times_hours[-1], 200)])) if times_hours[-1] else times_hours
+    fine = (
+        np.unique(np.concatenate([times_hours, np.linspace(0, times_hours[-1], 200)]))
+        if times_hours[-1]
+        else times_hours
+    )
     alive, rate = np.interp(fine, times_hours, living), np.interp(fine, times_hours, growth_per_hour)
     logs = np.zeros(fine.size)
     for i in range(1, fine.size):

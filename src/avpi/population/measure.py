@@ -38,7 +38,8 @@ def formulas_for(kind: str, word: str) -> tuple[str, ...]:
     if kind in KINDS:
         formula = formula_of(kind, word)
         if formula is None:
-            raise NotInModelError(f"{kind} of '{word}'")
+            what = f"{kind} of '{word}'"
+            raise NotInModelError(what)
         return (formula,)
     return (OPEN_MITOCHONDRIA,) if kind == "momp_time" else ()
 

@@ -57,7 +57,13 @@ BANDS: Mapping[str, str] = MappingProxyType(
 MRNA: Mapping[str, str] = MappingProxyType({"cIAP2": "mC2", "A20": "mA20", "IkBa": "mIkB", "TNF-protein": "mTNF"})
 NUCLEAR: Mapping[str, str] = MappingProxyType({"NFkB": "NFn", "RelA": "NFn", "p52": "p52"})
 ACTIVITY: Mapping[str, str] = MappingProxyType(
-    {"caspase-3/7": "C3_act", "CASP3": "C3_act", "caspase-8": "C8a * g_C8", "CASP8": "C8a * g_C8", "CASP9": "C9a * g_C9"}
+    {
+        "caspase-3/7": "C3_act",
+        "CASP3": "C3_act",
+        "caspase-8": "C8a * g_C8",
+        "CASP8": "C8a * g_C8",
+        "CASP9": "C9a * g_C9",
+    }
 )
 COMPLEX: Mapping[str, str] = MappingProxyType(
     {

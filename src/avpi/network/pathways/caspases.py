@@ -44,7 +44,12 @@ CASPASES = Module(
         Reaction("Bid_lost", "Bid ->", "k_Bid * Bid", "turnover"),
         Reaction("Bid_cut", "Bid -> tBid", "k_Bid_cut * C8a * g_C8 * Bid", "by caspase-8"),
         Reaction("tBid_lost", "tBid ->", "d_tBid * tBid", "turnover"),
-        Reaction("MOMP", "-> M", "k_MOMP * (BAX + BAK) * (1 - M) * tBid^4 / ((K_MOMP * guardians)^4 + tBid^4)", "cooperative; BAX and BAK stand for each other"),
+        Reaction(
+            "MOMP",
+            "-> M",
+            "k_MOMP * (BAX + BAK) * (1 - M) * tBid^4 / ((K_MOMP * guardians)^4 + tBid^4)",
+            "cooperative; BAX and BAK stand for each other",
+        ),
         Reaction("M_back", "M ->", "d_M * M", "few mitochondria open: the cell recovers"),
         Reaction("Smac_out", "-> Smac", "k_Smac * M * (SMAC_total - Smac)", "minutes after MOMP (Rehm 2006)"),
         Reaction("Smac_lost", "Smac ->", "d_Smac * Smac", "turnover"),
@@ -52,11 +57,23 @@ CASPASES = Module(
         Reaction("C9_off", "C9a ->", "d_C9 * (1 + X_free / K_XIAP_C9) * C9a", "turnover; XIAP holds caspase-9"),
         Reaction("p3_made", "-> p3", "k_p3 * CASP3_total * translation", "turnover"),
         Reaction("p3_lost", "p3 ->", "k_p3 * p3", "turnover"),
-        Reaction("C3_on", "p3 -> C3a", "(k_C3_by_C8 * C8a * g_C8 + k_C3_by_C9 * C9a * g_C9) * p3", "type I and type II"),
-        Reaction("C3_off", "C3a ->", "d_C3 * C3_free + d_XC3 * (C3a - C3_free)", "turnover; XIAP marks caspase-3 for the proteasome"),
+        Reaction(
+            "C3_on", "p3 -> C3a", "(k_C3_by_C8 * C8a * g_C8 + k_C3_by_C9 * C9a * g_C9) * p3", "type I and type II"
+        ),
+        Reaction(
+            "C3_off",
+            "C3a ->",
+            "d_C3 * C3_free + d_XC3 * (C3a - C3_free)",
+            "turnover; XIAP marks caspase-3 for the proteasome",
+        ),
         Reaction("PARP_cut", "-> cPARP", "k_PARP * C3_act * (1 - cPARP)", "by caspase-3"),
         Reaction("cPARP_lost", "cPARP ->", "d_PARP * cPARP", "turnover"),
         Reaction("X_made", "-> X", "k_X * XIAP_total * translation", "turnover in a day"),
-        Reaction("X_lost", "X ->", "(k_X + k_X_cut * C3_act) * X", "turnover; caspase-3 cuts XIAP: no loss before caspases are active"),
+        Reaction(
+            "X_lost",
+            "X ->",
+            "(k_X + k_X_cut * C3_act) * X",
+            "turnover; caspase-3 cuts XIAP: no loss before caspases are active",
+        ),
     ),
 )

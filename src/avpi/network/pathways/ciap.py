@@ -44,9 +44,11 @@ CIAP = Module(
         Reaction("C1_off_TRAF2", "C1t -> C1c", "k_swap * (1 - on_TRAF2) * C1t", "exchange"),
         Reaction("C1c_basal", "C1c ->", "k_C1 * proteasome * C1c", "turnover"),
         Reaction("C1t_basal", "C1t ->", "k_C1 * proteasome * C1t", "turnover"),
-        Reaction("C1c_auto", "C1c ->", "k_auto * proteasome * C1_active", "autoubiquitylation of the RING dimer"),
+        Reaction("C1c_auto", "C1c ->", "k_auto * proteasome * chain * C1c", "autoubiquitylation of the RING dimer"),
         Reaction("C1t_auto", "C1t ->", "C1t_loss * proteasome * C1t", "the TRAF2-bound pool (Mitsuuchi 2017)"),
-        Reaction("C1t_TWEAK", "C1t ->", "k_TWEAK * TWEAK / (K_TWEAK + TWEAK) * C1t", "TWEAK sends TRAF2:cIAP1 to lysosomes"),
+        Reaction(
+            "C1t_TWEAK", "C1t ->", "k_TWEAK * TWEAK / (K_TWEAK + TWEAK) * C1t", "TWEAK sends TRAF2:cIAP1 to lysosomes"
+        ),
         Reaction(
             "mC2_made",
             "-> mC2",

@@ -27,37 +27,115 @@ COMPLEX_TWO = Module(
         Species("C8F", "caspase-8:FLIP-L", ("Q14790", "O15519")),
     ),
     rules=(
-        Rule("g_C8", "CASP8_activity / (1 + zV / IC50_zVAD_C8 + emricasan / IC50_emricasan_C8 + crmA / K_crmA)", "caspase-8 that inhibitors leave, share"),
-        Rule("g_C8F", "CASP8_activity / (1 + zV / IC50_zVAD_C8F + emricasan / IC50_emricasan_C8F)", "caspase-8:FLIP that inhibitors leave"),
+        Rule(
+            "g_C8",
+            "CASP8_activity / (1 + zV / IC50_zVAD_C8 + emricasan / IC50_emricasan_C8 + crmA / K_crmA)",
+            "caspase-8 that inhibitors leave, share",
+        ),
+        Rule(
+            "g_C8F",
+            "CASP8_activity / (1 + zV / IC50_zVAD_C8F + emricasan / IC50_emricasan_C8F)",
+            "caspase-8:FLIP that inhibitors leave",
+        ),
         Rule("C8_cut", "C8a * g_C8 + C8F_weight * C8F * g_C8F", "what cuts RIPK1 and RIPK3"),
-        Rule("FLIPS", "FLIPS_share * FLIPS_level * FLIP_total * translation * (1 + FLIP_by_NFkB * NFn)", "FLIP-S: gone as soon as it is not made"),
+        Rule(
+            "FLIPS",
+            "FLIPS_share * FLIPS_level * FLIP_total * translation * (1 + FLIP_by_NFkB * NFn)",
+            "FLIP-S: gone as soon as it is not made",
+        ),
         Rule("flip", "FLIP + FLIPS", "FLIP of both kinds, which blocks"),
-        Rule("recruit", "FADD / (1 + dnFADD) * p8 / (K_p8 + p8 + CASP10_total)", "FADD with procaspase-8 to take up; caspase-10 takes its place (Horn 2017 Cell Rep 19:785)"),
+        Rule(
+            "recruit",
+            "FADD / (1 + dnFADD) * p8 / (K_p8 + p8 + CASP10_total) * (1 + FLIP_helps * FLIP / (K_FLIP_helps + FLIP))",
+            "FADD with procaspase-8 to take up; caspase-10 competes (Horn 2017 Cell Rep 19:785), a little FLIP-L helps",
+        ),
         Rule("by_IIa", "k_IIa * C2a / (1 + (flip / K_FLIP_IIa)^3)", "activation in complex IIa"),
         Rule("by_IIb", "k_IIb * RDa^2 / (K_IIb + RDa) / (1 + (flip / K_FLIP_IIb)^3)", "activation in complex IIb"),
         Rule("by_DISC", "k_DISC * DISC / (1 + (flip / K_FLIP_DISC)^2)", "activation in the DISC"),
         Rule("ligase_lost", "K_ripo / (K_ripo + E3)", "share of RIPK1 that no cIAP holds"),
-        Rule("leak", "k_ripo * ripo_factor * (1 + dex_ripo * dex / (K_dex + dex)) * (1 + FLIPS / K_FLIPS_ripo) / (1 + (FLIP / K_FLIPL_ripo)^2)", "ripoptosome without ligand; FLIP-S for it, FLIP-L against it"),
+        Rule(
+            "leak",
+            "k_ripo * ripo_factor * (1 + dex_ripo * dex / (K_dex + dex))"
+            " * (1 + FLIPS / K_FLIPS_ripo) / (1 + (FLIP / K_FLIPL_ripo)^2)",
+            "ripoptosome without ligand; FLIP-S for it, FLIP-L against it",
+        ),
     ),
     reactions=(
-        Reaction("ripoptosome", "-> RD", "leak * RIP1 * ligase_lost^2", "assembles when cIAPs are lost (Tenev 2011; Feoktistova 2011)"),
-        Reaction("RD_by_DISC", "-> RD", "k_DISC_RD * DISC * RIP1 * ligase_lost", "RIPK1 from the DISC where cIAPs are lost"),
-        Reaction("RD_by_TRIF", "-> RD", "k_TRIF * TRIF * LPS / (K_LPS + LPS) * RIP1 * ligase_lost", "RIPK1 from TLR4 and TRIF where cIAPs are lost (Lawlor 2015)"),
-        Reaction("RD_by_GSK872", "-> RD", "k_GSK872_RD * GSK872^2 / (K_GSK872_RD^2 + GSK872^2) * RIPK3_total / (10 + RIPK3_total) * RIP1", "much GSK'872 makes RIPK3 a scaffold for RIPK1 and caspase-8 (Mandal 2014)"),
-        Reaction("RD_lost", "RD ->", "(d_RD + k_RIPK1_cut * RIPK1_cut_site * C8_cut) * RD", "turnover; caspase-8 cuts RIPK1"),
-        Reaction("RD_fires", "RD -> RDa", "k_fire * RIPK1_kinase * g_Nec * RD^2 / (K_fire + RD)", "trans-autophosphorylation; Nec-1 blocks it"),
-        Reaction("RDa_lost", "RDa ->", "(d_RDa + k_RIPK1_cut * RIPK1_cut_site * C8_cut) * RDa", "turnover; caspase-8 cuts RIPK1"),
-        Reaction("IIa_formed", "-> C2a", "k_C2a * (CI0 + CIub + CIM1)", "TRADD leaves the receptor and meets FADD (Micheau 2003)"),
+        Reaction(
+            "ripoptosome",
+            "-> RD",
+            "leak * RIP1 * ligase_lost^2",
+            "assembles when cIAPs are lost (Tenev 2011; Feoktistova 2011)",
+        ),
+        Reaction(
+            "RD_by_DISC", "-> RD", "k_DISC_RD * DISC * RIP1 * ligase_lost", "RIPK1 from the DISC where cIAPs are lost"
+        ),
+        Reaction(
+            "RD_by_TRIF",
+            "-> RD",
+            "k_TRIF * TRIF * LPS / (K_LPS + LPS)"
+            " * (TRIF_alone + RIPK3_total / (K_TRIF_RIPK3 + RIPK3_total)) * RIP1 * ligase_lost",
+            "RIPK1 from TLR4 and TRIF, which binds RIPK3 too, where cIAPs are lost (Lawlor 2015)",
+        ),
+        Reaction(
+            "RD_by_GSK872",
+            "-> RD",
+            "k_GSK872_RD * GSK872^2 / (K_GSK872_RD^2 + GSK872^2) * RIPK3_total / (10 + RIPK3_total) * RIP1",
+            "much GSK'872 makes RIPK3 a scaffold for RIPK1 and caspase-8 (Mandal 2014)",
+        ),
+        Reaction(
+            "RD_lost", "RD ->", "(d_RD + k_RIPK1_cut * RIPK1_cut_site * C8_cut) * RD", "turnover; caspase-8 cuts RIPK1"
+        ),
+        Reaction(
+            "RD_fires",
+            "RD -> RDa",
+            "k_fire * RIPK1_kinase * g_Nec * RD^2 / (K_fire + RD)",
+            "trans-autophosphorylation; Nec-1 blocks it",
+        ),
+        Reaction(
+            "RDa_lost",
+            "RDa ->",
+            "(d_RDa + k_RIPK1_cut * RIPK1_cut_site * C8_cut) * RDa",
+            "turnover; caspase-8 cuts RIPK1",
+        ),
+        Reaction(
+            "IIa_formed",
+            "-> C2a",
+            "k_C2a * (CI0 + CIub + CIM1)",
+            "TRADD leaves the receptor and meets FADD (Micheau 2003)",
+        ),
         Reaction("IIa_lost", "C2a ->", "d_C2a * C2a", "turnover"),
-        Reaction("DISC_formed", "-> DISC", "k_TRAIL * DR_level * TRAIL / (K_TRAIL + TRAIL)", "TRAIL onto its receptors"),
+        Reaction(
+            "DISC_formed", "-> DISC", "k_TRAIL * DR_level * TRAIL / (K_TRAIL + TRAIL)", "TRAIL onto its receptors"
+        ),
         Reaction("DISC_lost", "DISC ->", "d_DISC * DISC", "internalisation"),
-        Reaction("FLIP_made", "-> FLIP", "d_FLIP * FLIPL_level * FLIP_total * translation * (1 + FLIP_by_NFkB * NFn)", "CFLAR is a target of NF-kB"),
+        Reaction(
+            "FLIP_made",
+            "-> FLIP",
+            "d_FLIP * FLIPL_level * FLIP_total * translation * (1 + FLIP_by_NFkB * NFn)",
+            "CFLAR is a target of NF-kB",
+        ),
         Reaction("FLIP_lost", "FLIP ->", "d_FLIP * FLIP", "short-lived"),
-        Reaction("p8_made", "-> p8", "k_p8 * CASP8_total * translation * (1 + ISG_CASP8 * ISG)", "turnover; induced by interferon-gamma"),
+        Reaction(
+            "p8_made",
+            "-> p8",
+            "k_p8 * CASP8_total * translation * (1 + ISG_CASP8 * ISG)",
+            "turnover; induced by interferon-gamma",
+        ),
         Reaction("p8_lost", "p8 ->", "k_p8 * p8", "turnover"),
-        Reaction("C8_on", "p8 -> C8a", "(by_IIa + by_IIb + by_DISC) * recruit + k_C8_by_C3 * C3_act * p8", "dimerises on FADD; a little by caspase-3 through caspase-6"),
+        Reaction(
+            "C8_on",
+            "p8 -> C8a",
+            "(by_IIa + by_IIb + by_DISC) * recruit + k_C8_by_C3 * C3_act * p8",
+            "dimerises on FADD; a little by caspase-3 through caspase-6",
+        ),
         Reaction("C8_off", "C8a ->", "d_C8 * (0.3 + 0.7 * proteasome) * C8a", "loss of p18 (Kallenberger 2014)"),
-        Reaction("C8F_on", "-> C8F", "k_C8F * (RDa + 0.3 * C2a + 0.3 * DISC) * recruit * FLIP / (K_C8F + FLIP)", "the heterodimer"),
+        Reaction(
+            "C8F_on",
+            "-> C8F",
+            "k_C8F * (RDa + 0.3 * C2a + 0.3 * DISC) * recruit * FLIP / (K_C8F + FLIP + FLIPS)",
+            "the heterodimer",
+        ),
         Reaction("C8F_off", "C8F ->", "d_C8F * C8F", "turnover"),
     ),
 )

@@ -20,8 +20,23 @@ FATE = Module(
     ),
     rules=(Rule("death", "HA + HN + HL", "a cell is dead at 1"),),
     reactions=(
-        Reaction("dies_by_apoptosis", "-> HA", "k_apoptosis * C3_act^3 / (K_apoptosis^3 + C3_act^3)", "caspase-3 above a threshold for some hours"),
-        Reaction("dies_by_necroptosis", "-> HN", "k_necroptosis * pMo^3 / (K_necroptosis^3 + pMo^3)", "MLKL in the membrane faster than repair"),
-        Reaction("dies_by_lysis", "-> HL", "k_lysis * (D_medium / EC50_lysis)^2 / (1 + (D_medium / EC50_lysis)^2)", "micromolar mimetics lyse cells without IAPs (Miles 2020)"),
+        Reaction(
+            "dies_by_apoptosis",
+            "-> HA",
+            "k_apoptosis * C3_act^3 / (K_apoptosis^3 + C3_act^3)",
+            "caspase-3 above a threshold for some hours",
+        ),
+        Reaction(
+            "dies_by_necroptosis",
+            "-> HN",
+            "k_necroptosis * pMo^3 / (K_necroptosis^3 + pMo^3)",
+            "MLKL in the membrane faster than repair",
+        ),
+        Reaction(
+            "dies_by_lysis",
+            "-> HL",
+            "k_lysis * (D_medium / EC50_lysis)^2 / (1 + (D_medium / EC50_lysis)^2)",
+            "micromolar mimetics lyse cells without IAPs (Miles 2020)",
+        ),
     ),
 )

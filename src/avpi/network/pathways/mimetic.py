@@ -24,18 +24,27 @@ MIMETIC = Module(
     title="Smac mimetic: entry and binding",
     species=(Species("D", "free Smac mimetic in the cell"),),
     rules=(
-        Rule("head", "D / Kd_cIAP1", "free mimetic over the constant of one head for cIAP1"),
+        Rule(
+            "K_head", "Kd_cIAP1 * closed", "constant of one head for whole cIAP1: it must open the closed monomer first"
+        ),
+        Rule("head", "D / K_head", "free mimetic over that constant"),
         Rule("one_head", "1 + (1 + bivalent) * head", "partition of cIAP1 over free and singly occupied"),
         Rule(
             "C1_free",
-            "2 * C1c / (one_head + sqrt(one_head^2 + 8 * cooperativity * bivalent * head / Kd_cIAP1 * C1c))",
+            "2 * C1c / (one_head + sqrt(one_head^2 + 8 * cooperativity * bivalent * head / K_head * C1c))",
             "free cytosolic cIAP1: the positive root of the balance above",
         ),
-        Rule("ternary", "cooperativity * bivalent * head * C1_free^2 / Kd_cIAP1", "cIAP1:D:cIAP1"),
+        Rule("ternary", "cooperativity * bivalent * head * C1_free^2 / K_head", "cIAP1:D:cIAP1"),
         Rule("liganded", "(1 + bivalent) * head * C1_free", "cIAP1 with one mimetic on it"),
         Rule("liganded_monomer", "2 * liganded / (1 + sqrt(1 + 8 * liganded / K_ring))", "of these, not dimerised"),
         Rule("C1_active", "2 * ternary + 2 * liganded_monomer^2 / K_ring", "cIAP1 in an active RING dimer"),
-        Rule("occupied_C1", "D / (D + Kd_cIAP1)", "share of cIAP1 heads with a mimetic"),
+        Rule("active_share", "C1_active / (C1c + 1e-9)", "share of cytosolic cIAP1 in an active dimer"),
+        Rule(
+            "chain",
+            "(1 + K_chain^2) * active_share^2 / (active_share^2 + K_chain^2)",
+            "chains that outrun deubiquitylases: a molecule must be active most of the time",
+        ),
+        Rule("occupied_C1", "D / (D + K_head)", "share of cIAP1 heads with a mimetic"),
         Rule("occupied_C2", "D / (D + Kd_cIAP2)", "share of cIAP2 heads with a mimetic"),
     ),
     reactions=(

@@ -20,14 +20,35 @@ NECROSOME = Module(
     rules=(
         Rule("MLKL_now", "MLKL_total * (1 + ISG_MLKL * ISG)", "MLKL; induced by interferon-gamma"),
         Rule("nucleation", "k_nucleate * RDa^3 / (K_nucleate^3 + RDa^3)", "RIPK3 on a RIPK1 oligomer"),
-        Rule("growth", "k_amplify * N^2 / (K_amplify^2 + N^2) * RDa^2 / (K_amplify_RDa^2 + RDa^2)", "RIPK3 on RIPK3, while RIPK1 is there"),
+        Rule(
+            "growth",
+            "k_amplify * N^2 / (K_amplify^2 + N^2) * RDa^2 / (K_amplify_RDa^2 + RDa^2)",
+            "RIPK3 on RIPK3, while RIPK1 is there",
+        ),
     ),
     reactions=(
-        Reaction("N_formed", "-> N", "(nucleation + growth) * (RIPK3_total - N) * RIPK3_kinase * g_GSK872", "needs the kinase of RIPK3"),
-        Reaction("N_lost", "N ->", "(d_N + A20_sign * k_A20_N * A20 + k_N_cut * RIPK3_cut_site * C8_cut) * N", "turnover; A20 in one variant (Oliver Metzig 2020); caspase-8 cuts RIPK3"),
-        Reaction("MLKL_on", "-> pM", "k_pM * MLKL_phospho_site * N * (MLKL_now - pM - pMo)", "RIPK3 phosphorylates MLKL"),
+        Reaction(
+            "N_formed",
+            "-> N",
+            "(nucleation + growth) * (RIPK3_total - N) * RIPK3_kinase * g_GSK872",
+            "needs the kinase of RIPK3",
+        ),
+        Reaction(
+            "N_lost",
+            "N ->",
+            "(d_N + A20_sign * k_A20_N * A20 + k_N_cut * RIPK3_cut_site * C8_cut) * N",
+            "turnover; A20 in one variant (Oliver Metzig 2020); caspase-8 cuts RIPK3",
+        ),
+        Reaction(
+            "MLKL_on", "-> pM", "k_pM * MLKL_phospho_site * N * (MLKL_now - pM - pMo)", "RIPK3 phosphorylates MLKL"
+        ),
         Reaction("MLKL_off", "pM ->", "d_pM * pM", "phosphatases"),
-        Reaction("MLKL_in", "pM -> pMo", "k_pMo * g_NSA * pM^3 / (K_pMo^2 + pM^2)", "oligomerises into the membrane; NSA blocks human MLKL"),
+        Reaction(
+            "MLKL_in",
+            "pM -> pMo",
+            "k_pMo * g_NSA * pM^3 / (K_pMo^2 + pM^2)",
+            "oligomerises into the membrane; NSA blocks human MLKL",
+        ),
         Reaction("MLKL_out", "pMo ->", "k_ESCRT * pMo", "repair (Gong 2017)"),
     ),
 )

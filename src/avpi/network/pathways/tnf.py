@@ -27,10 +27,15 @@ TNF = Module(
             " + nfkb_free_tnf * (TNF_by_RIPK1 * RDa / (1 + RDa) + TNF_by_NIK * NIK_active)",
             "what makes TNF mRNA, relative to full",
         ),
-        Rule("secretion", "k_secretion * TNF_level * translation * mTNF", "ng/mL per hour if all cells were like this one"),
+        Rule(
+            "secretion",
+            "k_secretion * TNF_level * translation * mTNF",
+            "ng/mL per hour if all cells were like this one",
+        ),
         Rule(
             "TNF_seen",
-            "(TNF_given + TNF_medium) / (1 + anti_TNF / K_anti_TNF) + own_TNF * secretion / (1 + anti_TNF / (K_anti_TNF * own_TNF_shielded))",
+            "(TNF_given + TNF_medium) / (1 + anti_TNF / K_anti_TNF)"
+            " + own_TNF * secretion / (1 + anti_TNF / (K_anti_TNF * own_TNF_shielded))",
             "ng/mL at the receptors of this cell",
         ),
     ),
@@ -38,11 +43,19 @@ TNF = Module(
         Reaction(
             "mTNF_made",
             "-> mTNF",
-            "d_mTNF * autocrine * (TNF_drive + zVAD_TNF * zV^2 / (K_zVAD_TNF^2 + zV^2) + TNF_by_LPS * LPS / (K_LPS + LPS) * MyD88)",
+            "d_mTNF * autocrine * (TNF_drive + zVAD_TNF * zV^2 / (K_zVAD_TNF^2 + zV^2)"
+            " + TNF_by_LPS * LPS / (K_LPS + LPS) * MyD88)",
             "autocrine is what a line can make of it; zVAD makes TNF in L929",
         ),
         Reaction("mTNF_lost", "mTNF ->", "d_mTNF * mTNF", "turnover in half an hour"),
-        Reaction("given_TNF_lost", "TNF_given ->", "d_TNF * TNF_given", "taken up and degraded; the same loss holds in the medium"),
-        Reaction("zVAD_lost", "zV ->", "d_zVAD * zV", "the methyl ketone is used up: a single dose fades within two days"),
+        Reaction(
+            "given_TNF_lost",
+            "TNF_given ->",
+            "d_TNF * TNF_given",
+            "taken up and degraded; the same loss holds in the medium",
+        ),
+        Reaction(
+            "zVAD_lost", "zV ->", "d_zVAD * zV", "the methyl ketone is used up: a single dose fades within two days"
+        ),
     ),
 )

@@ -1,0 +1,1 @@
+"""Calibration: which parameters within their ranges make populations of cells reproduce the published findings."""
