@@ -64,6 +64,8 @@ def _mutants() -> Mapping[str, Mutant]:
     }
 
 
+MUTANT_NAMES = tuple(_mutants())
+"""Every mutant as it is spelled."""
 MUTANTS = MappingProxyType({normal_form(name): mutant for name, mutant in _mutants().items()})
 
 SUPER_REPRESSOR = normal_form("IkBa-SR")

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -156,6 +156,7 @@ class Compound:
     valency : None where it is not published or where the compound has no IAP-binding head.
     basis : how the valency is known.
     resembles, resembles_why : the compound with the same binding head, if any, and why it may stand in.
+    partition, partition_why : free inside over free outside where this compound has a prior of its own, and why.
     """
 
     name: str
@@ -167,6 +168,8 @@ class Compound:
     ciap1_loss: Record | None = None
     resembles: str = ""
     resembles_why: str = ""
+    partition: float | None = None
+    partition_why: str = ""
     note: str = ""
 
     @property
@@ -210,7 +213,7 @@ def pharmacology(word: str) -> Pharmacology | None:
         kd_ciap1_nM=_binding(compound, valency, "cIAP1"),
         kd_ciap2_nM=_binding(compound, valency, "cIAP2"),
         kd_xiap_nM=_binding(compound, valency, "XIAP"),
-        partition=_prior("partition_peptide" if compound.kind == "peptide" else "partition"),
+        partition=_partition(compound),
         entry_per_hour=_prior("entry_per_hour"),
         traf2_reach=_prior("traf2_reach_monovalent") if single else _one("by definition: a bivalent compound's reach"),
         cooperativity=_one("by definition: one head makes no ternary complex") if single else _prior("cooperativity"),
@@ -228,7 +231,7 @@ def _file() -> Mapping[str, Any]:
 
 def _compound(name: str, entry: Mapping[str, Any]) -> Compound:
     plain = {key: entry[key] for key in ("kind", "valency", "basis", "note") if key in entry}
-    like, loss = entry.get("resembles", {}), entry.get("ciap1_loss")
+    like, loss, inside = entry.get("resembles", {}), entry.get("ciap1_loss"), entry.get("partition", {})
     return Compound(
         name=name,
         names=tuple(entry["names"]),
@@ -236,6 +239,8 @@ def _compound(name: str, entry: Mapping[str, Any]) -> Compound:
         ciap1_loss=_record(loss) if loss else None,
         resembles=like.get("compound", ""),
         resembles_why=like.get("why", ""),
+        partition=inside.get("value"),
+        partition_why=inside.get("why", ""),
         **plain,
     )
 
@@ -261,6 +266,15 @@ def _valency(compound: Compound) -> tuple[Valency, str]:
     commoner: Valency = "monovalent" if known.count("monovalent") >= known.count("bivalent") else "bivalent"
     why = f"assumed: {compound.basis}; {known.count(commoner)} of {len(known)} compounds are {commoner}"
     return commoner, why
+
+
+def _partition(compound: Compound) -> Constant:
+    """Return what reaches the inside; a prior in any case, of its own where a compound's potency in cells asks for it."""
+    usual = _prior("partition_peptide" if compound.kind == "peptide" else "partition")
+    if compound.partition is None:
+        return usual
+    low, high = compound.partition / _SPREAD, compound.partition * _SPREAD
+    return replace(usual, value=compound.partition, source=f"prior: {compound.partition_why}", low=low, high=high)
 
 
 def _binding(compound: Compound, valency: Valency, target: str) -> Constant:

@@ -33,17 +33,21 @@ DIMENSIONLESS = frozenset({"none", "relative"})
 
 
 @cache
-def sbml_text(values: tuple[tuple[str, float], ...] = ()) -> str:
-    """Return the pathway as SBML, with some parameters at other values than ``parameters.yaml`` has."""
-    return write_sbml(pathway(), dict(values))
+def sbml_text(values: tuple[tuple[str, float], ...] = (), about: str = "") -> str:
+    """Return the pathway as SBML, with some parameters at other values than ``parameters.yaml`` has.
+
+    ``about`` says what these values stand for, such as a cell line; it becomes part of the model's name.
+    """
+    return write_sbml(pathway(), dict(values), about)
 
 
-def write_sbml(whole: Pathway, values: Mapping[str, float]) -> str:
+def write_sbml(whole: Pathway, values: Mapping[str, float], about: str = "") -> str:
     """Return a pathway as SBML Level 3 Version 2."""
     document = libsbml.SBMLDocument(3, 2)
     model = document.createModel()
     _must(model.setId("avpi_smac_mimetic_pathway"))
-    _must(model.setName("Smac mimetic to cell death (avpi; research use only)"))
+    where = f" in {about}" if about else ""
+    _must(model.setName(f"Smac mimetic to cell death{where} (avpi; research use only)"))
     _must(model.setTimeUnits("hour"))
     _must(model.setExtentUnits("nanomole"))
     _must(model.setSubstanceUnits("nanomole"))

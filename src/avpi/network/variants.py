@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
+from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +45,27 @@ class Variant:
         )
 
 
+MARKS: Mapping[str, str] = MappingProxyType(
+    {"a20": "a20_protects", "tnf": "tnf_without_nfkb", "traf2": "traf2_pool", "leak": "strong_leak"}
+)
+"""Word of a label, in small letters -> the question that it answers."""
+
 REFERENCE = Variant()
 """The answers with the most evidence; what is simulated where nothing else is asked."""
+
+
+def find_variant(words: str) -> Variant | None:
+    """Return the variant of marks such as ``"A20- leak+"``; what is not named stays as in the reference.
+
+    None where a word is no mark.
+    """
+    answers: dict[str, bool] = {}
+    for word in words.replace(",", " ").split():
+        question = MARKS.get(word[:-1].lower())
+        if question is None or word[-1] not in "+-":
+            return None
+        answers[question] = word[-1] == "+"
+    return replace(REFERENCE, **answers)
 
 
 def ensemble() -> tuple[Variant, ...]:

@@ -23,23 +23,43 @@ def varied() -> tuple[Parameter, ...]:
     return tuple(p for p in parameters().values() if p.cv > 0)
 
 
-def draw_factors(cells: int, seed: int) -> Floats:
+DRIFT_STEP_HOURS = 24.0
+MIXING_HOURS = 40.0
+"""A cell's amounts drift: after so long its log amounts keep a share of 1/e of their distance from the mean. Levels of
+proteins mix within one to three cell cycles (Sigal 2006 Nature 444:643), which is why survivors of one treatment die in
+part of the next (Spencer 2009). Drawn anew every DRIFT_STEP_HOURS, which is coarse and assumed to be enough."""
+BITS_OF_A_SEED = 64
+
+
+def draw_factors(cells: int, seed: int, step: int = 0) -> Floats:
     """Return for each cell the factors of its varied parameters (cells, varied); their median is 1.
 
     The first cells of a larger draw are those of a smaller one.
+
+    Parameters
+    ----------
+    step : how often DRIFT_STEP_HOURS have passed; the amounts of a cell at one step are like those at the last.
     """
+    kept = np.exp(-DRIFT_STEP_HOURS / MIXING_HOURS)
+    z = _normal(cells, seed, 0)
+    for later in range(1, step + 1):
+        z = kept * z + np.sqrt(1 - kept**2) * _normal(cells, seed, later)
     sigma = np.sqrt(np.log1p(np.array([p.cv for p in varied()]) ** 2))
-    own = np.random.Generator(np.random.Philox(key=seed)).standard_normal((cells, sigma.size + 1))
-    z = np.sqrt(SHARED) * own[:, :1] + np.sqrt(1 - SHARED) * own[:, 1:]
-    factors: Floats = np.exp(sigma * z)
+    factors: Floats = np.exp(sigma * (np.sqrt(SHARED) * z[:, :1] + np.sqrt(1 - SHARED) * z[:, 1:]))
     return factors
 
 
+def _normal(cells: int, seed: int, step: int) -> Floats:
+    random = np.random.Generator(np.random.Philox(key=seed + (step << BITS_OF_A_SEED)))
+    return random.standard_normal((cells, len(varied()) + 1))
+
+
 def cell_parameters(base: Mapping[str, float], cells: int, seed: int) -> dict[str, Floats | float]:
-    """Return every parameter of every cell: a number where cells agree, else an array (cells,)."""
-    factors = draw_factors(cells, seed)
-    values: dict[str, Floats | float] = dict(base)
-    for i, parameter in enumerate(varied()):
-        if base[parameter.name]:
-            values[parameter.name] = base[parameter.name] * factors[:, i]
-    return values
+    """Return every parameter of every cell at the start: a number where cells agree, else an array (cells,)."""
+    return {**base, **drifted(base, cells, seed, 0)}
+
+
+def drifted(base: Mapping[str, float], cells: int, seed: int, step: int) -> dict[str, Floats]:
+    """Return the parameters in which cells differ, each (cells,), after some steps of drift."""
+    factors = draw_factors(cells, seed, step)
+    return {p.name: base[p.name] * factors[:, i] for i, p in enumerate(varied()) if base[p.name]}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -13,6 +14,7 @@ from avpi.network.parameters import parameters
 from avpi.network.pharmacology import Pharmacology
 from avpi.network.reagents import MIMETIC_DOSE, NANO, Given, given, mimetic, mimetic_parameters
 from avpi.network.variants import REFERENCE, Variant
+from avpi.solver.programme import Values
 
 
 class NotInModelError(InputError):
@@ -89,13 +91,20 @@ class Experiment:
         Raises
         ------
         NotInModelError
-            If the pathway does not know a reagent, or if two different mimetics are in the well.
+            If the pathway does not know a reagent, if two different mimetics are in the well, or if something is added
+            before time 0.
         """
         if len(compounds := self.mimetics()) > 1:
             names = " with ".join(c.compound for c in compounds)
             what = f"well with two Smac mimetics at once ({names})"
             raise NotInModelError(what)
-        return tuple(sorted((c for dose in self.doses for c in _changes(dose)), key=lambda change: change.at_hours))
+        if early := [dose for dose in self.doses if dose.at_hours < 0]:
+            what = f"time before the cells have settled ({early[0].reagent} at {early[0].at_hours:g} h)"
+            raise NotInModelError(what)
+        entering = [(dose, _entry(dose)) for dose in self.doses]
+        fading = [change for dose, entry in entering if entry.fades for change in _fading(dose, entry)]
+        steady = _levels([(dose, entry) for dose, entry in entering if not entry.fades])
+        return tuple(sorted((*fading, *steady), key=lambda change: change.at_hours))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,25 +112,39 @@ class Change:
     """At a time, parameters take new values, or states take up (or lose) something."""
 
     at_hours: float
-    parameters: Mapping[str, float] = field(default_factory=dict)
+    parameters: Values = field(default_factory=dict)
     add: Mapping[str, float] = field(default_factory=dict)
     set: Mapping[str, float] = field(default_factory=dict)
 
 
-def _changes(dose: Dose) -> list[Change]:
-    compound = mimetic(dose.reagent)
-    entry = Given(MIMETIC_DOSE, NANO) if compound is not None else given(dose.reagent)
+def _entry(dose: Dose) -> Given:
+    entry = Given(MIMETIC_DOSE, NANO) if mimetic(dose.reagent) is not None else given(dose.reagent)
     if entry is None:
         what = f"reagent '{dose.reagent}'"
         raise NotInModelError(what)
-    amount = dose.amount * entry.factor
-    if entry.fades:
-        found = [Change(at_hours=dose.at_hours, add={entry.name: amount})]
-        if dose.until_hours is not None:
-            found.append(Change(at_hours=dose.until_hours, set={entry.name: 0.0}))
-        return found
-    sets = {entry.name: amount} | (mimetic_parameters(compound) if compound is not None else {})
-    found = [Change(at_hours=dose.at_hours, parameters=sets)]
+    return entry
+
+
+def _fading(dose: Dose, entry: Given) -> list[Change]:
+    found = [Change(at_hours=dose.at_hours, add={entry.name: dose.amount * entry.factor})]
     if dose.until_hours is not None:
-        found.append(Change(at_hours=dose.until_hours, parameters={entry.name: 0.0}))
+        found.append(Change(at_hours=dose.until_hours, set={entry.name: 0.0}))
     return found
+
+
+def _levels(steady: Sequence[tuple[Dose, Given]]) -> list[Change]:
+    """Return how the doses that do not fade change: at each time the sum of those that are in the well."""
+    found = []
+    for name in dict.fromkeys(entry.name for _, entry in steady):
+        own = [(dose, entry) for dose, entry in steady if entry.name == name]
+        compound = mimetic(own[0][0].reagent)
+        moments = {dose.at_hours for dose, _ in own} | {d.until_hours for d, _ in own if d.until_hours is not None}
+        for moment in sorted(moments):
+            level = math.fsum(d.amount * e.factor for d, e in own if _is_there(d, moment))
+            which = mimetic_parameters(compound) if compound is not None else {}
+            found.append(Change(at_hours=moment, parameters={name: level, **which}))
+    return found
+
+
+def _is_there(dose: Dose, moment: float) -> bool:
+    return dose.at_hours <= moment and (dose.until_hours is None or moment < dose.until_hours)

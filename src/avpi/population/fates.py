@@ -25,6 +25,8 @@ of a working day; necroptotic ones expose phosphatidylserine only shortly before
 15:e2002711); sizes assumed."""
 DEBRIS_PER_HOUR = 0.03
 """Rate at which a broken cell falls apart and is no longer counted as a cell (assumed)."""
+GROWTH_STEP_HOURS = 0.25
+"""Step of the equation of growth; a well divides once a day."""
 ATP_LEFT = {"apoptosis": 0.35, "necroptosis": 0.3, "lysis": 0.0}
 """ATP of a dead cell that is still closed, relative to a living one (assumed)."""
 
@@ -89,7 +91,7 @@ def count(fates: Fates, times_hours: Floats, growth_per_hour: Floats) -> Counts:
     growth_per_hour : (times,) of a cell in an empty well, by time.
     """
     living = fates.alive(times_hours).mean(axis=0)
-    weight = _weights(times_hours, living, growth_per_hour)
+    weight = _weights(times_hours, fates, growth_per_hour)
     closed: dict[Mode, Floats] = {}
     opened: dict[Mode, Floats] = {}
     for i, mode in enumerate(MODES):
@@ -109,14 +111,11 @@ def count(fates: Fates, times_hours: Floats, growth_per_hour: Floats) -> Counts:
     return Counts(times_hours=times_hours, live=weight * living, closed=closed, opened=opened)
 
 
-def _weights(times_hours: Floats, living: Floats, growth_per_hour: Floats) -> Floats:
+def _weights(times_hours: Floats, fates: Fates, growth_per_hour: Floats) -> Floats:
     """Return the share of a living cell over time; the logistic equation by the midpoint rule on a fine grid."""
-    fine = (
-        np.unique(np.concatenate([times_hours, np.linspace(0, times_hours[-1], 200)]))
-        if times_hours[-1]
-        else times_hours
-    )
-    alive, rate = np.interp(fine, times_hours, living), np.interp(fine, times_hours, growth_per_hour)
+    steps = int(np.ceil(times_hours[-1] / GROWTH_STEP_HOURS)) + 1
+    fine = np.unique(np.concatenate([times_hours, np.linspace(0, times_hours[-1], steps)]))
+    alive, rate = fates.alive(fine).mean(axis=0), np.interp(fine, times_hours, growth_per_hour)
     logs = np.zeros(fine.size)
     for i in range(1, fine.size):
         step = fine[i] - fine[i - 1]

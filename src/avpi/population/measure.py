@@ -55,7 +55,7 @@ def measure(well: Well, kind: str, word: str, times_hours: Sequence[float], untr
 
     Returns
     -------
-    Bands, mRNA and complexes in the units of the model, as means over living cells; activities as means over all
+    Bands and mRNA in the units of the model, as means over living cells; activities and complexes as means over all
     cells, in which dead cells keep what they had for a while; TNF in pg/mL; shares from 0 to 1; times in hours.
 
     Raises
@@ -64,7 +64,7 @@ def measure(well: Well, kind: str, word: str, times_hours: Sequence[float], untr
         If there is no such measurement.
     """
     index = np.searchsorted(well.times_hours, np.asarray(times_hours, float) - 1e-9)
-    if kind == "activity":
+    if kind in ("activity", "complex"):
         decay = OPENING_PER_HOUR["apoptosis"]
         return well.mean_of_all(formulas_for(kind, word)[0], decay)[index]
     if kind in KINDS:

@@ -45,6 +45,10 @@ def course_of(times_hours: Floats, secreted: Floats, loss_per_hour: float) -> Fl
     return course
 
 
-def change(old: Floats, new: Floats) -> float:
-    """Return the largest change between two courses relative to the maximum of the new one."""
-    return float(np.max(np.abs(new - old)) / max(np.max(new), NEGLIGIBLE_NG_PER_ML))
+def change(old: Floats, new: Floats, given: Floats) -> float:
+    """Return the largest change between two courses relative to what there is: the course's maximum, or what was given.
+
+    A course that is nothing beside the TNF that was added need not be known to a per cent of itself.
+    """
+    there = np.maximum(given, max(float(np.max(new)), NEGLIGIBLE_NG_PER_ML))
+    return float(np.max(np.abs(new - old) / there))

@@ -25,7 +25,9 @@ CIAP = Module(
     ),
     rules=(
         Rule("C1", "C1c + C1t", "all cIAP1, as a blot sees it"),
-        Rule("E3", "TRAF2 * (C1t + C2_weight * on_TRAF2 * C2)", "ligase of RIPK1 and NIK on TRAF2"),
+        Rule("sites", "TRAF2_sites^2 * TRAF2 / (TRAF2_sites + C1t)", "places on TRAF2 that cIAP1 leaves to cIAP2"),
+        Rule("C2_on", "C2 * sites / (K_T2 + sites)", "cIAP2 on TRAF2: more of it where cIAP1 is lost"),
+        Rule("E3", "(C1t + C2_weight * C2_on) * 2 * TRAF2 / (1 + TRAF2)", "ligase of RIPK1 and NIK on TRAF2"),
         Rule(
             "C1t_loss",
             "k_auto * (traf2_pool * traf2_reach + 1 - traf2_pool) * occupied_C1",
@@ -33,8 +35,9 @@ CIAP = Module(
         ),
         Rule(
             "C2_trans",
-            "C1 / (K_trans + C1) * (k_trans_basal + k_auto_C2 * occupied_C2) + k_auto_C2 * occupied_C2 * C2_self",
-            "rate at which cIAP1, and hardly itself, destroys cIAP2",
+            "C1 / (K_trans + C1) * (k_trans_basal + k_auto_C2 * (1 - (1 - occupied_C1) * (1 - occupied_C2)))"
+            " + k_auto_C2 * occupied_C2 * C2_self",
+            "rate at which cIAP1 destroys cIAP2 where a mimetic is on either, and cIAP2 hardly itself",
         ),
     ),
     reactions=(

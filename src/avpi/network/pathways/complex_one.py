@@ -56,7 +56,12 @@ COMPLEX_ONE = Module(
     reactions=(
         Reaction("R_back", "-> R", "k_R * TNFR1_total", "receptors come to the surface"),
         Reaction("R_lost", "R ->", "k_R * R", "turnover in two hours"),
-        Reaction("CI_formed", "R -> CI0", "binding * TRADD", "TNF:TNFR1 takes up TRADD, RIPK1, TRAF2"),
+        Reaction(
+            "CI_formed",
+            "R -> CI0",
+            "binding * (TRADD + RIPK1_direct * RIP1) / (1 + RIPK1_direct)",
+            "takes up TRADD, RIPK1, TRAF2; a little RIPK1 without TRADD",
+        ),
         Reaction(
             "CI_K63",
             "CI0 -> CIub",
@@ -70,7 +75,7 @@ COMPLEX_ONE = Module(
         Reaction(
             "CI0_let_go",
             "CI0 -> RD",
-            "k_release * (0.25 + 0.75 * CYLD_work) * RIP1 * CI0",
+            "k_release * (0.1 + 0.9 * CYLD_work) * RIP1 * CI0",
             "RIPK1 without chains leaves; complex II peaks at two hours",
         ),
         Reaction("CIub_let_go", "CIub -> RD", "k_let_go * RIP1 * CIub", "deubiquitylated by CYLD"),

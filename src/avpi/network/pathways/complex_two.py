@@ -19,6 +19,7 @@ COMPLEX_TWO = Module(
     species=(
         Species("RD", "released RIPK1", ("Q13546",)),
         Species("RDa", "RIPK1 oligomer, autophosphorylated (pS166)", ("Q13546",)),
+        Species("TD", "TRADD that has left the receptor", ("Q15628",)),
         Species("C2a", "complex IIa (TRADD:FADD)", ("Q15628", "Q13158")),
         Species("DISC", "TRAIL receptor complex", ("O00220", "O14763", "Q13158")),
         Species("FLIP", "FLIP-L", ("O15519",), start="FLIP_total"),
@@ -89,8 +90,8 @@ COMPLEX_TWO = Module(
         Reaction(
             "RD_fires",
             "RD -> RDa",
-            "k_fire * RIPK1_kinase * g_Nec * RD^2 / (K_fire + RD)",
-            "trans-autophosphorylation; Nec-1 blocks it",
+            "k_fire * RIPK1_kinase * g_Nec * RD^2 / (K_fire + RD) / (1 + IKK / K_hold_RD)",
+            "trans-autophosphorylation; Nec-1 blocks it; IKK and MK2 hold it outside complex I too (Jaco 2017 Mol Cell 66:698)",
         ),
         Reaction(
             "RDa_lost",
@@ -99,11 +100,13 @@ COMPLEX_TWO = Module(
             "turnover; caspase-8 cuts RIPK1",
         ),
         Reaction(
-            "IIa_formed",
-            "-> C2a",
-            "k_C2a * (CI0 + CIub + CIM1)",
-            "TRADD leaves the receptor and meets FADD (Micheau 2003)",
+            "TRADD_out",
+            "-> TD",
+            "k_C2a * TRADD * (CI0 + CIub + CIM1)",
+            "TRADD leaves with internalised receptors (Micheau 2003)",
         ),
+        Reaction("TRADD_lost", "TD ->", "d_TD * TD", "some of it is lost on the way"),
+        Reaction("IIa_formed", "TD -> C2a", "k_IIa_ripe * TD", "meets FADD: complex IIa is ripe an hour or two later"),
         Reaction("IIa_lost", "C2a ->", "d_C2a * C2a", "turnover"),
         Reaction(
             "DISC_formed", "-> DISC", "k_TRAIL * DR_level * TRAIL / (K_TRAIL + TRAIL)", "TRAIL onto its receptors"
@@ -115,7 +118,9 @@ COMPLEX_TWO = Module(
             "d_FLIP * FLIPL_level * FLIP_total * translation * (1 + FLIP_by_NFkB * NFn)",
             "CFLAR is a target of NF-kB",
         ),
-        Reaction("FLIP_lost", "FLIP ->", "d_FLIP * FLIP", "short-lived"),
+        Reaction(
+            "FLIP_lost", "FLIP ->", "d_FLIP * (0.3 + 0.7 * proteasome) * FLIP", "short-lived, mostly by the proteasome"
+        ),
         Reaction(
             "p8_made",
             "-> p8",

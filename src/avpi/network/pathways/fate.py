@@ -26,6 +26,11 @@ FATE = Module(
             "k_apoptosis * C3_act^3 / (K_apoptosis^3 + C3_act^3)",
             "caspase-3 above a threshold for some hours",
         ),
+        Reaction("mends_apoptosis", "HA ->", "k_mend * HA", "a cell that is not killed soon repairs"),
+        Reaction(
+            "dies_late", "-> HA", "k_late * Me^2", "empty mitochondria kill in a day or two even without caspases"
+        ),
+        Reaction("mends_necroptosis", "HN ->", "k_mend * HN", "a cell that is not killed soon repairs"),
         Reaction(
             "dies_by_necroptosis",
             "-> HN",

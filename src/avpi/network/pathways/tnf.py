@@ -24,7 +24,7 @@ TNF = Module(
         Rule(
             "TNF_drive",
             "TNF_basal + TNF_by_NFkB * NFn^3 / (K_TNF_NFkB^3 + NFn^3) + TNF_by_p52 * p52^2 / (K_TNF_p52^2 + p52^2)"
-            " + nfkb_free_tnf * (TNF_by_RIPK1 * RDa / (1 + RDa) + TNF_by_NIK * NIK_active)",
+            " + nfkb_free_tnf * (TNF_by_RIPK1 * RDa / (1 + RDa) + TNF_by_NIK * NIK_active^2 / (K_TNF_NIK^2 + NIK_active^2))",
             "what makes TNF mRNA, relative to full",
         ),
         Rule(
@@ -43,9 +43,9 @@ TNF = Module(
         Reaction(
             "mTNF_made",
             "-> mTNF",
-            "d_mTNF * autocrine * (TNF_drive + zVAD_TNF * zV^2 / (K_zVAD_TNF^2 + zV^2)"
-            " + TNF_by_LPS * LPS / (K_LPS + LPS) * MyD88)",
-            "autocrine is what a line can make of it; zVAD makes TNF in L929",
+            "d_mTNF * autocrine * (TNF_drive + zVAD_TNF * zV^2 / (K_zVAD_TNF^2 + zV^2))"
+            " + d_mTNF * (autocrine + toll_opens) * TNF_by_toll * toll",
+            "autocrine is what a line can make of it; IL-1 and LPS open it; zVAD makes TNF in L929",
         ),
         Reaction("mTNF_lost", "mTNF ->", "d_mTNF * mTNF", "turnover in half an hour"),
         Reaction(

@@ -1,0 +1,203 @@
+"""Words of the bench to doses in a well: "birinapant 100 nM + TNF 10 ng/mL + zVAD 20 uM at 4 h until 24 h".
+
+The words of reagents and doses are those of a study (``avpi.study.conditions``). A study knows one Smac mimetic, a
+simulation knows all of them, by any of their names; and each addition may say when it comes and when it is washed out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from avpi.errors import InputError, Problem
+from avpi.names import DoseUnit, find_reagent, normal_form, reagents
+from avpi.network.pharmacology import compounds
+from avpi.network.reagents import GRAMS_PER_MOL, given, mimetic, molar_dose
+from avpi.population.experiment import Dose
+from avpi.quantity import QuantityError, format_minutes, format_molar, format_ng_per_ml, parse_quantity
+from avpi.study.conditions import ConditionWords, UnknownWord, condition_parts, working_doses
+
+MIMETIC_MOLAR = 100e-9
+"""Dose of a Smac mimetic where none is written: that of the guide's protocols."""
+MINUTES_AN_HOUR = 60.0
+CLASS = "SM"
+"""The word for any Smac mimetic."""
+
+_TIMED = re.compile(r"^(?P<what>.+?)(?:\s+(?:at|from)\s+(?P<at>.+?))?(?:\s+until\s+(?P<until>.+?))?$", re.IGNORECASE)
+_MASS = re.compile(r"[\d.,]\s*[munpµμ]?g/[munµμ]?l\s*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchCondition:
+    """What is added to a well, as numbers and in words.
+
+    Attributes
+    ----------
+    doses : in order of time, molar or ng/mL; empty for vehicle.
+    assumed : what was not written and was filled in, a sentence each.
+    """
+
+    doses: tuple[Dose, ...] = ()
+    assumed: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The condition with its doses and times, such as ``"birinapant 100 nM + TNF 10 ng/mL"``."""
+        return " + ".join(dose_words(dose) for dose in self.doses) or "DMSO"
+
+
+def dose_words(dose: Dose) -> str:
+    """Return one addition as people write it."""
+    found = find_reagent(dose.reagent)
+    write = format_molar if found is None or found.unit == "molar" else format_ng_per_ml
+    at = f" at {hours_words(dose.at_hours)}" if dose.at_hours else ""
+    until = f" until {hours_words(dose.until_hours)}" if dose.until_hours is not None else ""
+    return f"{dose.reagent} {write(dose.amount)}{at}{until}"
+
+
+def read_condition(text: str, *, source: str = "condition", decimal: str = "") -> BenchCondition:
+    """Return what a text adds to a well.
+
+    Parameters
+    ----------
+    text : additions joined by ``+``; each a reagent or compound, perhaps a dose, ``at`` and ``until`` a time.
+    source : where the text stands, for the message of a fault.
+    decimal : ``"."`` or ``","`` where it is settled what "1,000 nM" means.
+
+    Raises
+    ------
+    InputError
+        With every part that cannot be read.
+    """
+    problems: list[Problem] = []
+    doses: list[Dose] = []
+    assumed: list[str] = []
+    parts = condition_parts(text)
+    if not parts:
+        expected = "'DMSO', or reagents such as 'birinapant 100 nM + TNF 10 ng/mL'"
+        raise InputError(Problem(file=source, what=f"'{text}' names no condition", expected=expected))
+    for part in parts:
+        try:
+            dose, notes = _read_part(part, decimal)
+        except (UnknownWord, QuantityError) as error:
+            problems.append(Problem(file=source, what=str(error)))
+            continue
+        doses += [dose] if dose is not None else []
+        assumed += notes
+    doses.sort(key=lambda dose: dose.at_hours)
+    problems += [Problem(file=source, what=what) for what in _clashes(doses)]
+    if problems:
+        raise InputError(problems)
+    return BenchCondition(doses=tuple(doses), assumed=tuple(assumed))
+
+
+def _read_part(part: str, decimal: str) -> tuple[Dose | None, list[str]]:
+    match = _TIMED.match(part)
+    assert match is not None  # a part is never empty, and everything but its first letter may be left out
+    what = match["what"]
+    weighed = _given_by_weight(what)
+    words = _words(decimal=decimal, by_weight=weighed)
+    addition = words.addition(what)
+    at = _hours(match["at"], decimal) if match["at"] else 0.0
+    until = _hours(match["until"], decimal) if match["until"] else None
+    if until is not None and until <= at:
+        message = f"'{part}' is washed out before it is added: say 'until' and a time after {hours_words(at)}"
+        raise QuantityError(message)
+    if addition is None:
+        return None, []
+    name, notes = _own_name(addition.reagent), []
+    if addition.dose is None:
+        message = f"'{what}' has no usual dose: write one, such as '{name} {_example(name)}'"
+        raise QuantityError(message)
+    amount = (molar_dose(name, addition.dose) if weighed else None) or addition.dose
+    dose = Dose(reagent=name, amount=amount, at_hours=at, until_hours=until)
+    if words.reagent(what):
+        notes.append(f"'{what}' has no dose: taken as {dose_words(Dose(reagent=name, amount=amount))}, the usual one")
+    if name == CLASS:
+        notes.append(f"{CLASS} is the class: a bivalent Smac mimetic with the mean affinities of those measured")
+    return dose, notes
+
+
+def _own_name(word: str) -> str:
+    """Return the one name of a reagent or compound that the pathway can be given.
+
+    Raises
+    ------
+    UnknownWord
+        If the vocabulary has the word and the pathway has nothing that it could act on.
+    """
+    if normal_form(word) == normal_form(CLASS):
+        return CLASS
+    compound = mimetic(word)
+    if compound is not None and find_reagent(word) is None:
+        return compound.compound
+    found = find_reagent(word)
+    if found is not None and given(word) is not None:
+        return found.name
+    if found is not None and found.role == "genotype":
+        protein = found.name.removesuffix("-loss")
+        message = f"'{word}' is a change of the cells and nothing that is added: say it as a knock-out of '{protein}'"
+        raise UnknownWord(message)
+    known = ", ".join(name for name in reagents() if given(name) is not None)
+    message = f"'{word}' is a reagent that the pathway model does not have. It has every Smac mimetic and {known}"
+    raise UnknownWord(message)
+
+
+@cache
+def _words(*, decimal: str, by_weight: bool = False) -> ConditionWords:
+    """Return the words of conditions with every Smac mimetic as a reagent of its own."""
+    own: dict[str, DoseUnit] = {spelling: "molar" for c in compounds().values() for spelling in (c.name, *c.names)}
+    usual = working_doses(MIMETIC_MOLAR, {}, {})
+    if by_weight:
+        own |= dict.fromkeys(_weighed(), "ng_per_ml")
+    return ConditionWords(
+        compound="SM", working_doses={**dict.fromkeys(own, MIMETIC_MOLAR), **usual}, own=own, decimal=decimal
+    )
+
+
+@cache
+def _weighed() -> tuple[str, ...]:
+    """Return every spelling of the reagents whose dose may be given by weight."""
+    known: Mapping[str, tuple[str, ...]] = {name: reagents()[name].synonyms for name in GRAMS_PER_MOL}
+    return tuple(spelling for name, synonyms in known.items() for spelling in (name, *synonyms))
+
+
+def _given_by_weight(text: str) -> bool:
+    """Return whether a molar reagent's dose is written as a weight in a volume."""
+    plain = normal_form(text)
+    return _MASS.search(text) is not None and any(
+        re.match(rf"{re.escape(normal_form(spelling))}[\s@=]", plain) for spelling in _weighed()
+    )
+
+
+def _example(name: str) -> str:
+    found = find_reagent(name)
+    return "10 ng/mL" if found is not None and found.unit == "ng_per_ml" else "1 uM"
+
+
+def _hours(text: str, decimal: str) -> float:
+    return parse_quantity(text, "time", decimal=decimal, zero_without_unit=True).value / MINUTES_AN_HOUR
+
+
+def hours_words(hours: float) -> str:
+    """Return a time as people write it: "30 min", "4 h", "1.5 h"."""
+    minutes = hours * MINUTES_AN_HOUR
+    return format_minutes(round(minutes, 6)) if minutes < MINUTES_AN_HOUR else f"{hours:g} h"
+
+
+def _clashes(doses: Sequence[Dose]) -> list[str]:
+    """Return what is said of the same reagent and cannot all be true."""
+    found = []
+    for i, dose in enumerate(doses):
+        earlier = [d for d in doses[:i] if d.reagent == dose.reagent]
+        if any(d.at_hours == dose.at_hours for d in earlier):
+            found.append(f"'{dose.reagent}' is named twice at {hours_words(dose.at_hours)}: write it once")
+        elif any(d.until_hours is not None and d.until_hours > dose.at_hours for d in earlier):
+            what = f"'{dose.reagent}' is added at {hours_words(dose.at_hours)} while it is still in the well"
+            found.append(f"{what}: end the first addition there, with 'until {hours_words(dose.at_hours)}'")
+    mimetics = list(dict.fromkeys(d.reagent for d in doses if mimetic(d.reagent) is not None))
+    if len(mimetics) > 1:
+        found.append(f"'{' + '.join(mimetics)}': the pathway takes one Smac mimetic at a time")
+    return found

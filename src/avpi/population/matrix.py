@@ -1,0 +1,54 @@
+"""The guide's five conditions, and the further wells that a sound study has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from avpi.names import reagents
+from avpi.population.condition_words import CLASS, BenchCondition, dose_words
+from avpi.population.experiment import Dose
+from avpi.quantity import parse_quantity
+
+GUIDE = ("DMSO", "SM", "SM+TNF", "SM+zVAD", "SM+zVAD+Nec-1")
+"""Protocol B, in its order."""
+EXTENDED = (
+    "TNF",
+    "zVAD",
+    "Nec-1s",
+    "SM+Nec-1s",
+    "SM+TNF+zVAD",
+    "SM+TNF+zVAD+Nec-1s",
+    "SM+anti-TNF",
+)
+"""What the guide lacks: single agents, the inhibitors where TNF kills, and whether it is the cells' own TNF."""
+OWN_DOSES: Mapping[str, float] = MappingProxyType({"anti-TNF": 10_000.0})
+"""Doses that the guide does not give; ng/mL. 10 µg/mL of an antibody neutralises what cells secrete (assumed)."""
+
+
+def matrix(compound: str, dose_molar: float, *, extended: bool = False) -> dict[str, BenchCondition]:
+    """Return the conditions by their short names, such as ``"SM+zVAD"``, with ``compound`` as SM at a dose in molar."""
+    labels = [*GUIDE, *(EXTENDED if extended else ())]
+    return {label: _condition(label, compound, dose_molar) for label in labels}
+
+
+def _condition(label: str, compound: str, dose_molar: float) -> BenchCondition:
+    names = [] if label == "DMSO" else label.split("+")
+    return BenchCondition(
+        doses=tuple(
+            Dose(reagent=compound, amount=dose_molar) if name == CLASS else Dose(reagent=name, amount=_usual(name))
+            for name in names
+        )
+    )
+
+
+def _usual(name: str) -> float:
+    return OWN_DOSES[name] if name in OWN_DOSES else parse_quantity(reagents()[name].default_dose).value
+
+
+def matrix_doses(conditions: Mapping[str, BenchCondition]) -> str:
+    """Return what the short names stand for, such as ``"SM birinapant 100 nM, TNF 10 ng/mL"``."""
+    known = {reagents()[dose.reagent].name if dose.reagent in reagents() else CLASS: dose for c in conditions.values()
+             for dose in c.doses}  # fmt: skip
+    words = {name: dose_words(dose) for name, dose in known.items()}
+    return ", ".join(f"{CLASS} is {text}" if name == CLASS else text for name, text in words.items())
