@@ -19,10 +19,10 @@ NECROSOME = Module(
     ),
     rules=(
         Rule("MLKL_now", "MLKL_total * (1 + ISG_MLKL * ISG)", "MLKL; induced by interferon-gamma"),
-        Rule("nucleation", "k_nucleate * RDa^2 / (K_nucleate^2 + RDa^2)", "RIPK3 on a RIPK1 oligomer"),
+        Rule("nucleation", "k_nucleate * RDa^3 / (K_nucleate^3 + RDa^3)", "RIPK3 on a RIPK1 oligomer"),
         Rule(
             "growth",
-            "k_amplify * N^2 / (K_amplify^2 + N^2) * RDa^2 / (K_amplify_RDa^2 + RDa^2)",
+            "k_amplify * N / (K_amplify + N) * RDa^2 / (K_amplify_RDa^2 + RDa^2)",
             "RIPK3 on RIPK3, while RIPK1 is there",
         ),
     ),
