@@ -11,6 +11,10 @@
     model = avpi.Model.from_sbml("model.xml")
     avpi.simulate(model, avpi.LogNormal(cells=1000, sigma=0.3), times=[0, 24, 72])
 
+    wanted = avpi.read_condition("birinapant 100 nM + TNF 10 ng/mL")
+    cells = avpi.Experiment(line=avpi.find_line("HT-29"), doses=wanted.doses)
+    avpi.simulate_condition(wanted.label, cells, avpi.Sampling(hours=24, cells=500)).viability([24])
+
 The public names are listed below and pinned by a test; each is imported when it is first used, so that
 ``import avpi`` costs nothing. Research use only.
 """
@@ -41,6 +45,18 @@ if TYPE_CHECKING:
     from avpi.names import Condition as Condition
     from avpi.names import Reagent as Reagent
     from avpi.names import reagents as reagents
+    from avpi.network.lines import Line as Line
+    from avpi.network.lines import find_line as find_line
+    from avpi.network.lines import lines as lines
+    from avpi.network.variants import Variant as Variant
+    from avpi.population.condition_words import read_condition as read_condition
+    from avpi.population.experiment import Dose as Dose
+    from avpi.population.experiment import Experiment as Experiment
+    from avpi.population.simulated import Sampling as Sampling
+    from avpi.population.simulated import Simulated as Simulated
+    from avpi.population.simulated import simulate_condition as simulate_condition
+    from avpi.population.well import Well as Well
+    from avpi.population.well import grow as grow
     from avpi.quantity import Quantity as Quantity
     from avpi.quantity import format_molar as format_molar
     from avpi.quantity import parse_quantity as parse_quantity
@@ -88,6 +104,12 @@ _PUBLIC = {
     "avpi.formats.layout": ("read_layout",),
     "avpi.formats.plate_file": ("read_plate_file",),
     "avpi.names": ("Addition", "Condition", "Reagent", "reagents"),
+    "avpi.network.lines": ("Line", "find_line", "lines"),
+    "avpi.network.variants": ("Variant",),
+    "avpi.population.condition_words": ("read_condition",),
+    "avpi.population.experiment": ("Dose", "Experiment"),
+    "avpi.population.simulated": ("Sampling", "Simulated", "simulate_condition"),
+    "avpi.population.well": ("Well", "grow"),
     "avpi.quantity": ("Quantity", "format_molar", "parse_quantity"),
     "avpi.readings": ("BlotImage", "CellEvents", "PlateLayout", "PlateReading"),
     "avpi.report.write": ("write_results",),

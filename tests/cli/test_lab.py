@@ -67,9 +67,12 @@ def test_a_line_and_a_compound_are_asked_of_the_pathway_model(shell: Shell, aske
     done = shell(
         *("lab", "make", "s", "--line", "HT-29", "--compound", "birinapant", "--dose", "10 nM", "--experiments", "2"),
         *("--design", "extended", "--dose-range", "--whole-plate", "--reader", "victor", "--seed", "3"),
+        *("--knock-out", "RIPK3", "--knock-out", "MLKL"),
     )
     assert done.code == DONE, done.err
     design = asked.pop("design")
+    lost = asked.pop("knock_outs")
+    assert lost == ("RIPK3", "MLKL")
     assert asked == {"line": "HT-29", "compound": "birinapant", "dose_molar": 1e-8, "experiments": 2, "seed": 3}
     assert (design.name, list(design.membranes)) == ("extended", ["time_course", "dose_range"])
     made = json.loads((Path("s") / "truth.json").read_text("utf-8"))["design"]
@@ -88,6 +91,7 @@ def test_what_is_not_said_is_the_guides(shell: Shell, asked: dict[str, Any]) -> 
         (["--line", "HT-29"], "Say what to simulate"),
         (["--study", "trap", "--line", "HT-29"], "leave these options away"),
         (["--study", "trap", "--design", "guide"], "leave these options away"),
+        (["--study", "trap", "--knock-out", "RIPK3"], "leave these options away"),
         (["--study", "trapp"], "Did you mean 'trap'?"),
         (["--study", "trap", "--fault", "edge"], "'edge' is no fault: name one of edge_effect"),
         (["--study", "trap", "--fault", "edge_effect@exp4"], "'exp4' is no experiment"),

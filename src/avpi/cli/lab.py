@@ -16,8 +16,8 @@ from avpi.cli.terminal import Terminal
 from avpi.quantity import QuantityError, parse_quantity
 
 if TYPE_CHECKING:
-    from avpi.virtual_lab.design import Design
-    from avpi.virtual_lab.faults import Trace
+    from avpi.virtual_lab.design import Design, ReaderName
+    from avpi.virtual_lab.faults import Fault, Trace
     from avpi.virtual_lab.truth import Truth
 
 # Written out, so that --help answers without importing the laboratory; a test holds them together.
@@ -44,14 +44,22 @@ def lab() -> None:
     cls=HouseCommand,
     short_help="Write a simulated study: blots, plates, FCS files, truth.json.",
     examples=(
-        ("avpi lab make practice --study trap --fault edge_effect", "a declared study, on plates that dried out"),
-        ("avpi lab make new --line HT-29 --compound birinapant", "what the pathway model says of a line"),
+        ("avpi lab make practice --study trap --fault edge_effect", "a study on plates that dried out"),
+        ("avpi lab make new --line HT-29 --compound birinapant", "a line of the pathway model"),
     ),
 )
 @click.argument("folder", type=click.Path(path_type=Path))
 @option("--study", "name", metavar="NAME", section="Input", help="A demonstration study: avpi demo has them.")
 @option("--line", metavar="L", section="Input", help="A cell line of the pathway model; with --compound.")
 @option("--compound", metavar="C", section="Input", help="A Smac mimetic of the pathway model.")
+@option(
+    "--knock-out",
+    "knock_outs",
+    metavar="PROTEIN",
+    multiple=True,
+    section="Input",
+    help="A protein that those cells have lost; repeatable.",
+)
 @option("--dose", metavar="D", section="Input", help=f"Working dose of the compound; {USUAL_DOSE} by default.")
 @option("--design", type=click.Choice(DESIGNS), section="Analysis", help="Arms of the plates; guide by default.")
 @option(
@@ -83,6 +91,7 @@ def make(
     name: str | None,
     line: str | None,
     compound: str | None,
+    knock_outs: tuple[str, ...],
     dose: str | None,
     design: str | None,
     dose_range: bool,
@@ -95,23 +104,20 @@ def make(
     terminal: Terminal,
 ) -> None:
     """Write a simulated study as raw files, with what is true of it in truth.json."""
-    from avpi.virtual_lab.design import ReaderName
-    from avpi.virtual_lab.faults import FaultError, parse_faults
-    from avpi.virtual_lab.lab_study import DEFAULT_SEED, write_lab_study
+    from avpi.virtual_lab.lab_study import DEFAULT_SEED, require_free, write_lab_study
 
+    require_free(folder)
     if name is not None:
-        _refuse_beside_study(line, compound, dose, design, "--dose-range" if dose_range else None)
+        _refuse_beside_study(line, compound, dose, design, *knock_outs, "--dose-range" if dose_range else None)
         truth, done, usual_seed = _declared(name, experiments)
         seed = usual_seed if seed is None else seed
+        faults = _faults(wanted, done)
     else:
         seed = DEFAULT_SEED if seed is None else seed
         done = _designed(design or "guide", experiments, dose_range=dose_range)
-        truth = _modelled(line, compound, dose, done, seed)
+        faults = _faults(wanted, done)  # before the cells are simulated, which takes its time
+        truth = _modelled(line, compound, dose, done, seed, knock_outs)
     done = replace(done, reader=cast("ReaderName", reader), whole_plate=whole_plate)
-    try:
-        faults = parse_faults(wanted, done.experiments)
-    except FaultError as error:
-        raise click.UsageError(str(error)) from None
     traces = write_lab_study(truth, done, folder, seed=seed, faults=faults)
     if as_json:
         terminal.json(_as_json(folder, truth, seed, traces))
@@ -123,20 +129,29 @@ def make(
     terminal.say(f"next: avpi run {shlex.quote(str(folder))}")
 
 
+def _faults(wanted: tuple[str, ...], design: Design) -> tuple[Fault, ...]:
+    from avpi.virtual_lab.faults import FaultError, parse_faults
+
+    try:
+        return parse_faults(wanted, design.experiments)
+    except FaultError as error:
+        raise click.UsageError(str(error)) from None
+
+
 def _refuse_beside_study(*given: str | None) -> None:
     """Refuse what a declared study settles itself."""
     if any(value is not None for value in given):
-        message = "'--study' has its own line, compound, dose and design: leave these options away, or leave it away."
+        message = "'--study' has its own cells, compound, dose and design: leave these options away, or leave it away."
         raise click.UsageError(message)
 
 
 def _declared(name: str, experiments: int) -> tuple[Truth, Design, int]:
-    """Return truth, design and usual seed of a study that was declared by hand."""
-    from avpi.virtual_lab.demo_studies import declared_design, declared_truth
+    """Return truth, design and usual seed of a demonstration study."""
+    from avpi.virtual_lab.demo_studies import demo_design, demo_truth
     from avpi.virtual_lab.studies import find_demo
 
     study = find_demo(name)
-    return declared_truth(study), declared_design(study, experiments=experiments), study.seed
+    return demo_truth(study, experiments=experiments), demo_design(study, experiments=experiments), study.seed
 
 
 def _designed(name: str, experiments: int, *, dose_range: bool) -> Design:
@@ -146,7 +161,9 @@ def _designed(name: str, experiments: int, *, dose_range: bool) -> Design:
     return design_of(cast("DesignName", name), experiments=experiments, dose_steps=dose_steps)
 
 
-def _modelled(line: str | None, compound: str | None, dose: str | None, design: Design, seed: int) -> Truth:
+def _modelled(
+    line: str | None, compound: str | None, dose: str | None, design: Design, seed: int, knock_outs: tuple[str, ...]
+) -> Truth:
     """Return what the pathway model says of a line and a compound."""
     if line is None or compound is None:
         message = "Say what to simulate: '--study NAME', or '--line L' with '--compound C'."
@@ -168,6 +185,7 @@ def _modelled(line: str | None, compound: str | None, dose: str | None, design: 
         design=design,
         experiments=len(design.experiments),
         seed=seed,
+        knock_outs=knock_outs,
     )
 
 

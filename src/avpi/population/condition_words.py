@@ -193,7 +193,8 @@ def _clashes(doses: Sequence[Dose]) -> list[str]:
     for i, dose in enumerate(doses):
         earlier = [d for d in doses[:i] if d.reagent == dose.reagent]
         if any(d.at_hours == dose.at_hours for d in earlier):
-            found.append(f"'{dose.reagent}' is named twice at {hours_words(dose.at_hours)}: write it once")
+            when = f"at {hours_words(dose.at_hours)}" if dose.at_hours else "at the start"
+            found.append(f"'{dose.reagent}' is named twice {when}: write it once")
         elif any(d.until_hours is not None and d.until_hours > dose.at_hours for d in earlier):
             what = f"'{dose.reagent}' is added at {hours_words(dose.at_hours)} while it is still in the well"
             found.append(f"{what}: end the first addition there, with 'until {hours_words(dose.at_hours)}'")

@@ -90,7 +90,6 @@ def count(fates: Fates, times_hours: Floats, growth_per_hour: Floats) -> Counts:
     times_hours : (times,) ascending from 0.
     growth_per_hour : (times,) of a cell in an empty well, by time.
     """
-    living = fates.alive(times_hours).mean(axis=0)
     weight = _weights(times_hours, fates, growth_per_hour)
     closed: dict[Mode, Floats] = {}
     opened: dict[Mode, Floats] = {}
@@ -108,7 +107,15 @@ def count(fates: Fates, times_hours: Floats, growth_per_hour: Floats) -> Counts:
             open_ = opening / (opening - DEBRIS_PER_HOUR) * (np.exp(-DEBRIS_PER_HOUR * age) - shut)
         closed[mode] = (there * shut) @ shares
         opened[mode] = (there * open_) @ shares
-    return Counts(times_hours=times_hours, live=weight * living, closed=closed, opened=opened)
+    return Counts(
+        times_hours=times_hours, live=weight * fates.alive(times_hours).mean(axis=0), closed=closed, opened=opened
+    )
+
+
+def living(fates: Fates, times_hours: Floats, growth_per_hour: Floats) -> Floats:
+    """Return the living cells of the well (times,), relative to those seeded; the arguments are those of count."""
+    live: Floats = _weights(times_hours, fates, growth_per_hour) * fates.alive(times_hours).mean(axis=0)
+    return live
 
 
 def _weights(times_hours: Floats, fates: Fates, growth_per_hour: Floats) -> Floats:

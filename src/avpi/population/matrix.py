@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from avpi.names import reagents
+from avpi.network.reagents import REAGENTS
 from avpi.population.condition_words import CLASS, BenchCondition, dose_words
 from avpi.population.experiment import Dose
 from avpi.quantity import parse_quantity
@@ -47,8 +48,7 @@ def _usual(name: str) -> float:
 
 
 def matrix_doses(conditions: Mapping[str, BenchCondition]) -> str:
-    """Return what the short names stand for, such as ``"SM birinapant 100 nM, TNF 10 ng/mL"``."""
-    known = {reagents()[dose.reagent].name if dose.reagent in reagents() else CLASS: dose for c in conditions.values()
-             for dose in c.doses}  # fmt: skip
-    words = {name: dose_words(dose) for name, dose in known.items()}
-    return ", ".join(f"{CLASS} is {text}" if name == CLASS else text for name, text in words.items())
+    """Return what the short names stand for, such as ``"SM is birinapant 100 nM, TNF 10 ng/mL"``."""
+    every = dict.fromkeys(dose for condition in conditions.values() for dose in condition.doses)
+    words = [dose_words(dose) if dose.reagent in REAGENTS else f"{CLASS} is {dose_words(dose)}" for dose in every]
+    return ", ".join(words)

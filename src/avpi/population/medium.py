@@ -22,6 +22,16 @@ NEGLIGIBLE_NG_PER_ML = 1e-5
 MOST_ROUNDS = 25
 
 
+LOOK_HOURS = 0.5
+"""Cells are looked at at least so often, whatever was asked for: what they secrete is summed up from these looks, and
+how a cell died, and what it held then, is read off the last look before its death."""
+
+
+def looks(hours: float) -> Floats:
+    """Return when cells are looked at in any case (n,), from 0 to ``hours``; the corners of the course are among it."""
+    return np.union1d(knots(hours), np.arange(0.0, hours, LOOK_HOURS))
+
+
 def knots(hours: float) -> Floats:
     """Return the corners of the course (n,): close together at first, when everything moves, from 0 to ``hours``."""
     early = np.array([0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0])

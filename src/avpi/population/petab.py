@@ -125,7 +125,7 @@ def _given(doses: tuple[Dose, ...]) -> dict[str, float]:
     for dose in doses:
         experiment = Experiment(line=_NOBODY, doses=(dose,))
         for change in experiment.changes():
-            sets = {**change.parameters, **change.add}
+            sets = {name: float(np.asarray(value)) for name, value in {**change.parameters, **change.add}.items()}
             found |= {MIMETIC_DOSE: sets[MIMETIC_DOSE]} if MIMETIC_DOSE in sets else sets
     return found
 

@@ -138,8 +138,11 @@ class Simulated:
         """Return the standard error of the viability that so few cells leave (times,).
 
         That of a share of ``cells`` (Agresti and Coull's, which is above 0 also for none or all), times what a living
-        cell counts. The cells share their medium, so they are not quite independent; that is left out.
+        cell counts. The cells share their medium, so they are not quite independent; that is left out. Untreated cells
+        are what viability is relative to, so theirs has none.
         """
+        if self.well is self.untreated:
+            return np.zeros(len(times_hours))
         found = []
         for t, dead in zip(times_hours, self.dead(times_hours), strict=True):
             share = (dead + 2) / (self.cells + 4)

@@ -33,6 +33,11 @@ class UnknownWord(ValueError):  # noqa: N818 - reads as what it is
     """A word is neither a reagent, a condition nor a role of a well."""
 
 
+def condition_parts(text: str) -> list[str]:
+    """Return what a text such as "SM 100 nM + TNF, zVAD" puts together; a comma within a number parts nothing."""
+    return [part for part in _PARTS.split(text.strip()) if part]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConditionWords:
     """The words that one study may use for what is in its wells, lanes and tubes.
@@ -62,7 +67,7 @@ class ConditionWords:
         """
         if find_well_role(text) == "vehicle":
             return Condition.DMSO
-        parts = [part for part in _PARTS.split(text.strip()) if part]
+        parts = condition_parts(text)
         if not parts:
             message = f"'{text}' names no condition"
             raise UnknownWord(message)

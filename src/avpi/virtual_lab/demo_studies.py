@@ -1,16 +1,21 @@
-"""The demonstration studies as they are declared by hand: ``truths.yaml`` as frozen types, and as truth and design."""
+"""The demonstration studies: ``demonstrations.yaml`` as frozen types, and as truth and design.
+
+Their truths were simulated once by the pathway model and stand in ``truths.yaml``, so that a demonstration is made in
+seconds. Everything else about them is decided here and now: design, noise, and the call to expect.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
 import yaml
 
-from avpi.virtual_lab.cells import Death, cell_shares
+from avpi.errors import OurFault
+from avpi.quantity import parse_quantity
 from avpi.virtual_lab.design import (
     PLATES,
     TIME_COURSE,
@@ -21,10 +26,14 @@ from avpi.virtual_lab.design import (
     experiment_names,
     time_course,
 )
-from avpi.virtual_lab.truth import BlotTruth, CellsTruth, Truth
+from avpi.virtual_lab.expected import expected_call
+from avpi.virtual_lab.frozen_truths import Frozen, frozen_truths
+from avpi.virtual_lab.mechanism import told_beside
+from avpi.virtual_lab.truth import CellsTruth, Truth
 
-COMPOUND, COMPOUND_IS, WORKING_DOSE_MOLAR = "birinapant", "a bivalent Smac mimetic", 1e-7
-"""What every demonstration study is about."""
+COMPOUND_IS = "a bivalent Smac mimetic"
+"""What stands beside the compound of every demonstration study."""
+ORIGIN = "a simulation of the pathway in single cells"
 
 OVERLOADED = Overload(experiment="exp2", lane=5, excess=2.9)
 """The one lane whose loading control saturates: the 24 h lane of the second experiment.
@@ -35,68 +44,85 @@ vehicle are untouched and the call remains possible."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoStudy:
-    """One simulated study: its truth and its design.
+    """One simulated study: its cells and its design.
 
     Attributes
     ----------
     name : key in ``DEMO_STUDIES``.
-    truth : the leaf that a right verdict calls; ``missing`` : conditions that it must name as missing.
-    ciap1, ciap2 : amount in each lane as a fraction of the vehicle's cIAP1; ``ciap2`` is None where no such band shows.
-    viability : condition label -> fraction of vehicle.
+    source : the study whose simulated cells it has; itself for all but one.
+    cell_line : as the files show it; ``line`` and ``genotype`` : those cells in the pathway model.
+    compound, working_dose_molar : the mimetic.
+    truth : the leaf that it is meant to show; ``missing`` : conditions that a right verdict must name as missing.
     plates : name of a plate -> labels of its conditions, in the order of the design (a label twice: twice the wells).
     samples : labels of the conditions in cytometry.
-    death : how dying cells look in cytometry.
+    sees_ciap2 : the antibody against cIAP1 sees cIAP2 as well.
     layout_format : kind of layout file.
     seed : default seed of the noise.
     """
 
     name: str
+    source: str
     title: str
     cell_line: str
+    line: str
+    genotype: Mapping[str, float] = field(default_factory=dict)
+    compound: str
+    working_dose_molar: float
     truth: str
     missing: tuple[str, ...]
-    ciap1: tuple[float, ...]
-    ciap2: tuple[float, ...] | None
-    viability: Mapping[str, float]
     plates: Mapping[str, tuple[str, ...]]
     samples: tuple[str, ...]
-    death: Death
+    sees_ciap2: bool
     layout_format: Literal["csv", "toml"]
     seed: int
 
 
 @cache
 def demo_studies() -> Mapping[str, DemoStudy]:
-    """Return the studies of ``truths.yaml`` by name, in the order of the file."""
-    text = files("avpi.virtual_lab").joinpath("truths.yaml").read_text("utf-8")
-    declared: Mapping[str, Mapping[str, Any]] = yaml.safe_load(text)["studies"]
-    return {name: _study(name, _whole(entry, declared)) for name, entry in declared.items()}
+    """Return the studies of ``demonstrations.yaml`` by name, in the order of the file."""
+    text = files("avpi.virtual_lab").joinpath("demonstrations.yaml").read_text("utf-8")
+    loaded: Mapping[str, Any] = yaml.safe_load(text)
+    declared: Mapping[str, Mapping[str, Any]] = loaded["studies"]
+    dose = parse_quantity(loaded["working_dose"], "concentration").value
+    return {name: _study(name, _whole(entry, declared), loaded["compound"], dose) for name, entry in declared.items()}
 
 
-def declared_truth(study: DemoStudy) -> Truth:
-    """Return what is true in a demonstration study; the death of its cells is seen as its kind of death is."""
-    blot = BlotTruth(lanes=time_course(), ciap1=study.ciap1, ciap2=study.ciap2)
-    cells = CellsTruth(
-        blots={TIME_COURSE: blot},
-        viability=study.viability,
-        quadrants={label: cell_shares(study.viability[label], study.death) for label in study.samples},
-    )
+def demo_truth(study: DemoStudy, *, experiments: int = USUAL_EXPERIMENTS) -> Truth:
+    """Return what is true in a demonstration study: its first days, as they were simulated.
+
+    Raises
+    ------
+    OurFault
+        If there are fewer simulated days than experiments.
+    """
+    frozen = frozen_truths()[study.source]
+    if len(frozen.days) < experiments:
+        message = f"truths.yaml holds {len(frozen.days)} days of '{study.source}', and {experiments} were asked for"
+        raise OurFault(message)
+    return truth_of_days(study, demo_design(study, experiments=experiments), frozen)
+
+
+def truth_of_days(study: DemoStudy, design: Design, frozen: Frozen) -> Truth:
+    """Return the truth of a study of so many of its days as the design has experiments."""
+    days = tuple(_seen(day, study, design) for day in frozen.days[: len(design.experiments)])
+    expected = expected_call(days, design, study.working_dose_molar)
     return Truth(
         name=study.name,
         title=study.title,
         cell_line=study.cell_line,
-        compound=COMPOUND,
+        compound=study.compound,
         compound_is=COMPOUND_IS,
-        working_dose_molar=WORKING_DOSE_MOLAR,
-        cells=(cells,),
-        leaf=study.truth,
-        missing=study.missing,
+        working_dose_molar=study.working_dose_molar,
+        cells=days,
+        leaf=expected.leaf,
+        missing=expected.missing,
+        origin=ORIGIN,
+        expected=expected,
+        mechanism=told_beside(expected, frozen.deaths, frozen.alone, frozen.tnf_blocked),
     )
 
 
-def declared_design(
-    study: DemoStudy, *, experiments: int = USUAL_EXPERIMENTS, reader: ReaderName = "envision"
-) -> Design:
+def demo_design(study: DemoStudy, *, experiments: int = USUAL_EXPERIMENTS, reader: ReaderName = "envision") -> Design:
     """Return what is done in a demonstration study."""
     names = experiment_names(experiments)
     return Design(
@@ -108,6 +134,16 @@ def declared_design(
         reader=reader,
         layout_format=study.layout_format,
         overloaded=OVERLOADED if OVERLOADED.experiment in names else None,
+    )
+
+
+def _seen(day: CellsTruth, study: DemoStudy, design: Design) -> CellsTruth:
+    """Return of a day what this design sees of it."""
+    blots = {name: blot if study.sees_ciap2 else blot.without_neighbour for name, blot in day.blots.items()}
+    return CellsTruth(
+        blots=blots,
+        viability={label: day.viability[label] for label in design.conditions},
+        quadrants={label: day.quadrants[label] for label in design.samples},
     )
 
 
@@ -124,24 +160,24 @@ def _whole(entry: Mapping[str, Any], declared: Mapping[str, Mapping[str, Any]]) 
         plates = {plate: kept(labels) for plate, labels in plates.items()}
         # A plate of which nothing is left that involves the mimetic would not have been made.
         plates = {plate: labels for plate, labels in plates.items() if any("SM" in x.split("+") for x in labels)}
-        used = {label for labels in plates.values() for label in labels}
-        whole["viability"] = {label: value for label, value in whole["viability"].items() if label in used}
     return {**whole, "plates": plates}
 
 
-def _study(name: str, entry: Mapping[str, Any]) -> DemoStudy:
+def _study(name: str, entry: Mapping[str, Any], compound: str, working_dose_molar: float) -> DemoStudy:
     return DemoStudy(
         name=name,
+        source=entry.get("like", name),
         title=entry["title"],
         cell_line=entry["cell_line"],
+        line=entry["line"],
+        genotype={protein: float(factor) for protein, factor in entry.get("genotype", {}).items()},
+        compound=compound,
+        working_dose_molar=working_dose_molar,
         truth=entry["truth"],
         missing=tuple(entry["missing"]),
-        ciap1=tuple(float(x) for x in entry["ciap1"]),
-        ciap2=tuple(float(x) for x in entry["ciap2"]) if "ciap2" in entry else None,
-        viability={label: float(x) for label, x in entry["viability"].items()},
         plates={plate: tuple(labels) for plate, labels in entry["plates"].items()},
         samples=tuple(entry["samples"]),
-        death=entry["death"],
+        sees_ciap2=bool(entry["sees_ciap2"]),
         layout_format=entry["layout_format"],
         seed=int(entry["seed"]),
     )

@@ -41,7 +41,7 @@ def write_lab_study(
         stay).
     seed : of all noise, 0 or larger.
     faults : what goes wrong in the laboratory.
-    short_truth : leave truth.json at the call, cIAP1 and viability, as the demonstration studies have it.
+    short_truth : leave truth.json at the call, the mechanism, cIAP1 and viability, as demonstration studies have it.
 
     Returns
     -------
@@ -72,6 +72,19 @@ def write_lab_study(
     return tuple(traces)
 
 
+def require_free(folder: Path) -> None:
+    """Raise a StudyError if a folder holds what is no simulated study; for those whose truth takes long to make."""
+    if folder.exists() and not (folder.is_dir() and (not any(folder.iterdir()) or (folder / "truth.json").is_file())):
+        raise _foreign(folder)
+
+
+def _foreign(folder: Path) -> StudyError:
+    what = "the folder is not empty and does not hold this same simulated study"
+    return StudyError(
+        Problem(file=str(folder), what=what, expected="a new or empty folder", hint="Nothing was written.")
+    )
+
+
 def _refuse_foreign_folder(folder: Path, name: str, design: Design | None) -> None:
     """Raise a StudyError if writing to ``folder`` would overwrite or mix with what is not this study."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
@@ -83,10 +96,7 @@ def _refuse_foreign_folder(folder: Path, name: str, design: Design | None) -> No
     except (OSError, ValueError, AttributeError):
         same = False
     if not same:
-        what = "the folder is not empty and does not hold this same simulated study"
-        raise StudyError(
-            Problem(file=str(folder), what=what, expected="a new or empty folder", hint="Nothing was written.")
-        )
+        raise _foreign(folder)
 
 
 def _batch_traces(day: Day, design: Design, faults: Sequence[Fault]) -> list[Trace]:

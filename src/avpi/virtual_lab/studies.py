@@ -1,4 +1,4 @@
-"""The demonstration studies: four truths declared by hand, each as the raw files that a laboratory would have of it."""
+"""The demonstration studies: four simulated truths, each as the raw files that a laboratory would have of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from avpi.errors import Problem, StudyError, nearest_word
-from avpi.virtual_lab.demo_studies import DemoStudy, declared_design, declared_truth, demo_studies
+from avpi.virtual_lab.demo_studies import DemoStudy, demo_design, demo_studies, demo_truth
 from avpi.virtual_lab.lab_study import write_lab_study
 
 __all__ = ["DEMO_STUDIES", "DemoStudy", "find_demo", "make_study"]
@@ -35,7 +35,7 @@ def make_study(name: str, folder: Path, *, seed: int | None = None) -> DemoStudy
     """
     study = find_demo(name)
     seed = study.seed if seed is None else seed
-    write_lab_study(declared_truth(study), declared_design(study), folder, seed=seed, short_truth=True)
+    write_lab_study(demo_truth(study), demo_design(study), folder, seed=seed, short_truth=True)
     return study
 
 

@@ -1,6 +1,6 @@
 """What is true in a simulated study: everything that its raw files are made from, before the laboratory adds noise.
 
-A :class:`Truth` comes from a person (``truths.yaml``) or from a model of the pathway; the laboratory
+A :class:`Truth` comes from a model of the pathway (``from_pathway.py``) or from a person; the laboratory
 (``lab_study.py``) does not ask which. It holds fractions of vehicle and shares of cells, never counts or grey levels:
 those belong to instruments.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from avpi.errors import OurFault
 from avpi.virtual_lab.design import Design, Lane
@@ -69,6 +69,11 @@ class BlotTruth:
                 message = f"{amounts} are no amounts in {len(self.lanes)} lanes"
                 raise OurFault(message)
 
+    @property
+    def without_neighbour(self) -> BlotTruth:
+        """The membrane as an antibody shows it that does not see cIAP2."""
+        return replace(self, ciap2=None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellsTruth:
@@ -87,6 +92,62 @@ class CellsTruth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """The call that a faultless laboratory would make of a study: the verdict's own rules, walked on true values.
+
+    Attributes
+    ----------
+    leaf : the leaf of ``verdict/tree.yaml`` that a right call names.
+    missing : conditions that a right verdict names as missing.
+    arm : the condition in which the death is read; empty where there is none.
+    path : every question on the way, with its true value and the answer.
+    effects : name of an effect, and its arm where it has one -> its true value (shares from 0 to 1).
+    nearest : how far the nearest value on the way is from where it would be answered otherwise; infinite without any.
+    """
+
+    leaf: str
+    missing: tuple[str, ...]
+    arm: str
+    path: tuple[str, ...]
+    effects: Mapping[str, float]
+    nearest: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deaths:
+    """How cells of one condition died until plates were read.
+
+    Attributes
+    ----------
+    dead : share of the cells that were seeded.
+    apoptosis, necroptosis, lysis : shares of those deaths; all 0 where nobody died.
+    """
+
+    dead: float
+    apoptosis: float
+    necroptosis: float
+    lysis: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mechanism:
+    """What the model knows and no laboratory sees directly.
+
+    Attributes
+    ----------
+    deaths : condition -> how its cells died.
+    alone : condition -> viability of cells that do not share what they secrete, as a fraction of such vehicle cells.
+    tnf_blocked : condition -> its viability with anti-TNF, whether or not the design has that arm.
+    differs : where the laboratory's call and this are not the same, in words.
+    """
+
+    deaths: Mapping[str, Deaths]
+    alone: Mapping[str, float]
+    tnf_blocked: Mapping[str, float]
+    differs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
     """What is true of one cell line with one compound.
 
@@ -102,6 +163,8 @@ class Truth:
     missing : conditions that a right verdict names as missing.
     compound_is : what stands beside the compound in study.yaml.
     origin : where the values come from, as README.md tells it.
+    expected : how the rules lead from the true values to ``leaf``; None where a person declared the leaf.
+    mechanism : what a model knows beside; None where there is no model.
     """
 
     name: str
@@ -114,6 +177,8 @@ class Truth:
     missing: tuple[str, ...] = ()
     compound_is: str = "a Smac mimetic"
     origin: str = "assumed true values"
+    expected: Expectation | None = None
+    mechanism: Mechanism | None = None
 
     def of(self, number: int) -> CellsTruth:
         """Return the truth of an experiment, counted from 0."""

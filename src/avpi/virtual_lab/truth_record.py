@@ -1,8 +1,9 @@
-"""What truth.json holds: the call to expect, the true values of each experiment, the design, and every fault."""
+"""What truth.json holds: the call to expect, how cells died, the true values of each day, the design, every fault."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -22,6 +23,7 @@ def short_record(truth: Truth, seed: int, days: Sequence[Day]) -> dict[str, Any]
         "truth": truth.leaf,
         "missing": list(truth.missing),
         "seed": seed,
+        **_known_beside(truth),
         "experiments": {
             day.name: {
                 "ciap1_fraction_of_vehicle": _rounded(day.cells.blots[TIME_COURSE].ciap1),
@@ -56,6 +58,29 @@ def truth_record(
         "faults": [_fault_record(fault, traces) for fault in faults],
         "experiments": experiments,
     }
+
+
+def _known_beside(truth: Truth) -> dict[str, Any]:
+    """Return how the rules lead to the call, and how the cells really died, where a model knows."""
+    record: dict[str, Any] = {}
+    if (expected := truth.expected) is not None:
+        record["call"] = {
+            "path": list(expected.path),
+            "effects": _rounded_values(expected.effects),
+            "nearest_to_another_answer": _finite(expected.nearest),
+        }
+    if (mechanism := truth.mechanism) is not None:
+        record["mechanism"] = {
+            "deaths": {label: _rounded_values(asdict(deaths)) for label, deaths in mechanism.deaths.items()},
+            "viability_of_cells_kept_alone": _rounded_values(mechanism.alone),
+            "viability_with_tnf_blocked": _rounded_values(mechanism.tnf_blocked),
+            "differs_from_the_call": list(mechanism.differs),
+        }
+    return record
+
+
+def _finite(value: float) -> float | None:
+    return round(value, DECIMALS) if math.isfinite(value) else None
 
 
 def design_record(design: Design) -> dict[str, Any]:
@@ -94,6 +119,10 @@ def _fault_record(fault: Fault, traces: Sequence[Trace]) -> dict[str, Any]:
 def _blot_record(blot: BlotTruth) -> dict[str, Any]:
     amounts = {"cIAP1": blot.ciap1, "cIAP2": blot.ciap2, "XIAP": blot.xiap}
     return {protein: _rounded(values) for protein, values in amounts.items() if values is not None}
+
+
+def _rounded_values(values: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(float(value), DECIMALS) for name, value in values.items()}
 
 
 def _rounded(values: Sequence[float]) -> list[float]:

@@ -15,8 +15,11 @@ from avpi.virtual_lab.plate_wells import ROWS, SAMPLE_ROWS
 from avpi.virtual_lab.plates import PROGRAMS
 from avpi.virtual_lab.truth import Truth
 
-HOURS = "48 h"
-"""When viability and death are read (assumed; common for Smac mimetics)."""
+PLATE_TIME = "48 h"
+"""When viability is read (assumed; common for Smac mimetics)."""
+TUBE_TIME = "24 h"
+"""When Annexin V and PI are read (assumed, common): after a day what died has not fallen apart yet, and what lives has
+not outgrown it. By 48 h a tube would show half as many dead cells."""
 COMMENT_COLUMN = 32
 """Where the comments of the head of study.yaml begin."""
 
@@ -123,12 +126,13 @@ def _plates(design: Design) -> Iterator[str]:
             yield f"    file: {names.plate(plate, PROGRAMS[design.reader][0])}"
             yield f"    layout: {{file: {names.layout(plate, design.layout_format)}, unlabelled: empty}}"
             yield "    readout: CellTiter-Glo"
-            yield f"    time: {HOURS}"
+            yield f"    time: {PLATE_TIME}"
     yield ""
 
 
 def _cytometry(design: Design) -> Iterator[str]:
-    yield "# Protocol B, death: Annexin V and PI. Control tubes set thresholds and compensation."
+    yield "# Protocol B, death: Annexin V and PI, of attached and floating cells, while the dead are still whole."
+    yield "# Control tubes set thresholds and compensation."
     yield "cytometry:"
     yield "  readout: annexin_v_pi"
     yield "  channels: {annexin_v: FITC-A, pi: PE-A}"
@@ -146,7 +150,7 @@ def _cytometry(design: Design) -> Iterator[str]:
             yield f"    experiment: {experiment}"
             yield f"    file: {FileNames(experiment=experiment).sample(condition)}"
             yield f"    condition: {condition}"
-            yield f"    time: {HOURS}"
+            yield f"    time: {TUBE_TIME}"
 
 
 def readme_text(truth: Truth, design: Design, *, faults: int = 0) -> str:

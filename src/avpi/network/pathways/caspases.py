@@ -39,7 +39,11 @@ CASPASES = Module(
             "constant of caspase-3 and XIAP against a mimetic and free Smac, which it can displace",
         ),
         Rule("C3_over", "C3a - X - K_C3", "of the tight-binding balance of caspase-3 and XIAP"),
-        Rule("C3_free", "(C3_over + sqrt(C3_over^2 + 4 * K_C3 * C3a)) / 2", "active caspase-3 without XIAP"),
+        Rule(
+            "C3_free",
+            "2 * K_C3 * C3a / (sqrt(C3_over^2 + 4 * K_C3 * C3a) - C3_over)",
+            "active caspase-3 without XIAP; the positive root, written so that little caspase-3 loses no digits",
+        ),
         Rule("C3_act", "C3_free * g_C3", "caspase-3 at work"),
     ),
     reactions=(

@@ -22,7 +22,7 @@ NECROSOME = Module(
         Rule("nucleation", "k_nucleate * RDa^3 / (K_nucleate^3 + RDa^3)", "RIPK3 on a RIPK1 oligomer"),
         Rule(
             "growth",
-            "k_amplify * N / (K_amplify + N) * RDa^2 / (K_amplify_RDa^2 + RDa^2)",
+            "k_amplify * N / (K_amplify + N) * RDa / (K_amplify_RDa + RDa)",
             "RIPK3 on RIPK3, while RIPK1 is there",
         ),
     ),

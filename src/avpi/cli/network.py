@@ -1,0 +1,146 @@
+"""``avpi network``: the pathway model, to read about and to take along into other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from avpi.cli.house import HouseCommand, LazyGroup, option, talking
+from avpi.cli.terminal import Terminal
+from avpi.errors import InputError, Problem, nearest_word
+
+if TYPE_CHECKING:
+    from avpi.network.lines import Line
+    from avpi.network.variants import Variant
+
+FORMATS = ("sbml", "antimony", "petab", "all")
+
+
+@click.group(
+    cls=LazyGroup,
+    short_help="Show the pathway model, or export it.",
+    examples=(
+        ("avpi network show line HT-29", "how a cell line differs, and why"),
+        ("avpi network export model --line HT-29", "its model as SBML, Antimony and PEtab"),
+    ),
+)
+def network() -> None:
+    """Show the pathway from Smac mimetic to cell death, or export it for other programs."""
+
+
+@network.command(
+    cls=HouseCommand,
+    short_help="Write the model of a cell line as files.",
+    examples=(
+        ("avpi network export model --line HT-29", "SBML, Antimony and a PEtab problem of HT-29"),
+        ('avpi network export model --line L929 --format sbml --variant "A20-"', "one of the sixteen variants"),
+    ),
+)
+@click.argument("folder", type=click.Path(path_type=Path))
+@option("--line", "line_name", metavar="NAME", required=True, section="Input", help="The cell line.")
+@option(
+    "--variant",
+    "variant_words",
+    metavar="MARKS",
+    default="",
+    section="Input",
+    help="Where it departs from the reference, of A20, TNF, TRAF2, leak: 'A20- leak+'.",
+)
+@option("--compound", metavar="NAME", default="SM", section="Input", help="The Smac mimetic of the PEtab problem [SM].")
+@option(
+    "--format",
+    "wanted",
+    type=click.Choice(FORMATS),
+    default="all",
+    section="Output",
+    help="What is written [all].",
+)
+@talking()
+def export(
+    folder: Path,
+    *,
+    line_name: str,
+    variant_words: str,
+    compound: str,
+    wanted: str,
+    as_json: bool,
+    terminal: Terminal,
+) -> None:
+    """Write the model of a cell line into FOLDER; a file that is there already is never overwritten."""
+    from avpi.network.export import antimony_files, sbml_files, write_new
+
+    line, variant = _line(line_name), _variant(variant_words)
+    texts: dict[str, str] = {}
+    if wanted in ("sbml", "all"):
+        texts |= sbml_files(line, variant)
+    if wanted in ("antimony", "all"):
+        texts |= antimony_files(line, variant)
+    if wanted in ("petab", "all"):
+        from avpi.population.petab import petab_files
+
+        texts |= {f"petab/{name}": text for name, text in petab_files(line, variant, compound=compound).items()}
+    paths = write_new(folder, texts)
+    if as_json:
+        terminal.json({"line": line.name, "variant": variant.label, "files": [str(path) for path in paths]})
+    else:
+        for path in paths:
+            terminal.data(str(path))
+    terminal.say(f"The model of {line.name}, variant {variant.label}. Research use only.")
+
+
+@network.command(
+    cls=HouseCommand,
+    short_help="Tell what a part of the model is.",
+    examples=(
+        ("avpi network show ciap", "the species, rules and reactions of a module"),
+        ("avpi network show k_auto", "a parameter: value, range, source"),
+    ),
+)
+@click.argument("words", metavar="[NAME | line NAME]", nargs=-1)
+@talking()
+def show(words: tuple[str, ...], *, as_json: bool, terminal: Terminal) -> None:
+    """Tell what a module, parameter, species or line of the model is; without a name, what there is."""
+    from avpi.cli.network_words import overview, told_line, told_name
+
+    if not words:
+        told = overview()
+    elif words[0].lower() == "line":
+        told = told_line(_line(" ".join(words[1:])))
+    elif len(words) == 1:
+        told = told_name(words[0])
+    else:
+        raise InputError(Problem(file="network", what=f"'{' '.join(words)}' is more than one name"))
+    if as_json:
+        terminal.json(_plain(told.facts))
+    else:
+        for text in told.lines:
+            terminal.data(text)
+
+
+def _plain(facts: Mapping[str, object]) -> dict[str, object]:
+    """Return facts as JSON takes them: a number that is not finite is None."""
+    return {name: None if value in (float("inf"), float("-inf")) else value for name, value in facts.items()}
+
+
+def _line(word: str) -> Line:
+    from avpi.network.lines import find_line, lines
+
+    found = find_line(word)
+    if found is None:
+        hint = nearest_word(word, lines()) or f"Known: {', '.join(lines())}"
+        raise InputError(Problem(file="--line", what=f"'{word}' is not a line of the model", hint=hint))
+    return found
+
+
+def _variant(words: str) -> Variant:
+    from avpi.network.variants import find_variant
+
+    found = find_variant(words)
+    if found is None:
+        what = f"'{words}' is not a variant of the model"
+        expected = "marks of A20, TNF, TRAF2 and leak, each with + or -, such as 'A20- leak+'"
+        raise InputError(Problem(file="--variant", what=what, expected=expected))
+    return found

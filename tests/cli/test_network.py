@@ -1,0 +1,92 @@
+"""``avpi network``: what it says of the model, what it writes, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from avpi.cli.main import DONE, WRONG_INPUT, run_command
+from avpi.cli.network_words import parts_of
+from avpi.network.assemble import pathway
+from avpi.network.lines import lines
+from tests.house.checkout import CHECKOUT
+
+
+def test_export_writes_every_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "model"
+    assert run_command(["network", "export", str(folder), "--line", "ht29", "--json"]) == DONE
+    told = json.loads(capsys.readouterr().out)
+    assert told["line"] == "HT-29"
+    assert {Path(path).relative_to(folder).as_posix() for path in told["files"]} == {
+        "ht-29.xml",
+        "ht-29.ant",
+        *(f"petab/{name}" for name in ("model.xml", "problem.yaml", "README.md")),
+        *(f"petab/{name}.tsv" for name in ("conditions", "observables", "parameters", "measurements")),
+    }
+    assert all(Path(path).is_file() for path in told["files"])
+
+
+def test_export_writes_one_format_of_a_variant_and_refuses_to_overwrite(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["network", "export", str(tmp_path), "--line", "L929", "--format", "antimony", "--variant", "A20-"]
+    assert run_command(words) == DONE
+    assert [path.name for path in tmp_path.iterdir()] == ["l929.ant"]
+    assert "L929, variant A20- TNF+ TRAF2+ leak-" in (tmp_path / "l929.ant").read_text("utf-8")
+    capsys.readouterr()
+    assert run_command(words) == WRONG_INPUT
+    assert "l929.ant: is there already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["export", "x", "--line", "HT-30"], "Did you mean 'HT-29'?"),
+        (["export", "x", "--line", "HT-29", "--variant", "A20"], "'A20' is not a variant"),
+        (["export", "x", "--line", "HT-29", "--compound", "embelin"], "not a Smac mimetic"),
+        (["show", "k_atuo"], "Did you mean 'k_auto'?"),
+        (["show", "ciap", "nfkb"], "more than one name"),
+        (["show", "line", "nobody"], "not a line of the model"),
+    ],
+)
+def test_wrong_words_are_told(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["network", *words]) == WRONG_INPUT
+    assert told in capsys.readouterr().err
+    assert not Path("x").exists()
+
+
+def test_show_tells_every_name_of_the_model(capsys: pytest.CaptureFixture[str]) -> None:
+    whole = pathway()
+    parts = [part.name for module in whole.modules for part in parts_of(module)]
+    for name in (*parts, *whole.parameters, *(module.name for module in whole.modules)):
+        assert run_command(["network", "show", name]) == DONE, name
+        assert capsys.readouterr().out.startswith(f"{name}: ")
+
+
+def test_show_of_every_line_is_json_too(capsys: pytest.CaptureFixture[str]) -> None:
+    for name, line in lines().items():
+        assert run_command(["network", "show", "line", name, "--json"]) == DONE
+        told = json.loads(capsys.readouterr().out)
+        assert told["parameters"].keys() == line.parameters.keys()
+
+
+def test_show_without_a_name_is_an_overview(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["network", "show"]) == DONE
+    out = capsys.readouterr().out
+    assert all(module.title in out for module in pathway().modules)
+    assert run_command(["network", "show", "C1_total"]) == DONE
+    assert "protein cIAP1: grows with its amount" in capsys.readouterr().out
+
+
+def test_the_commands_of_the_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (CHECKOUT / "docs" / "howto" / "network.md").read_text("utf-8")
+    commands = re.findall(r"^    avpi (network .+)$", page, re.MULTILINE)
+    assert len(commands) >= 7
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        assert run_command(shlex.split(command)) == DONE, command
+    assert Path("estimate/petab/problem.yaml").is_file()
