@@ -10,6 +10,7 @@ import pytest
 
 from avpi.network import assemble
 from avpi.network.assemble import MODULES, pathway
+from avpi.network.parameters import parameters
 from avpi.network.parts import Module, Reaction, Rule, Species, names_in
 from avpi.network.sbml import sbml_text
 
@@ -76,7 +77,7 @@ def test_names_that_disagree_are_told(changed: object, module: Module, told: str
 
 
 def test_a_parameter_that_nothing_reads_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = dict(assemble.parameters())
+    known = dict(parameters())
     known["k_idle"] = replace(known["k_C1"], name="k_idle")
     monkeypatch.setattr(assemble, "parameters", lambda: known)
     with pytest.raises(ValueError, match="k_idle"):

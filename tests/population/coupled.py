@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
-from scipy.sparse import lil_matrix
+from scipy.sparse import csr_matrix
 
 from avpi.network.assemble import pathway
 from avpi.network.parts import names_in
@@ -65,20 +65,21 @@ class Coupled:
         medium = np.mean(names["secretion"]) * live - names["d_TNF"] * state[-1]
         return np.concatenate([change.ravel(), [medium]])
 
-    def _pattern(self) -> lil_matrix:
+    def _pattern(self) -> csr_matrix:
         size = len(self.species) * self.cells + 1
-        pattern = lil_matrix((size, size))
+        pattern = np.zeros((size, size))
         for cell in range(self.cells):
             own = np.arange(len(self.species)) * self.cells + cell
             pattern[np.ix_(own, own)] = 1
         pattern[-1, :] = 1
         pattern[:, -1] = 1
-        return pattern
+        return csr_matrix(pattern)
 
 
 def _in_order() -> list:  # type: ignore[type-arg]
     """Return the rules so that each comes after those it reads."""
-    waiting, known, found = list(pathway().rules), set(), []
+    waiting, found = list(pathway().rules), []
+    known: set[str] = set()
     own = {rule.name for rule in waiting}
     while waiting:
         ready = [rule for rule in waiting if set(names_in(rule.formula)) & own <= known]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
 from avpi.population import fates as module
-from avpi.population.fates import CROWDED, MODES, Fates, count
+from avpi.population.fates import CROWDED, MODES, Fates, Mode, count
 from tests.population.wells import Floats, fates
 
 HOURS = np.linspace(0, 72, 37)
@@ -22,7 +22,7 @@ def counted(found: Fates, growth: float = 0.0, hours: Floats = HOURS) -> module.
 
 @settings(max_examples=60, deadline=None)
 @given(dead=deaths, alive=st.integers(0, 10))
-def test_without_debris_and_growth_no_cell_is_lost(dead: list[tuple[float, str]], alive: int) -> None:
+def test_without_debris_and_growth_no_cell_is_lost(dead: list[tuple[float, Mode]], alive: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "DEBRIS_PER_HOUR", 0.0)
         found = counted(fates(*dead, alive=alive))
@@ -32,7 +32,7 @@ def test_without_debris_and_growth_no_cell_is_lost(dead: list[tuple[float, str]]
 
 @settings(max_examples=60, deadline=None)
 @given(dead=deaths, alive=st.integers(0, 10), growth=st.floats(0, 0.06))
-def test_quadrants_are_shares_of_the_cells_there_are(dead: list[tuple[float, str]], alive: int, growth: float) -> None:
+def test_quadrants_are_shares_of_the_cells_there_are(dead: list[tuple[float, Mode]], alive: int, growth: float) -> None:
     quadrants = counted(fates(*dead, alive=alive), growth).quadrants
     assert sum(quadrants.values()) == pytest.approx(np.ones(HOURS.size))
     assert all(np.all((share >= 0) & (share <= 1)) for share in quadrants.values())
