@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,11 +37,14 @@ WATCH_STEP_HOURS = 0.25
 
 
 class PathwaySimulator:
-    """Runs the experiments of facts in the pathway model, in one of its variants."""
+    """Runs the experiments of facts in the pathway model, in one of its variants, with its own or other ``values``."""
 
-    def __init__(self, variant: Variant = REFERENCE, place: Place | None = None) -> None:
+    def __init__(
+        self, variant: Variant = REFERENCE, place: Place | None = None, values: Mapping[str, float] | None = None
+    ) -> None:
         self.variant = variant
         self.place = place or Threads(0)
+        self.values = MappingProxyType(dict(values or {}))
 
     def run(self, arm: Arm, *, times_hours: Sequence[float], cells: int, seed: int) -> Outcome:
         """Simulate an experiment; see ``Simulator``."""
@@ -63,6 +67,7 @@ class PathwaySimulator:
             doses=tuple(_dose(addition) for addition in arm.add),
             shared_tnf=arm.shared_tnf,
             variant=self.variant,
+            values=self.values,
         )
 
 
@@ -151,7 +156,8 @@ class Cells:
     @property
     def _key(self) -> tuple[object, ...]:
         own = self.experiment
-        return (own.line.name, tuple(sorted(own.genotype.items())), own.shared_tnf, own.variant)
+        changed = (tuple(sorted(own.genotype.items())), tuple(sorted(own.values.items())))
+        return (own.line.name, *changed, own.shared_tnf, own.variant)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Cells) and self._key == other._key

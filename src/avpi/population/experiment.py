@@ -54,6 +54,7 @@ class Experiment:
     doses : what is added, in any order.
     shared_tnf : True where cells share what they secrete; False keeps each cell alone in much medium.
     variant : which answer to the open questions of the pathway.
+    values : parameter -> value in place of the pathway's own; line, variant and genotype go before them.
     """
 
     line: Line
@@ -61,6 +62,7 @@ class Experiment:
     doses: tuple[Dose, ...] = ()
     shared_tnf: bool = True
     variant: Variant = REFERENCE
+    values: Mapping[str, float] = field(default_factory=dict)
 
     def base(self) -> Mapping[str, float]:
         """Return every parameter of its average cell, before anything is added.
@@ -71,7 +73,7 @@ class Experiment:
             If a protein of the genotype is not in the pathway.
         """
         values = {p.name: p.value for p in parameters().values()}
-        values |= {**self.line.parameters, **self.variant.parameters}
+        values |= {**self.values, **self.line.parameters, **self.variant.parameters}
         for word, factor in self.genotype.items():
             changed = genotype_parameters(word, factor, values)
             if changed is None:
