@@ -33,6 +33,7 @@ COMMANDS = {
     "plate": "avpi.cli.plate:plate",
     "simulate": "avpi.cli.simulate:simulate",
     "facts": "avpi.cli.facts:facts",
+    "calibrate": "avpi.cli.calibrate:calibrate",
     "network": "avpi.cli.network:network",
     "lab": "avpi.cli.lab:lab",
 }

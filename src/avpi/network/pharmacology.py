@@ -269,7 +269,7 @@ def _valency(compound: Compound) -> tuple[Valency, str]:
 
 
 def _partition(compound: Compound) -> Constant:
-    """Return what reaches the inside; a prior in any case, of its own where a compound's potency in cells asks for it."""
+    """Return what reaches the inside; a prior, of its own where a compound's potency in cells asks for it."""
     usual = _prior("partition_peptide" if compound.kind == "peptide" else "partition")
     if compound.partition is None:
         return usual

@@ -91,7 +91,7 @@ COMPLEX_TWO = Module(
             "RD_fires",
             "RD -> RDa",
             "k_fire * RIPK1_kinase * g_Nec * RD^2 / (K_fire + RD) / (1 + (IKK / K_hold_RD)^2)",
-            "trans-autophosphorylation; Nec-1 blocks it; IKK and MK2 hold it outside complex I too (Jaco 2017 Mol Cell 66:698)",
+            "trans-autophosphorylation; Nec-1 blocks it; IKK and MK2 hold it here too (Jaco 2017 Mol Cell 66:698)",
         ),
         Reaction(
             "RDa_lost",

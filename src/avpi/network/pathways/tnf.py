@@ -24,7 +24,8 @@ TNF = Module(
         Rule(
             "TNF_drive",
             "TNF_basal + TNF_by_NFkB * NFn^3 / (K_TNF_NFkB^3 + NFn^3) + TNF_by_p52 * p52^2 / (K_TNF_p52^2 + p52^2)"
-            " + nfkb_free_tnf * (TNF_by_RIPK1 * RDa / (1 + RDa) + TNF_by_NIK * NIK_active^2 / (K_TNF_NIK^2 + NIK_active^2))",
+            " + nfkb_free_tnf * (TNF_by_RIPK1 * RDa / (1 + RDa)"
+            " + TNF_by_NIK * NIK_active^2 / (K_TNF_NIK^2 + NIK_active^2))",
             "what makes TNF mRNA, relative to full",
         ),
         Rule(
