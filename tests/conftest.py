@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, settings
 
 # The suite draws the same examples every time, so that a red run is a change's doing and can be repeated.
 # HYPOTHESIS_PROFILE=exploring draws new ones. How long an example takes is the machine's doing and no reason to fail.
-UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("reproducible", derandomize=True, **UNHURRIED)
-settings.register_profile("exploring", derandomize=False, **UNHURRIED)
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("reproducible", UNHURRIED, derandomize=True)
+settings.register_profile("exploring", UNHURRIED, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "reproducible"))
 
 CHECKOUT = Path(__file__).resolve().parent.parent
