@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from avpi.cli.facts import _chosen
+from avpi.cli.facts import chosen_facts
 from avpi.cli.house import HouseCommand, option, talking
 from avpi.cli.terminal import Terminal
 from avpi.errors import InputError, Problem
@@ -82,7 +82,7 @@ def _facts(asked: Mapping[str, Any]) -> FactsFile:
     from avpi.calibration.settings import without_panels
     from avpi.facts.read import shipped_facts
 
-    chosen = _chosen(shipped_facts(), asked["topic"], asked["ids"])
+    chosen = chosen_facts(shipped_facts(), asked["topic"], asked["ids"])
     if asked["panels"] or asked["ids"]:  # a fact that is asked for by name is wanted, panel or not
         return chosen
     few = without_panels(chosen)

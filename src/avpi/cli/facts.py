@@ -67,7 +67,7 @@ def check(
     from avpi.facts.check import check as check_facts
     from avpi.facts.read import read_facts, shipped_facts
 
-    chosen = _chosen(shipped_facts() if file is None else read_facts(file), topic, ids)
+    chosen = chosen_facts(shipped_facts() if file is None else read_facts(file), topic, ids)
     report = check_facts(chosen, _simulator(), terminal.progress, cells=cells, seed=seed)
     if as_json:
         terminal.json(report.to_json())
@@ -85,7 +85,7 @@ def _simulator() -> Simulator:
     return made
 
 
-def _chosen(read: FactsFile, topics: tuple[str, ...], ids: tuple[str, ...]) -> FactsFile:
+def chosen_facts(read: FactsFile, topics: tuple[str, ...], ids: tuple[str, ...]) -> FactsFile:
     """Return the facts that were asked for; a word that chooses none is a fault."""
     problems = []
     there = {"--topic": (topics, [fact.topic for fact in read.facts]), "--fact": (ids, [f.id for f in read.facts])}
