@@ -1,3 +1,5 @@
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from avpi.names import (
     find_readout,
     find_reagent,
     find_well_role,
+    loose_form,
     normal_form,
     reagent_sets,
     reagents,
@@ -23,6 +26,16 @@ from avpi.quantity import parse_quantity
     [
         ("TNFα", "TNF"), ("tnf-alpha", "TNF"), (" TNF ", "TNF"), ("Z-VAD-FMK", "zVAD"), ("necrostatin 1", "Nec-1"),
         ("necrostatin-1s", "Nec-1s"), ("GSK’872", "GSK872"), ("Smac  mimetic", "SM"), ("infliximab", "anti-TNF"),
+        ("recombinant human TNF", "TNF"), ("rhTNFα", "TNF"), ("rmTNF", "TNF"), ("hTNF-alpha", "TNF"),
+        ("murine TNF", "TNF"), ("Tumor necrosis factor alpha", "TNF"), ("etanercept", "anti-TNF"),
+        ("superkillerTRAIL", "TRAIL"), ("recombinant human TRAIL", "TRAIL"), ("QVD-OPh", "Q-VD-OPh"),
+        ("z-VAD.fmk", "zVAD"), ("zIETD-fmk", "z-IETD-fmk"), ("IDN 6556", "emricasan"), ("BocD-fmk", "Boc-D-fmk"),
+        ("7-Cl-O-Nec1", "Nec-1s"), ("Nec-1 stable", "Nec-1s"), ("GSK 872", "GSK872"), ("GSK'843", "GSK843"),
+        ("GSK2399872A", "GSK872"), ("IFNβ", "IFN-beta"), ("interferon alpha", "IFN-alpha"), ("poly(I:C)", "poly-IC"),
+        ("(5Z)-7-Oxozeaenol", "TAK1-inhibitor"), ("NG 25", "TAK1-inhibitor"), ("TPCA 1", "IKK-inhibitor"),
+        ("IKK-16", "IKK-inhibitor"), ("Bay11-7082", "IKK-inhibitor"), ("NIK SMI-1", "NIK-inhibitor"),
+        ("LY 294002", "PI3K-inhibitor"), ("actinomycin D", "actinomycin-D"),
+        ("TNFR1-Fc", "anti-TNF"), ("qVD", "Q-VD-OPh"),
     ],
 )  # fmt: skip
 def test_a_synonym_is_its_reagent_whatever_the_case(word: str, name: str) -> None:
@@ -36,6 +49,19 @@ def test_necrostatin_1_and_1s_are_two_reagents() -> None:
     assert first is not None
     assert second is not None
     assert first.name != second.name
+
+
+@pytest.mark.parametrize("word", ["human", "recombinant", "rh", "", "-", "human zVAD", "ponatinib", "z-DEVD-fmk"])
+def test_what_is_no_reagent_stays_unknown(word: str) -> None:
+    assert find_reagent(word) is None
+
+
+@pytest.mark.parametrize("kind", ["reagents", "proteins"])
+def test_no_two_ids_share_a_loose_form(kind: Literal["reagents", "proteins"]) -> None:
+    meant: dict[str, str] = {}
+    for name, entry in vocabulary()[kind].items():
+        for spelling in (name, *entry["synonyms"]):
+            assert meant.setdefault(loose_form(spelling), name) == name, spelling
 
 
 def test_genes_name_their_proteins() -> None:

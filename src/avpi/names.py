@@ -7,6 +7,7 @@ A condition is a *set of reagents with doses*, not a fixed list: the guide's fiv
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,13 +22,20 @@ WellRole = Literal["sample", "vehicle", "blank", "kill", "empty"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reagent:
-    """Something that is added to cells: its id, what its dose is counted in, and what it is for."""
+    """Something that is added to cells: its id, what its dose is counted in, and what it is for.
+
+    Attributes
+    ----------
+    default_dose : of the guide's protocols: what a study's well without a dose holds; empty where they have none.
+    usual_dose : what a simulation takes where no dose is written: the guide's, else the usual one of experiments.
+    """
 
     name: str
     unit: DoseUnit
     role: str
     synonyms: tuple[str, ...] = ()
     default_dose: str = ""
+    usual_dose: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -99,20 +107,35 @@ def reagents() -> Mapping[str, Reagent]:
             role=entry["role"],
             synonyms=tuple(entry["synonyms"]),
             default_dose=entry.get("dose", ""),
+            usual_dose=entry.get("dose") or entry.get("usual", ""),
         )
         for name, entry in vocabulary()["reagents"].items()
     }
 
 
+_ORIGIN = re.compile(
+    r"^(?:(?:recombinant|rec\.|soluble|purified|human|murine|mouse|rhu|rh|rm|hr)[\s-]+)+|^(?:r[hm]|hr|[hm])(?=TNF|TRAIL|IFN|IL-?1|FasL|TWEAK)",
+    re.IGNORECASE,
+)
+"""What is said of a protein before its name and makes it no other reagent: "recombinant human TNF", "rhTNF"."""
+
+
 def find_reagent(word: str) -> Reagent | None:
-    """Return the reagent that a word or synonym names, whatever its case; None if there is none."""
-    name = _spellings("reagents").get(normal_form(word))
-    return reagents()[name] if name else None
+    """Return the reagent that a word or synonym names, however it is spelled; None if there is none.
+
+    A protein may be called recombinant, human or murine: the model and the protocols do not tell them apart.
+    """
+    known = reagents()
+    name = _find("reagents", word)
+    if name:
+        return known[name]
+    protein = _find("reagents", _ORIGIN.sub("", word.strip()))
+    return known[protein] if protein and known[protein].unit == "ng_per_ml" else None
 
 
 def find_protein(word: str) -> str | None:
     """Return the id of the protein that a word names, such as ``"cIAP1"`` for ``"BIRC2"``."""
-    return _spellings("proteins").get(normal_form(word))
+    return _find("proteins", word)
 
 
 def find_readout(word: str) -> str | None:
@@ -140,6 +163,36 @@ def normal_form(word: str) -> str:
     """Return a word as spellings are compared: lower case, one blank, typographic variants made plain."""
     plain = word.strip().lower().replace("–", "-").replace("−", "-").replace("’", "'").replace("μ", "µ")
     return " ".join(plain.split())
+
+
+_GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "κ": "kappa", "ε": "epsilon", "µ": "u"}
+_SHORT = {"alpha": "a", "beta": "b", "gamma": "g", "kappa": "k", "epsilon": "e"}
+
+
+def loose_form(word: str) -> str:
+    """Return the letters and digits of a word with Greek letters as Latin ones: one form of "TNF-α" and "TNF alpha".
+
+    Two spellings of it are one word only where it has one meaning; it is what remains when nothing matches as written.
+    """
+    plain = normal_form(word)
+    for letter, name in _GREEK.items():
+        plain = plain.replace(letter, name)
+    for name, letter in _SHORT.items():
+        plain = plain.replace(name, letter)
+    return "".join(character for character in plain if character.isalnum())
+
+
+def _find(kind: str, word: str) -> str | None:
+    return _spellings(kind).get(normal_form(word)) or _loose_spellings(kind).get(loose_form(word))
+
+
+@cache
+def _loose_spellings(kind: str) -> Mapping[str, str]:
+    """Return loose form -> id of the spellings whose loose form means one thing only."""
+    meant: dict[str, set[str]] = {}
+    for spelling, name in _spellings(kind).items():
+        meant.setdefault(loose_form(spelling), set()).add(name)
+    return {form: names.pop() for form, names in meant.items() if form and len(names) == 1}
 
 
 @cache

@@ -112,7 +112,9 @@ def test_variants_with_what_was_found(shell: Shell) -> None:
     ("asked", "told"),
     [
         (("--parameter", "k_IIaa"), "--parameter: 'k_IIaa' is not a parameter of the pathway. Did you mean 'k_IIa'?"),
-        (("--variant", "A21+"), "--variant: 'A21+' cannot be read."),
+        (("--variant", "A21+"), "--variant: 'A21+' names no variant of the model."),
+        (("--variant", "leak+ leak-"), "--variant: 'leak+ leak-' gives both answers to one question"),
+        (("--seed", str(2**64)), "--seed: '18446744073709551616' is too large"),
         (("--topic", "los"), "--topic: 'los' is not a topic"),
         (("--best-of", "fit"), "--best-of goes with --variants"),
         (("--variants", "--best-of", "fit"), "--best-of: 'fit' holds no finished calibration."),

@@ -87,6 +87,13 @@ def test_without_a_file_the_facts_that_ship_are_checked(shell: Shell) -> None:
     assert [one["id"] for one in json.loads(done.out)["not_executable"]] == ["F071"]
 
 
+def test_a_file_without_facts_is_no_success(shell: Shell, file: Path) -> None:
+    file.write_text("schema: 1\nfacts: []\n", "utf-8")
+    done = shell("facts", "check", file)
+    assert done.code == WRONG_INPUT
+    assert "facts.yaml:2: 'facts' has no fact, so there is nothing to check. Expected at least one fact" in done.err
+
+
 def test_a_file_with_faults(shell: Shell, file: Path) -> None:
     file.write_text(FILE.replace("topic: loss", "topc: loss", 1), "utf-8")
     done = shell("facts", "check", file)

@@ -13,6 +13,7 @@ from avpi.cli.main import DONE, WRONG_INPUT, run_command
 from avpi.cli.network_words import parts_of
 from avpi.network.assemble import pathway
 from avpi.network.lines import lines
+from avpi.network.pharmacology import compounds
 from tests.house.checkout import CHECKOUT
 
 
@@ -46,10 +47,14 @@ def test_export_writes_one_format_of_a_variant_and_refuses_to_overwrite(
     ("words", "told"),
     [
         (["export", "x", "--line", "HT-30"], "Did you mean 'HT-29'?"),
-        (["export", "x", "--line", "HT-29", "--variant", "A20"], "'A20' is not a variant"),
+        (["export", "x", "--line", "HT-29", "--variant", "A20"], "Say which answer: 'A20+' or 'A20-'."),
+        (["export", "x", "--line", "HT-29", "--variant", "A20+ A20-"], "gives both answers to one question"),
+        (["export", "x", "--line", "HT-29", "--variant", "leak! TNF+"], "'leak!' names no variant of the model"),
         (["export", "x", "--line", "HT-29", "--compound", "embelin"], "not a Smac mimetic"),
         (["show", "k_atuo"], "Did you mean 'k_auto'?"),
         (["show", "ciap", "nfkb"], "more than one name"),
+        (["show", "RIPK3"], "Of RIPK3 the model has RIPK3_total"),
+        (["show", "compound", "TNF"], "compound: 'TNF' is no Smac mimetic"),
         (["show", "line", "nobody"], "not a line of the model"),
     ],
 )
@@ -80,6 +85,43 @@ def test_show_without_a_name_is_an_overview(capsys: pytest.CaptureFixture[str]) 
     assert all(module.title in out for module in pathway().modules)
     assert run_command(["network", "show", "C1_total"]) == DONE
     assert "protein cIAP1: grows with its amount" in capsys.readouterr().out
+
+
+def test_line_without_a_name_lists_the_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["network", "show", "line"]) == DONE
+    out = capsys.readouterr().out
+    assert all(f"{name}  " in out and line.what in out for name, line in lines().items())
+    assert out.endswith("avpi network show line NAME\n")
+
+
+@pytest.mark.parametrize(("word", "kind"), [("birinapant", "compound"), ("HT-29", "line")])
+def test_a_word_of_another_kind_is_led_to_its_place(word: str, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["network", "show", word]) == WRONG_INPUT
+    assert f"It is a {kind}: 'avpi network show {kind} {word}'" in capsys.readouterr().err
+
+
+def test_a_compound_says_what_was_measured_and_what_was_not(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["network", "show", "compound", "TL32711"]) == DONE
+    out = capsys.readouterr().out
+    assert out.startswith("birinapant: a bivalent Smac mimetic")
+    assert "  Kd of cIAP1: 1 nM\n" in out
+    assert "  rate of entry: not measured; prior 12 per hour, 3 to 60 per hour\n" in out
+    assert run_command(["network", "show", "compound", "BV6"]) == DONE
+    assert "  Kd of cIAP1: not measured; prior 1.92 nM, 333 pM to 11.1 nM\n" in capsys.readouterr().out
+
+
+def test_every_compound_is_told_without_a_number_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["network", "show", "compound"]) == DONE
+    listed = capsys.readouterr().out
+    for name in (c.name for c in compounds().values() if c.is_mimetic):
+        assert f"{name}  " in listed
+        assert run_command(["network", "show", "compound", name]) == DONE
+        out = capsys.readouterr().out
+        assert not re.search(r"\b(nan|inf|None)\b", out), name
+        assert max(map(len, out.splitlines()[1:])) <= 100, name
+        assert run_command(["network", "show", "compound", name, "--json"]) == DONE
+        assert json.loads(capsys.readouterr().out)["compound"]
+    assert run_command(["network", "show", "compound", "embelin"]) == WRONG_INPUT
 
 
 def test_the_commands_of_the_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

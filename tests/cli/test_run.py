@@ -85,6 +85,10 @@ def test_the_verdict_is_one_line_of_data_and_the_rest_is_talk(ran_twice: TwoRuns
     assert done.code == DONE, done.err
     assert len(done.out.splitlines()) == 1
     assert "blots 1/1: blot1" in done.err
+    warnings = [f for f in json.loads(ran_twice.second.out)["findings"] if f["severity"] == "warning"]
+    told = [line for line in done.err.splitlines() if line.startswith("warning: ")]
+    assert len(told) == len({finding["code"] for finding in warnings}) > 0
+    assert all(any(finding["text"] in line for finding in warnings) for line in told)
     folder = whole_runs(ran_twice.study)[0]
     assert f"report: {folder / 'report.html'}" in done.err
     assert (folder / "report.html").is_file()

@@ -84,6 +84,9 @@ def test_a_folder_holds_figures_tables_and_the_record_and_is_the_same_again(shel
     }
     assert {f"tables/{n}.{e}" for n in ("outcomes", "courses", "deaths") for e in ("csv", "parquet")} <= set(one)
     assert json.loads(one["simulation.json"]) == printed(done)
+    captions = one["figures/captions.md"].decode("utf-8")
+    assert all(f"# {n}.svg" in captions for n in ("courses", "fates", "deaths"))
+    assert "dashed: median of untreated cells" in captions
     deaths = pd.read_csv(tmp_path / "one" / "tables" / "deaths.csv")
     assert len(deaths) == 30
     assert set(deaths["mode"].dropna()) <= {"apoptosis", "necroptosis", "lysis"}
@@ -159,6 +162,7 @@ def test_a_blot_says_whether_ciap1_goes_and_whether_a_pool_stays(shell: Shell, t
             ("matirx", "--line", "HT-29"),
             "'matirx' is neither a command of 'avpi simulate' nor a file. Did you mean 'matrix'?",
         ),
+        (("HT-29", "birinapant"), "'HT-29' is a cell line. Say 'avpi simulate --line HT-29 --condition"),
         (("--line", "HT-29"), "Missing option '--condition'"),
         (("--condition", "SM"), "Missing option '--line'"),
         (("matrix",), "Missing option '--line'"),
@@ -171,12 +175,25 @@ def test_a_blot_says_whether_ciap1_goes_and_whether_a_pool_stays(shell: Shell, t
         (("--line", "HeLa", "--condition", "SM", "--variant", "A21-"), "--variant: 'A21-' names no variant"),
         (("--line", "HeLa", "--condition", "SM", "--times", "2 h, 5 d"), "'120 h' is after the end. Simulate longer"),
         (("--line", "HeLa", "--condition", "SM", "--times", "4"), "--times: '4' has no unit"),
-        (("--line", "HeLa", "--condition", "SM", "--hours", "0"), "is not in the range"),
+        (("--line", "HeLa", "--condition", "SM", "--hours", "0"), "--hours: '0' is no duration that"),
+        (("--line", "HeLa", "--condition", "SM", "--hours", "1e9"), "Expected 0.5 to 336 h, such as '24' or '2 d'"),
+        (("--line", "HeLa", "--condition", "SM", "--hours", "nan"), "--hours: 'nan' is no duration that"),
+        (("--line", "HeLa", "--condition", "SM", "--hours", "3 nM"), "is a concentration, not a time"),
+        (("--line", "HeLa", "--condition", "SM", "--cells", "0"), "0 is not in the range"),
+        (("--line", "HeLa", "--condition", "SM", "--seed", "-1"), "-1 is not in the range"),
+        (("--line", "HeLa", "--condition", "SM", "--seed", str(2**64)), "--seed: '18446744073709551616' is too large"),
+        (("--line", "HeLa", "--condition", "SM", "--variant", "A20+ A20-"), "both answers to one question"),
+        (("--line", "HeLa", "--condition", "BV6 1e30 M"), "more than dissolves: the limit is 10 mM"),
+        (("--line", "HeLa", "--condition", "TNF 2 mg/mL"), "more than dissolves: the limit is 1 mg/mL"),
+        (("matrix", "--line", "HeLa", "--dose", "20 mM"), "--dose: '20 mM' is more than dissolves"),
+        (("blot", "--line", "HeLa", "--compound", "SM", "--doses", "20 mM"), "--doses: '20 mM' is more than"),
+        (("blot", "--line", "HeLa", "--compound", "SM", "--doses", "1,5 uM"), "Write '1.5 uM' or '1, 5 uM'"),
+        (("blot", "--line", "HeLa", "--compound", "SM", "--doses", "0"), "has 0 doses above zero"),
         (("--line", "HeLa", "--condition", "SM", "--out", "no/where"), "there is no folder 'no'"),
         (("matrix", "--line", "HeLa", "--compound", "zVAD"), "--compound: 'zVAD' is no Smac mimetic"),
         (("matrix", "--line", "HeLa", "--dose", "0 nM"), "--dose: '0 nM' is no dose. Expected one above zero."),
         (("blot", "--line", "HeLa", "--compound", "SM", "--doses", "1 h, 2"), "--doses: '2' has no unit"),
-        (("blot", "--line", "HeLa", "--compound", "SM", "--doses", ","), "has 0 doses. Expected 1 to 12"),
+        (("blot", "--line", "HeLa", "--compound", "SM", "--doses", ","), "has 0 doses above zero. Expected 1 to 12"),
     ],
 )
 def test_what_cannot_be_meant_is_wrong_input_in_words(shell: Shell, arguments: tuple[str, ...], said: str) -> None:
@@ -198,6 +215,38 @@ def test_what_comes_after_the_end_is_said_to_do_nothing(shell: Shell) -> None:
     done = shell("simulate", "--line", "HeLa", "--condition", "SM + zVAD at 48 h", "--hours", "4", *FEW)
     assert done.code == DONE
     assert "zVAD 20 µM at 48 h: added when the simulation has ended, so it does nothing" in done.err
+
+
+def test_one_cell_is_no_cells(shell: Shell) -> None:
+    one = ("--cells", "1", "--variant", "reference")
+    done = shell("simulate", *WELL, "--hours", "1", *one)
+    assert "1 h, 1 cell\n" in done.out
+    assert "None of 1 cell died." in done.out
+    assert "A share of 1 cell is known" in done.err
+    assert "1 cell a condition" in shell("simulate", "matrix", "--line", "HT-29", "--hours", "1", *one).out
+    blot = shell("simulate", "blot", "--line", "HT-29", "--compound", "birinapant", "--doses", "0, 10, 100 nM",
+                 "--times", "30 min", *one)  # fmt: skip
+    assert "among 1 cell\n" in blot.out
+    assert blot.out.count("  10 nM ") == 5
+    assert "  0 nM" not in blot.out
+    assert not any("1 cells" in done.out + done.err for done in (done, blot))
+
+
+def test_how_long_may_have_its_unit(shell: Shell) -> None:
+    found = printed(shell("simulate", *WELL, *FEW, "--hours", "90 min", "--json"))
+    assert found["hours"] == 1.5
+    assert "--hours 1.5" in found["command"]
+
+
+def test_what_is_left_may_be_per_cent(shell: Shell) -> None:
+    found = printed(shell("simulate", *WELL, *FEW, "--hours", "1", "--knock-down", "RIPK3=10%", "--json"))
+    assert found["genotype"] == {"RIPK3": 0.1}
+
+
+def test_a_medium_that_does_not_settle_is_told_at_the_end(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("avpi.population.well.MOST_ROUNDS", 1)
+    done = shell("simulate", "--line", "HT-29", "--condition", "SM", "--hours", "24", *FEW)
+    assert "The TNF that the cells share had not come to rest" in done.err
 
 
 def test_a_file_named_like_a_command_is_reached_by_its_path(shell: Shell) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from avpi.facts.check import check
 from avpi.facts.read import parse_facts
-from avpi.facts.schema import Arm
+from avpi.facts.schema import Arm, FactsFile
 from tests.facts.laboratory import Laboratory, checked, dose, fact
 
 T = TypeVar("T")
@@ -147,6 +147,6 @@ def test_progress_is_told_of_each_fact_by_its_id() -> None:
 
 
 def test_nothing_to_check_is_nothing_that_failed() -> None:
-    report = check(parse_facts("schema: 1\nfacts: []\n", "f"), Laboratory(law))
+    report = check(FactsFile(facts=()), Laboratory(law))
     assert report.all_passed
     assert (report.total.passed, report.total.facts) == (0, 0)

@@ -71,12 +71,6 @@ def test_a_ratio_over_zero_does_not_hold_and_says_why() -> None:
     assert said(text, number_of(1.0, 0.0))[1] == "no number, because vehicle is 0 (1 / 0)"
 
 
-def test_a_number_that_the_model_does_not_give_does_not_hold_and_says_why() -> None:
-    text = fact("{value: sm, above: 0}", measure="{mode: apoptosis, at: 24 h}")
-    assert said(text, number_of(math.nan))[1] == "no number, because the model gave no number"
-    assert not holds(text, number_of(math.nan))
-
-
 def test_a_difference_is_the_first_less_the_second() -> None:
     text = fact("{difference: [vehicle, sm], within: [0.2, 0.4]}")
     assert holds(text, number_of(0.7))
@@ -193,7 +187,7 @@ def test_the_distance_of_a_series_is_over_the_range_of_the_published_values() ->
         ("[1, 1, 1]", "none", 1.0, "the published values are all the same"),
         ("[0, 1, 2]", "first", 1.0, "the published first value is not above 0"),
         ("[0, 1, 2]", "max", 0.0, "the model maximum is not above 0"),
-        ("[0, 1, 2]", "max", math.nan, "the model gave no number"),
+        ("[0, 1, 2]", "max", math.nan, "no cells left to lyse"),
     ],
 )
 def test_a_series_that_cannot_be_compared_says_why(values: str, normalise: str, model: float, why: str) -> None:

@@ -10,6 +10,7 @@ from avpi.facts.read import parse_facts
 from avpi.facts.read_arms import ARM_KEYS
 from avpi.facts.read_expectations import KINDS
 from avpi.facts.schema import MEASURES
+from avpi.names import reagents
 from tests.facts.laboratory import Laboratory
 from tests.house.checkout import CHECKOUT
 
@@ -33,6 +34,12 @@ def test_the_json_of_the_page_has_the_keys_of_the_program() -> None:
     assert list(shown) == list(made)
     assert list(shown["facts"][0]) == list(made["facts"][0])
     assert shown["not_expressed"] == made["not_expressed"]
+
+
+def test_the_page_has_the_usual_dose_of_every_reagent() -> None:
+    rows = re.findall(r"^\| (\d+ [un](?:M|g/mL)|\d+ ug/mL) \| (.*) \|$", PAGE, re.MULTILINE)
+    told = {word: usual for usual, reagents_ in rows for word in re.findall(r"`([^`]+)`", reagents_)}
+    assert told == {name: own.usual_dose for name, own in reagents().items() if own.usual_dose}
 
 
 def test_the_page_names_every_word() -> None:

@@ -186,7 +186,7 @@ def test_one_expectation_and_one_reagent_need_no_brackets() -> None:
         ("reagent: birinapant", "reagant: birinapant", "12: '{}arms.sm.add.0.reagant' is not a known key. Did you mean "
          "'reagent'?"),
         ("dose: 100 nM", "dose: 100", "12: '{}arms.sm.add.0.dose': '100' has no unit: write it with one, such as "
-         "'100 nM' or '30 min'."),
+         "'100 nM' or '10 ng/mL'."),
         ("dose: 10 ng/mL", "dose: 10 min", "14: '{}arms.both.add.0.dose' is '10 min'. Expected 100 nM or 10 ng/mL."),
         ("from: sm", "from: smm", "14: '{}arms.both.from' is 'smm'. Expected the name of another arm of this fact. Did "
          "you mean 'sm'?"),

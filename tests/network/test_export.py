@@ -77,7 +77,7 @@ def test_the_sbml_is_consistent_and_names_its_line() -> None:
     assert OTHER is not None
     (text,) = sbml_files(lines()["HT-29"], OTHER).values()
     document = libsbml.readSBMLFromString(text)
-    document.setConsistencyChecks(libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, False)  # rate constants carry no unit
+    document.setConsistencyChecks(libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, True)
     document.checkConsistency()
     faults = [document.getError(i).getMessage() for i in range(document.getNumErrors())]
     assert [fault for fault in faults if fault] == []

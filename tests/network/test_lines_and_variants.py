@@ -14,7 +14,8 @@ from avpi.network.lines import Line, find_line, lines
 from avpi.network.panels import draw_lines, find_prior, priors
 from avpi.network.parameters import parameters
 from avpi.network.variants import REFERENCE, ensemble
-from avpi.population.experiment import Experiment
+from avpi.population.experiment import Dose, Experiment
+from avpi.population.fates import MODES
 from avpi.population.well import grow
 
 LINES = tuple(lines().values())
@@ -42,12 +43,40 @@ def test_a_line_changes_what_exists_and_says_why(line: Line) -> None:
             assert "default" not in reason, f"{name} leaves its range: say why"
 
 
-@pytest.mark.parametrize(("word", "name"), [("ht29", "HT-29"), ("MDA MB 231", "MDA-MB-231"), ("skov3", "SK-OV-3")])
+@pytest.mark.parametrize(("word", "name"), [("ht29", "HT-29"), ("MDA MB 231", "MDA-MB-231"), ("skov3", "SK-OV-3"),
+    ("MDA231", "MDA-MB-231"), ("MDA-MB231", "MDA-MB-231"), ("U 937", "U937"), ("A-2780", "A2780"), ("HT 29", "HT-29"),
+    ("HeLa RIPK3", "HeLa-RIPK3"), ("HeLa/RIPK3", "HeLa-RIPK3"), ("HeLa cells", "HeLa"), ("Jurkat WT", "Jurkat"),
+    ("MEFs", "MEF"), ("BMDMs", "BMDM"), ("THP1", "THP-1"), ("HAP-1", "HAP1"), ("H460", "NCI-H460"),
+    ("NCI H460", "NCI-H460"), ("MCF7", "MCF-7"), ("RAW 264.7", "RAW264.7"), ("HaCat", "HaCaT"),
+])  # fmt: skip
 def test_a_line_is_found_by_its_spellings(word: str, name: str) -> None:
     found = find_line(word)
     assert found is not None
     assert name == found.name
     assert find_line("no such line") is None
+
+
+NEW_ONES = [
+    # line, share that SM, SM+TNF and SM+TNF+zVAD kill in two days: 0 few, 1 most
+    ("THP-1", 0, 1, 1), ("HAP1", 0, 1, 0), ("HaCaT", 0, 1, 1), ("NCI-H460", 0, 1, 0), ("MCF-7", 0, 1, 0),
+    ("RAW264.7", 0, 1, 1), ("SH-SY5Y", 0, 0, 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "sm", "st", "tsz"), NEW_ONES)
+def test_a_line_dies_of_what_it_is_known_to_die_of(name: str, sm: int, st: int, tsz: int) -> None:
+    mimetic, tnf, zvad = (
+        Dose(reagent="SM", amount=1e-7),
+        Dose(reagent="TNF", amount=10),
+        Dose(reagent="zVAD", amount=2e-5),
+    )
+    expected = (sm, st, tsz)
+    for most, doses in zip(expected, ((mimetic,), (mimetic, tnf), (mimetic, tnf, zvad)), strict=True):
+        well = grow(Experiment(line=lines()[name], doses=doses), times_hours=[48.0], cells=40)
+        dead = sum(well.fates.mode >= 0) / 40
+        assert most == (dead > 0.5), (doses, dead)
+        if most and zvad in doses:
+            assert sum(well.fates.mode == MODES.index("necroptosis")) > 0.9 * 40 * dead
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
@@ -62,6 +91,12 @@ def test_untreated_cells_live(line: Line) -> None:
 def test_a_larger_panel_begins_with_the_smaller_one(few: int, more: int, seed: int) -> None:
     for prior in priors().values():
         assert draw_lines(prior, few, seed) == draw_lines(prior, few + more, seed)[:few]
+
+
+@pytest.mark.parametrize(("word", "name"), [("tumor", "tumour"), ("Tumours", "tumour"), ("NSCLC lines", "nsclc")])
+def test_a_prior_has_its_spellings(word: str, name: str) -> None:
+    assert find_prior(word) == priors()[name]
+    assert find_prior("no such prior") is None
 
 
 @pytest.mark.parametrize("name", list(priors()))

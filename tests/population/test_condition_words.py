@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from avpi.errors import InputError
 from avpi.names import find_reagent, reagents
+from avpi.network.doses import usual_dose
 from avpi.network.pharmacology import compounds
 from avpi.network.reagents import REAGENTS
 from avpi.population.condition_words import BenchCondition, read_condition
@@ -30,6 +31,7 @@ def dose(reagent: str, amount: float, at: float = 0.0, until: float | None = Non
         ("TL32711@10nM, TNF-α 1 ng/ml", [dose("birinapant", 1e-8), dose("TNF", 1.0)]),
         ("BV6 1,5 µM", [dose("BV6", 1.5e-6)]),
         ("SM + TNF", [dose("SM", 1e-7), dose("TNF", 10.0)]),
+        ("TRAIL + anti-TNF + CHX", [dose("TRAIL", 50.0), dose("anti-TNF", 10_000.0), dose("CHX", 1e-5)]),
         ("LCL161", [dose("LCL161", 1e-7)]),
         ("Debio 1143 30 nM", [dose("xevinapant", 3e-8)]),
         ("zVAD 20 uM at 4 h until 24 h", [dose("zVAD", 2e-5, 4.0, 24.0)]),
@@ -50,7 +52,13 @@ def test_the_words_of_the_bench_are_read(text: str, doses: list[Dose]) -> None:
 def test_a_weight_is_read_where_the_molar_mass_is_known() -> None:
     (chx,) = read_condition("cycloheximide 1 ug/mL").doses
     assert chx.reagent == "CHX"
-    assert chx.amount == pytest.approx(1e-3 / 281.35)
+    assert chx.amount == pytest.approx(1e-3 / 281.35, rel=1e-4)
+    (compound,) = read_condition("TL32711 806.94 ng/mL").doses
+    assert compound.reagent == "birinapant"
+    assert compound.amount == pytest.approx(1e-6, rel=1e-4)
+    (member,) = read_condition("TPCA-1 279.3 ng/mL").doses
+    assert member.reagent == "IKK-inhibitor"
+    assert member.amount == pytest.approx(1e-6, rel=1e-3)
 
 
 def test_what_was_filled_in_is_said() -> None:
@@ -69,8 +77,6 @@ def test_what_was_filled_in_is_said() -> None:
         ("zVAD 5 h", "'5 h' is a time, not a concentration"),
         ("TNF 10 nM", "is a concentration, not a concentration by mass"),
         ("BV6 1,000 nM", "'1,000' may be 1000 or 1.000"),
-        ("CHX", "'CHX' has no usual dose: write one, such as 'CHX 1 uM'"),
-        ("TRAIL", "such as 'TRAIL 10 ng/mL'"),
         ("TNF 10 ng/mL at 4", "'4' has no unit"),
         ("zVAD 20 uM at 4 h until 2 h", "is washed out before it is added"),
         ("BV6 + LCL161", "'BV6 + LCL161': the pathway takes one Smac mimetic at a time"),
@@ -134,5 +140,7 @@ def test_any_text_is_a_condition_or_wrong_input(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(REAGENTS))
-def test_every_reagent_of_the_pathway_is_in_the_vocabulary(name: str) -> None:
+def test_every_reagent_of_the_pathway_is_in_the_vocabulary_with_its_usual_dose(name: str) -> None:
     assert name in reagents()
+    (given,) = read_condition(name).doses
+    assert given.amount == usual_dose(name)

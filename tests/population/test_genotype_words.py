@@ -44,6 +44,8 @@ def test_each_change_has_its_usual_amount() -> None:
         (KNOCK_DOWN, "RIPK3=little", "'RIPK3=little' has no factor that fits"),
         (OVER_EXPRESS, "FLIP=0.2", "Expected a factor of 1 to 1000"),
         (KNOCK_OUT, "RIPK1-D138N", "is a mutant: say it with '--mutant'"),
+        (KNOCK_OUT, "TRAF6", "that the pathway does not have: of the TRAFs the model has TRAF2 and TRAF3"),
+        (OVER_EXPRESS, "ZBP1", "that the pathway does not have: ZBP1 takes nucleic acids to RIPK3"),
         (MUTATE, "RIPK1", "is a protein and no mutant"),
         (MUTATE, "RIPK1-D138", "Did you mean 'RIPK1-D138N'?"),
     ],
@@ -52,6 +54,19 @@ def test_what_cannot_be_meant_is_told_in_words(edit: Edit, text: str, said: str)
     with pytest.raises(InputError) as refused:
         read_genotype([(edit, [text])])
     assert said in str(refused.value)
+
+
+def test_a_loss_without_consequence_is_carried_out_and_labelled() -> None:
+    found = read_genotype([(KNOCK_OUT, ["ZBP1", "cIAP1/2"])])
+    assert found == {"ZBP1": 0.0, "cIAP1/cIAP2": 0.0}
+    label = genotype_label(found.items())
+    assert "ZBP1 knock-out (without consequence in this model: ZBP1 takes nucleic acids to RIPK3" in label
+    assert label.endswith("cIAP1/cIAP2 knock-out")
+
+
+def test_a_pair_and_one_of_it_is_one_change_too_many() -> None:
+    with pytest.raises(InputError, match="'cIAP1' is changed twice"):
+        read_genotype([(KNOCK_OUT, ["cIAP1/2"]), (KNOCK_DOWN, ["BIRC2"])])
 
 
 def test_one_protein_is_not_changed_twice_by_two_names() -> None:

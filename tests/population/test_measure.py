@@ -28,7 +28,7 @@ OTHERS = [
 def well() -> Well:
     formulas = {f for kind, word in [*READOUTS, ("momp_time", "")] for f in formulas_for(kind, word)}
     return grow(
-        experiment("HT-29", SM, TNF), times_hours=[*HOURS, *WHILE_SOME_LIVE], cells=60, observe=sorted(formulas)
+        experiment("HT-29", SM, TNF), times_hours=sorted((*HOURS, *WHILE_SOME_LIVE)), cells=60, observe=sorted(formulas)
     )
 
 

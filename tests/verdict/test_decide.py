@@ -53,6 +53,24 @@ def test_partial_engagement_walks_on_and_carries_the_flag() -> None:
     assert "partially_engaged" in verdict.flags
 
 
+@pytest.mark.parametrize(
+    ("compound", "said", "not_said"),
+    [
+        ("birinapant", "Birinapant is bivalent and takes the TRAF2-bound pool as well", "is monovalent"),
+        ("LCL161", "LCL161 is monovalent, and such a mimetic may do so while on target", "bivalent"),
+        ("compound X", "How many heads 'compound X' has is not known here", "is monovalent"),
+    ],
+)
+def test_why_engagement_is_partial_depends_on_the_valency(compound: str, said: str, not_said: str) -> None:
+    own = study()
+    own = replace(own, file=own.file.model_copy(update={"compound": compound}))
+    verdict = decide(own, effects(APOPTOSIS, engagement={"vehicle": 1.0, "30": 0.3}), seed=1)
+    (text,) = [finding.text for finding in verdict.findings if finding.code == "partially_engaged"]
+    assert said in text
+    assert not_said not in text
+    assert "{" not in text
+
+
 def test_arms_with_tnf_left_out_are_named_and_not_guessed() -> None:
     without_tnf = {k: v for k, v in NECROPTOSIS.items() if "TNF" not in k}
     verdict = decide(study(), effects(without_tnf), seed=1)

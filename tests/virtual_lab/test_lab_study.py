@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from avpi.errors import OurFault, StudyError
+from avpi.errors import InputError, OurFault, StudyError
 from avpi.study.read import declared_files, missing_files, read_study
 from avpi.virtual_lab.day import CIAP1_CV, day_of
 from avpi.virtual_lab.demo_studies import demo_design, demo_truth
@@ -145,8 +145,9 @@ def test_a_study_is_written_over_itself_and_over_nothing_else(tmp_path: Path) ->
     with pytest.raises(StudyError, match="does not hold this same simulated study"):
         write_lab_study(truth_for(other), other, tmp_path / "s")
     (tmp_path / "file").write_text("mine", "utf-8")
-    with pytest.raises(StudyError, match="Nothing was written"):
+    with pytest.raises(InputError, match=r"FOLDER: '.*file' is a file and no folder"):
         write_lab_study(truth_for(design), design, tmp_path / "file")
+    assert (tmp_path / "file").read_text("utf-8") == "mine"
     assert hashes(tmp_path / "s") == before
 
 

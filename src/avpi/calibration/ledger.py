@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from avpi.errors import FileFormatError, InputError, Problem
+from avpi.writable import require_writable
 
 SETTINGS, LINES = "calibration.json", "simulated.jsonl"
 
@@ -23,7 +24,7 @@ class Ledger:
     Raises
     ------
     InputError
-        If the folder is of another calculation, or of none.
+        If the folder is of another calculation, or of none, or takes no files.
     """
 
     def __init__(self, folder: Path | None, settings: Mapping[str, Any]) -> None:
@@ -61,8 +62,7 @@ def json_text(value: Any) -> str:
 
 def _settle(folder: Path, settings: Mapping[str, Any]) -> None:
     path = folder / SETTINGS
-    if folder.exists() and not folder.is_dir():
-        raise InputError(Problem(file="--out", what=f"'{folder}' is a file", expected="a folder"))
+    require_writable(folder)
     if not path.is_file():
         if folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir()):
             what = f"'{folder}' holds something else than a calibration"

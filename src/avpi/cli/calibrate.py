@@ -12,6 +12,7 @@ import click
 
 from avpi.cli.facts import chosen_facts
 from avpi.cli.house import HouseCommand, option, talking
+from avpi.cli.simulation_request import read_seed
 from avpi.cli.terminal import Terminal
 from avpi.errors import InputError, Problem
 
@@ -53,6 +54,7 @@ def calibrate(*, as_json: bool, terminal: Terminal, **asked: Any) -> int:
     """Search parameters with which populations of cells reproduce the published findings."""
     from avpi.cli.main import DONE
 
+    read_seed(asked["seed"])
     facts = _facts(asked)
     if asked["out"] is None:
         terminal.say("Nothing is kept: with --out FOLDER a run that is stopped can be continued.")
@@ -96,11 +98,12 @@ def _calibrate(facts: FactsFile, asked: Mapping[str, Any], terminal: Terminal) -
     from avpi.calibration.records import calibration_record, write_calibration
     from avpi.calibration.sampler import Plan, sample
     from avpi.calibration.settings import calibration_settings
+    from avpi.network.variants import read_variant
 
     if asked["best_of"] is not None:
         raise InputError(Problem(file="--best-of", what="a calibration begins from the shipped parameters",
                                  hint="--best-of goes with --variants"))  # fmt: skip
-    free, variant = choose(asked["parameter"], every=asked["every"]), _variant(asked["variant"])
+    free, variant = choose(asked["parameter"], every=asked["every"]), read_variant(asked["variant"], place="--variant")
     cells, seed, particles = asked["cells"], asked["seed"], asked["particles"]
     settings = calibration_settings(free, facts, variant, particles=particles, cells=cells, seed=seed)
 
@@ -141,17 +144,6 @@ def _compare(facts: FactsFile, asked: Mapping[str, Any], terminal: Terminal) -> 
     if asked["out"] is not None:
         write_variants(asked["out"], record)
     return record, variant_lines(record)
-
-
-def _variant(words: str) -> Variant:
-    from avpi.network.variants import find_variant
-
-    found = find_variant(words)
-    if found is None:
-        raise InputError(
-            Problem(file="--variant", what=f"'{words}' cannot be read", expected="marks such as 'A20- leak+'")
-        )
-    return found
 
 
 def _best_of(folder: Path) -> dict[str, float]:

@@ -35,7 +35,14 @@ DEFAULT_FOLDER = Path("avpi-demo")
 def demo(name: str | None, *, every: bool, folder: Path, as_json: bool, terminal: Terminal) -> int:
     """Make a simulated study as raw files, run it, and say whether the call is the truth."""
     from avpi.cli.main import DONE, SECTIONS_FAILED
-    from avpi.cli.results import analyse_and_write, called_line, require_writable, told_not_used, verdict_line
+    from avpi.cli.results import (
+        analyse_and_write,
+        called_line,
+        require_writable,
+        told_not_used,
+        told_warnings,
+        verdict_line,
+    )
     from avpi.virtual_lab.studies import make_study
 
     require_writable(folder, option="--folder")
@@ -47,6 +54,7 @@ def demo(name: str | None, *, every: bool, folder: Path, as_json: bool, terminal
         made = make_study(study, folder / study)
         finished = analyse_and_write(folder / study, command=["avpi", "demo", study], terminal=terminal)
         verdict = finished.result.verdict
+        told_warnings(finished, terminal)
         failed = told_not_used(finished, terminal) or failed
         rows.append(
             {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from avpi.cli.house import HouseCommand, LazyGroup, option, talking
+from avpi.cli.simulation_request import read_seed
 from avpi.cli.terminal import Terminal
 from avpi.errors import InputError, Problem, nearest_word
 
@@ -67,6 +68,7 @@ def check(
     from avpi.facts.check import check as check_facts
     from avpi.facts.read import read_facts, shipped_facts
 
+    read_seed(seed or 0)
     chosen = chosen_facts(shipped_facts() if file is None else read_facts(file), topic, ids)
     report = check_facts(chosen, _simulator(), terminal.progress, cells=cells, seed=seed)
     if as_json:

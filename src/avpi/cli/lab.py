@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from avpi.cli.house import HouseCommand, LazyGroup, option, talking
+from avpi.cli.simulation_request import read_dose
 from avpi.cli.terminal import Terminal
-from avpi.quantity import QuantityError, parse_quantity
 
 if TYPE_CHECKING:
     from avpi.virtual_lab.design import Design, ReaderName
@@ -61,7 +61,12 @@ def lab() -> None:
     help="A protein that those cells have lost; repeatable.",
 )
 @option("--dose", metavar="D", section="Input", help=f"Working dose of the compound; {USUAL_DOSE} by default.")
-@option("--design", type=click.Choice(DESIGNS), section="Analysis", help="Arms of the plates; guide by default.")
+@option(
+    "--design",
+    type=click.Choice(DESIGNS, case_sensitive=False),
+    section="Analysis",
+    help="Arms of the plates; guide by default.",
+)
 @option(
     "--dose-range", is_flag=True, section="Analysis", help="Also a blot of doses, 0.1 to 100 times the working one."
 )
@@ -83,7 +88,13 @@ def lab() -> None:
     help="NAME, NAME=STRENGTH or NAME=STRENGTH@exp2; may be repeated: docs/howto/virtual-lab.md has all.",
 )
 @option("--seed", metavar="N", type=click.IntRange(min=0), section="Analysis", help="Equal seeds, equal bytes.")
-@option("--reader", type=click.Choice(READERS), default="envision", section="Output", help="Program of the plates.")
+@option(
+    "--reader",
+    type=click.Choice(READERS, case_sensitive=False),
+    default="envision",
+    section="Output",
+    help="Program of the plates.",
+)
 @talking()
 def make(
     folder: Path,
@@ -168,14 +179,7 @@ def _modelled(
     if line is None or compound is None:
         message = "Say what to simulate: '--study NAME', or '--line L' with '--compound C'."
         raise click.UsageError(message)
-    try:
-        dose_molar = parse_quantity(dose or USUAL_DOSE, "concentration").value
-    except QuantityError as error:
-        message = f"--dose: {error}."
-        raise click.UsageError(message) from None
-    if dose_molar == 0:
-        message = "--dose: a working dose is above zero."
-        raise click.UsageError(message)
+    dose_molar = read_dose(dose or USUAL_DOSE, "--dose")
     # By name and only here: the pathway model is large, and nothing else of the command line needs it.
     truth_of: Callable[..., Truth] = importlib.import_module("avpi.virtual_lab.from_pathway").truth_of
     return truth_of(

@@ -8,8 +8,10 @@ commands, so that ``avpi --help`` answers at once; a test holds that.
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
@@ -20,8 +22,14 @@ from avpi.errors import InputError, NotAnalysed
 
 DONE, SECTIONS_FAILED, WRONG_INPUT, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
-FAULTS_OF_THE_PLACE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}
-"""System errors that the user can mend: no permission, read-only, disk or quota full."""
+FAULTS_OF_THE_PLACE = {
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR,
+}  # fmt: skip
+"""System errors that the user can mend: no permission, read-only, disk or quota full, a path that cannot be."""
+NOT_READ_TO_THE_END = (
+    "standard output: its reader closed it before everything was written, as 'head' does. Expected one that reads to "
+    "the end. Write it into a file first: avpi ... > all.txt"
+)
 
 COMMANDS = {
     "init": "avpi.cli.init:init",
@@ -74,6 +82,9 @@ def run_command(arguments: Sequence[str]) -> int:
     terminal = Terminal()
     try:
         code = avpi.main(args=list(arguments), prog_name="avpi", standalone_mode=False)
+        sys.stdout.flush()  # here and not at the exit, where a fault of the reader could no longer be told
+    except (BrokenPipeError, SystemExit):  # of the first click makes the second, and nothing else here exits
+        return _told_broken_pipe(terminal)
     except click.ClickException as error:
         error.show()
         return WRONG_INPUT
@@ -95,6 +106,21 @@ def run_command(arguments: Sequence[str]) -> int:
             terminal.fault(line)
         return OUR_BUG
     return code if isinstance(code, int) else DONE
+
+
+def _told_broken_pipe(terminal: Terminal) -> int:
+    """Say that the reader has gone, where somebody still listens, and keep Python quiet about it at its exit."""
+    gone = [sys.stdout]
+    try:
+        terminal.fault(NOT_READ_TO_THE_END)
+    except BrokenPipeError:
+        gone.append(sys.stderr)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in gone:
+        with suppress(OSError, ValueError):  # a stream that is no file of the system's needs no care
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+    return WRONG_INPUT
 
 
 def main() -> None:

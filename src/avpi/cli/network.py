@@ -14,7 +14,6 @@ from avpi.errors import InputError, Problem, nearest_word
 
 if TYPE_CHECKING:
     from avpi.network.lines import Line
-    from avpi.network.variants import Variant
 
 FORMATS = ("sbml", "antimony", "petab", "all")
 
@@ -53,7 +52,7 @@ def network() -> None:
 @option(
     "--format",
     "wanted",
-    type=click.Choice(FORMATS),
+    type=click.Choice(FORMATS, case_sensitive=False),
     default="all",
     section="Output",
     help="What is written [all].",
@@ -70,9 +69,12 @@ def export(
     terminal: Terminal,
 ) -> None:
     """Write the model of a cell line into FOLDER; a file that is there already is never overwritten."""
-    from avpi.network.export import antimony_files, sbml_files, write_new
+    from avpi.network.export import FOLDER, antimony_files, sbml_files, write_new
+    from avpi.network.variants import read_variant
+    from avpi.writable import require_writable
 
-    line, variant = _line(line_name), _variant(variant_words)
+    require_writable(folder, place=FOLDER)
+    line, variant = _line(line_name), read_variant(variant_words, place="--variant")
     texts: dict[str, str] = {}
     if wanted in ("sbml", "all"):
         texts |= sbml_files(line, variant)
@@ -96,23 +98,29 @@ def export(
     short_help="Tell what a part of the model is.",
     examples=(
         ("avpi network show ciap", "the species, rules and reactions of a module"),
-        ("avpi network show k_auto", "a parameter: value, range, source"),
+        ("avpi network show compound BV6", "its numbers, and which of them nobody measured"),
     ),
 )
-@click.argument("words", metavar="[NAME | line NAME]", nargs=-1)
+@click.argument("words", metavar="[NAME | line [NAME] | compound [NAME]]", nargs=-1)
 @talking()
 def show(words: tuple[str, ...], *, as_json: bool, terminal: Terminal) -> None:
-    """Tell what a module, parameter, species or line of the model is; without a name, what there is."""
-    from avpi.cli.network_words import overview, told_line, told_name
+    """Tell what a module, parameter, species, line or compound is; without a name, what there is."""
+    from avpi.cli.network_compounds import told_compound, told_compounds
+    from avpi.cli.network_words import overview, told_line, told_lines, told_name
+    from avpi.cli.simulation_request import read_compound
 
+    kind, name = (words[0].lower(), " ".join(words[1:])) if words else ("", "")
     if not words:
         told = overview()
-    elif words[0].lower() == "line":
-        told = told_line(_line(" ".join(words[1:])))
+    elif kind in ("line", "lines"):
+        told = told_line(_line(name)) if name else told_lines()
+    elif kind in ("compound", "compounds"):
+        told = told_compound(read_compound(name, place="compound")) if name else told_compounds()
     elif len(words) == 1:
         told = told_name(words[0])
     else:
-        raise InputError(Problem(file="network", what=f"'{' '.join(words)}' is more than one name"))
+        expected = "one name, or 'line NAME' or 'compound NAME'"
+        raise InputError(Problem(file="network", what=f"'{' '.join(words)}' is more than one name", expected=expected))
     if as_json:
         terminal.json(_plain(told.facts))
     else:
@@ -132,15 +140,4 @@ def _line(word: str) -> Line:
     if found is None:
         hint = nearest_word(word, lines()) or f"Known: {', '.join(lines())}"
         raise InputError(Problem(file="--line", what=f"'{word}' is not a line of the model", hint=hint))
-    return found
-
-
-def _variant(words: str) -> Variant:
-    from avpi.network.variants import find_variant
-
-    found = find_variant(words)
-    if found is None:
-        what = f"'{words}' is not a variant of the model"
-        expected = "marks of A20, TNF, TRAF2 and leak, each with + or -, such as 'A20- leak+'"
-        raise InputError(Problem(file="--variant", what=what, expected=expected))
     return found

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from avpi.errors import InputError, Problem, nearest_word
+from avpi.names import find_protein, normal_form
 from avpi.network.antimony import exact
 from avpi.network.assemble import pathway
-from avpi.network.lines import Line, lines
+from avpi.network.lines import Line, find_line, lines
 from avpi.network.parameters import Parameter
 from avpi.network.parts import Module, Reaction, Rule, Species, names_in
+from avpi.network.pharmacology import compounds
+from avpi.network.reagents import mimetic
 
 WIDTH = 100
 Part = Species | Rule | Reaction
@@ -31,13 +35,33 @@ def overview() -> Told:
     rows = [("module", "title", "species", "reactions")]
     rows += [(m.name, m.title, str(len(m.species)), str(len(m.reactions))) for m in whole.modules]
     known = ", ".join(lines())
-    text = [*_aligned(rows), "", f"{len(whole.parameters)} parameters. Lines:", *textwrap.wrap(known, WIDTH)]
+    text = [
+        *aligned(rows),
+        "",
+        f"{len(whole.parameters)} parameters. Lines:",
+        *textwrap.wrap(known, WIDTH, break_on_hyphens=False),
+    ]
+    mimetics = ", ".join(c.name for c in compounds().values() if c.is_mimetic)
+    text += ["", "Compounds:", *textwrap.wrap(mimetics, WIDTH, break_on_hyphens=False)]
+    text += ["", "More of one: avpi network show NAME, avpi network show line NAME, avpi network show compound NAME"]
     facts = {
         "modules": [{"name": m.name, "title": m.title} for m in whole.modules],
         "parameters": list(whole.parameters),
         "lines": list(lines()),
+        "compounds": [c.name for c in compounds().values() if c.is_mimetic],
     }
     return Told(tuple(text), facts)
+
+
+def told_lines() -> Told:
+    """Return the lines with what each is."""
+    rows = [("line", "what"), *((line.name, line.what) for line in lines().values())]
+    text = [*aligned(rows), "", "How one differs, and why: avpi network show line NAME"]
+    return Told(tuple(text), {"lines": [_line_facts(line) for line in lines().values()]})
+
+
+def _line_facts(line: Line) -> dict[str, object]:
+    return {"line": line.name, "what": line.what, "aliases": list(line.aliases)}
 
 
 def told_line(line: Line) -> Told:
@@ -46,11 +70,9 @@ def told_line(line: Line) -> Told:
     rows = [("parameter", "here", "else", "why")]
     rows += [(n, exact(v), exact(known[n].value), line.reasons[n]) for n, v in line.parameters.items()]
     doubling = f"{line.doubling_hours:g} h" if line.doubling_hours < float("inf") else "never"
-    text = [f"{line.name}: {line.what}. Divides: {doubling}.", "", *_aligned(rows)]
+    text = [f"{line.name}: {line.what}. Divides: {doubling}.", "", *aligned(rows)]
     facts: dict[str, object] = {
-        "line": line.name,
-        "what": line.what,
-        "aliases": list(line.aliases),
+        **_line_facts(line),
         "doubling_hours": line.doubling_hours,
         "arrest": line.arrest,
         "parameters": {n: {"value": v, "reason": line.reasons[n]} for n, v in line.parameters.items()},
@@ -77,10 +99,27 @@ def told_name(word: str) -> Told:
             if part.name == word:
                 return _part(part, module)
     names = [part.name for module in whole.modules for part in parts_of(module)]
-    hint = nearest_word(word, [*modules, *whole.parameters, *names])
+    hint = _other_kind(word) or _of_protein(word) or nearest_word(word, [*modules, *whole.parameters, *names])
     raise InputError(
         Problem(file="network", what=f"'{word}' is no module, parameter, species, rule or reaction", hint=hint)
     )
+
+
+def _of_protein(word: str) -> str:
+    """Return which names of the model are of a protein, since proteins are none of them; empty if it has none."""
+    wanted = {normal_form(word), normal_form(find_protein(word) or word)}
+    whole = pathway()
+    found = [p.name for p in whole.parameters.values() if p.protein and normal_form(p.protein) in wanted]
+    for species in (one for module in whole.modules for one in module.species):
+        if wanted & {normal_form(part) for part in re.findall(r"[\w-]+", species.what)}:
+            found.append(species.name)
+    return f"Of {word} the model has {', '.join(dict.fromkeys(found))}" if found else ""
+
+
+def _other_kind(word: str) -> str:
+    """Return how to ask for a word that is a line or a compound; empty for one that is neither."""
+    kind = "line" if find_line(word) is not None else "compound" if mimetic(word) is not None else ""
+    return f"It is a {kind}: 'avpi network show {kind} {word}'" if kind else ""
 
 
 def parts_of(module: Module) -> tuple[Part, ...]:
@@ -99,7 +138,7 @@ def _module(module: Module) -> Told:
         rows = [_row(part) for part in found]
         if rows:
             text += ["", heading]
-            for part, line in zip(found, _aligned(rows), strict=True):
+            for part, line in zip(found, aligned(rows), strict=True):
                 formula = getattr(part, "rate", getattr(part, "formula", ""))
                 text += [f"  {line}", *([f"      = {formula}"] if formula else [])]
     facts = {
@@ -170,14 +209,15 @@ def _part(part: Part, module: Module) -> Told:
             *(("reaction", f"{r.name}: {r.scheme}") for r in touching),
         ]
     kind = type(part).__name__.lower()
-    text = [f"{part.name}: a {kind} of the module {module.name}", *(f"  {line}" for line in _aligned(rows))]
+    text = [f"{part.name}: a {kind} of the module {module.name}", *(f"  {line}" for line in aligned(rows))]
     facts = {"name": part.name, "kind": kind, "module": module.name} | {
         name.lower().replace(" ", "_"): value for name, value in rows if name != "reaction"
     }
     return Told(tuple(text), facts)
 
 
-def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+def aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Return rows as lines, each column as wide as its widest cell."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
     return [
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from avpi.cli.terminal import Terminal
 from avpi.errors import Problem, StudyError
 
 if TYPE_CHECKING:
+    from avpi.estimate import Finding
     from avpi.report.write import RunFolder
     from avpi.result import Result
     from avpi.verdict.results import Verdict
@@ -58,6 +58,23 @@ def analyse_and_write(
     return FinishedRun(run=run, result=result, folder=folder)
 
 
+def told_warnings(finished: FinishedRun, terminal: Terminal) -> None:
+    """Tell of every warning of a run, each kind once with what it is about; the report has them one by one."""
+    from avpi.report.words import plain_words
+
+    kinds: dict[str, list[Finding]] = {}
+    for finding in dict.fromkeys(finished.result.findings):
+        if finding.severity == "warning":
+            kinds.setdefault(finding.code, []).append(finding)
+    for code, found in kinds.items():
+        if len(found) == 1:
+            about = f"{found[0].subject}: " if found[0].subject else ""
+            terminal.say(f"warning: {about}{found[0].text}")
+        else:
+            subjects = ", ".join(dict.fromkeys(one.subject for one in found if one.subject))
+            terminal.say(f"warning: {plain_words(code)} ({len(found)}: {subjects}). The first: {found[0].text}")
+
+
 def told_not_used(finished: FinishedRun, terminal: Terminal) -> bool:
     """Tell of every declared part that the verdict does without, and return whether there is one."""
     from avpi.report.not_used import parts_not_used
@@ -69,19 +86,12 @@ def told_not_used(finished: FinishedRun, terminal: Terminal) -> bool:
 
 
 def require_writable(folder: Path, *, option: str = "--results") -> None:
-    """Raise a :class:`StudyError` that names the option out of it if files cannot be made in a folder; make it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise StudyError(
-            Problem(
-                file=str(folder),
-                what=f"results cannot be written there: {error.strerror}",
-                hint=f"Make the folder writable, or write elsewhere with '{option} FOLDER'.",
-            )
-        ) from None
+    """Raise a :class:`StudyError` that names the option out of it if files cannot be made in a folder."""
+    from avpi.writable import why_not_writable
+
+    if why := why_not_writable(folder):
+        hint = f"Make the folder writable, or write elsewhere with '{option} FOLDER'."
+        raise StudyError(Problem(file=str(folder), what=f"results cannot be written there: {why}", hint=hint))
 
 
 def _enter_in_index(study_folder: Path, run_folder: Path, terminal: Terminal) -> None:

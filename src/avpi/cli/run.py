@@ -38,7 +38,7 @@ from avpi.cli.terminal import Terminal
 def run(study: Path, *, locked: bool, strict: bool, results: Path | None, as_json: bool, terminal: Terminal) -> int:
     """Analyse everything a study declares, call the mechanism of death, and write the report."""
     from avpi.cli.main import DONE, SECTIONS_FAILED
-    from avpi.cli.results import analyse_and_write, run_json, told_not_used, verdict_line
+    from avpi.cli.results import analyse_and_write, run_json, told_not_used, told_warnings, verdict_line
 
     folder = study.parent if study.suffix in (".yaml", ".yml") else study
     if locked:
@@ -54,6 +54,7 @@ def run(study: Path, *, locked: bool, strict: bool, results: Path | None, as_jso
         terminal.json(run_json(finished))
     else:
         terminal.data(verdict_line(finished.result.verdict))
+    told_warnings(finished, terminal)
     incomplete = told_not_used(finished, terminal)
     for advice in finished.result.verdict.advice[:1]:
         terminal.say(f"What would help most: {advice.add} ({advice.why})")

@@ -6,6 +6,7 @@ so that both common uses need no further word.
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -37,12 +38,23 @@ class SimulateGroup(LazyGroup):
         if any(word.partition("=")[0] in OF_A_LINE for word in args) and first.startswith("-"):
             return "line"
         path = Path(first)
+        if self._is_line(first):
+            message = (
+                f"'{first}' is a cell line. Say 'avpi simulate --line {shlex.quote(first)} --condition \"SM + TNF\"'"
+            )
+            raise click.UsageError(message)
         is_bare = path.name == first and not first.startswith("-") and not path.suffix and not path.exists()
         hint = nearest_word(first, self.lazy) if is_bare else ""
         if hint:
             message = f"'{first}' is neither a command of 'avpi simulate' nor a file. {hint}"
             raise click.UsageError(message)
         return "model"
+
+    @staticmethod
+    def _is_line(word: str) -> bool:
+        from avpi.network.lines import find_line
+
+        return not word.startswith("-") and not Path(word).exists() and find_line(word) is not None
 
 
 @click.group(

@@ -8,15 +8,16 @@ from typing import Any
 import click
 
 from avpi.cli.house import HouseCommand, option, talking
+from avpi.cli.quantity_list import read_list
 from avpi.cli.simulation_request import (
     NO_NUMBERS,
     Faults,
     command_line,
     of_a_line,
     read_compound,
-    read_dose,
     read_request,
     read_times,
+    require_soluble,
 )
 from avpi.cli.terminal import Terminal
 
@@ -44,18 +45,19 @@ def simulate_blot(*, compound: str, doses: str, times: str, as_json: bool, termi
     from avpi.cli.main import DONE
     from avpi.cli.simulation_lines import blot_lines, variant_lines
     from avpi.network.reagents import mimetic
+    from avpi.population.engagement import RULE_HOURS, engagement_readings, engagements_differ
     from avpi.population.engagement import blot as make_blot
-    from avpi.population.engagement import engagement_readings, engagements_differ
     from avpi.population.experiment import Dose
     from avpi.population.genotype_words import genotype_label
     from avpi.population.open_questions import FEW_CELLS, compare_variants
     from avpi.report.simulation_record import agreement_json, blot_json, caveats, engagement_sentences, setting_json
+    from avpi.report.words import count_words
 
     faults = Faults()
     name = faults.read(lambda: read_compound(compound), "SM")
     molar = faults.read(lambda: _doses(doses), NO_NUMBERS)
     looks = faults.read(lambda: read_times(times, "--times", most=MOST_TIMES), NO_NUMBERS)
-    request = read_request(asked, faults, hours=max(looks, default=0.0))
+    request = read_request(asked, faults, hours=max(looks, default=0.0) or RULE_HOURS)
     faults.stop()
     known = mimetic(name)
     assert known is not None  # read_compound gives only names of mimetics
@@ -86,14 +88,15 @@ def simulate_blot(*, compound: str, doses: str, times: str, as_json: bool, termi
         return DONE
     changed = f" ({genotype_label(request.experiment.genotype.items())})" if request.experiment.genotype else ""
     line = request.experiment.line.name
-    terminal.data(f"{line}{changed}, {name} ({known.valency}): bands of {made.cells} cells, the living ones\n")
+    cells = count_words(made.cells, "cell")
+    terminal.data(f"{line}{changed}, {name} ({known.valency}): bands of the living among {cells}\n")
     for text in blot_lines(made):
         terminal.data(text)
     terminal.data("")
     for text in engagement_sentences(made):
         terminal.data(text)
     if agreements:
-        for text in variant_lines(agreements, FEW_CELLS, "cIAP1 left at 30 min"):
+        for text in variant_lines(agreements, FEW_CELLS, "cIAP1 left at 30 min", "dose"):
             terminal.data(text)
     for caveat in told:
         terminal.say(caveat)
@@ -101,16 +104,20 @@ def simulate_blot(*, compound: str, doses: str, times: str, as_json: bool, termi
 
 
 def _doses(text: str) -> tuple[float, ...]:
-    """Return doses in molar, ascending and each once."""
+    """Return doses in molar, ascending and each once; without the vehicle's."""
     from avpi.errors import InputError, Problem
 
     faults = Faults()
-    parts = [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
-    found = [faults.read(lambda part=part: read_dose(part, "--doses"), 1.0) for part in parts]  # type: ignore[misc]
+    listed = read_list(text, "--doses", "concentration")
+    for part, molar in listed:
+        faults.read(lambda part=part, molar=molar: require_soluble(molar, part, "--doses"), None)  # type: ignore[misc]
     faults.stop()
+    found = [molar for _, molar in listed if molar > 0]  # 0 is the vehicle, beside which every band is told
     if not 0 < len(set(found)) <= MOST_DOSES:
         expected = f"1 to {MOST_DOSES} of them, such as '{USUAL_DOSES}'"
-        raise InputError(Problem(file="--doses", what=f"'{text}' has {len(set(found))} doses", expected=expected))
+        raise InputError(
+            Problem(file="--doses", what=f"'{text}' has {len(set(found))} doses above zero", expected=expected)
+        )
     return tuple(sorted(set(found)))
 
 

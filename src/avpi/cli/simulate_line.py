@@ -55,6 +55,7 @@ def simulate_line(
     from avpi.population.open_questions import FEW_CELLS
     from avpi.population.simulated import simulate_condition
     from avpi.report.simulation_record import caveats
+    from avpi.report.words import count_words
 
     faults = Faults()
     read = faults.read(lambda: read_condition(condition, source="--condition"), BenchCondition())
@@ -66,7 +67,7 @@ def simulate_line(
         terminal.say(note)
     simulated = simulate_condition(read.label, experiment, request.sampling, looks=shown)
     agreements = _agreements(read.label, request, read, terminal)
-    told = caveats([experiment], simulated.cells, simulated.well.failed)
+    told = caveats([experiment], simulated.cells, simulated.well.failed, simulated.well.unsettled)
     own = (("--condition", condition), ("--hours", hours), ("--times", times))
     record = _record(simulated, request, agreements, shown, told, command_line("line", asked, own), read)
     if asked["out"] is not None:
@@ -77,7 +78,8 @@ def simulate_line(
     else:
         changed = f" ({genotype_label(experiment.genotype.items())})" if experiment.genotype else ""
         alone = "" if experiment.shared_tnf else ", each cell alone"
-        terminal.data(f"{experiment.line.name}{changed}, {read.label}: {hours:g} h, {simulated.cells} cells{alone}\n")
+        cells = count_words(simulated.cells, "cell")
+        terminal.data(f"{experiment.line.name}{changed}, {read.label}: {hours:g} h, {cells}{alone}\n")
         for line in condition_lines(simulated, shown):
             terminal.data(line)
         terminal.data(f"\n{death_line(simulated)}")

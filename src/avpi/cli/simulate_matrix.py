@@ -53,6 +53,7 @@ def simulate_matrix(
     from avpi.population.matrix import matrix, matrix_doses
     from avpi.population.open_questions import FEW_CELLS, compare_variants, well_readings
     from avpi.report.simulation_record import agreement_json, caveats, outcome_json, setting_json
+    from avpi.report.words import count_words
 
     faults = Faults()
     name = faults.read(lambda: read_compound(compound), "SM")
@@ -70,7 +71,8 @@ def simulate_matrix(
         else ()
     )
     failed = sum(simulated.well.failed for _, simulated in conditions)
-    told = caveats([experiment for _, experiment in experiments], request.sampling.cells, failed)
+    unsettled = max(simulated.well.unsettled for _, simulated in conditions)
+    told = caveats([experiment for _, experiment in experiments], request.sampling.cells, failed, unsettled)
     own = (("--compound", name), ("--dose", dose), ("--extended", extended), ("--hours", hours))
     record = {
         "simulation": "matrix",
@@ -88,7 +90,8 @@ def simulate_matrix(
         terminal.json(record)
         return SECTIONS_FAILED if failed else DONE
     changed = f" ({genotype_label(request.experiment.genotype.items())})" if request.experiment.genotype else ""
-    terminal.data(f"{request.experiment.line.name}{changed}: {hours:g} h, {request.sampling.cells} cells a condition")
+    cells = count_words(request.sampling.cells, "cell")
+    terminal.data(f"{request.experiment.line.name}{changed}: {hours:g} h, {cells} a condition")
     terminal.data(f"{matrix_doses(wanted)}\n")
     for line in matrix_lines(conditions):
         terminal.data(line)

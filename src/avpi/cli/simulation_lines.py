@@ -14,6 +14,7 @@ from avpi.population.fates import MODES
 from avpi.population.open_questions import QUESTIONS, Agreement
 from avpi.population.simulated import APPEARING, BANDS, Simulated
 from avpi.quantity import format_molar
+from avpi.report.words import count_words
 
 NONE = "."
 Z_95 = 1.96
@@ -95,12 +96,13 @@ def death_line(simulated: Simulated) -> str:
     moments = simulated.well.fates.death_hours
     died = moments[np.isfinite(moments)]
     if not died.size:
-        return f"None of {simulated.cells} cells died."
+        return f"None of {count_words(simulated.cells, 'cell')} died."
     counts = {mode: int(simulated.died_by(mode, [simulated.end_hours])[0]) for mode in MODES}
     how = ", ".join(f"{n} by {mode}" for mode, n in counts.items() if n)
     low, median, high = np.percentile(died, (5, 50, 95))
     spread = f" (5-95 %: {low:.1f}-{high:.1f} h)" if died.size > 1 else ""
-    return f"{died.size} of {simulated.cells} cells died: {how}; half of these by {median:.1f} h{spread}."
+    half = f"; half of these by {median:.1f} h{spread}" if died.size > 1 else f", at {median:.1f} h"
+    return f"{died.size} of {count_words(simulated.cells, 'cell')} died: {how}{half}."
 
 
 def matrix_lines(conditions: Sequence[tuple[str, Simulated]]) -> Iterator[str]:
@@ -142,13 +144,18 @@ def blot_lines(blot: Blot) -> Iterator[str]:
     yield from table(rows)
 
 
-def variant_lines(agreements: Sequence[Agreement], cells: int, what: str) -> Iterator[str]:
+def variant_lines(
+    agreements: Sequence[Agreement], cells: int, what: str, what_each: str = "condition"
+) -> Iterator[str]:
     """Yield where the variants of the pathway disagree, and which open question makes the difference.
 
-    ``what`` says what their readings are, a share, such as ``"viability"``.
+    Parameters
+    ----------
+    what : what their readings are, a share, such as ``"viability"``.
+    what_each : what each of the agreements is of.
     """
     if all(one.agrees for one in agreements):
-        many = f" in all {len(agreements)} conditions" if len(agreements) > 1 else ""
+        many = f" in all {len(agreements)} {what_each}s" if len(agreements) > 1 else ""
         yield f"Open questions: all 16 variants of the pathway agree{many} ({cells} cells each)."
         return
     yield f"Open questions: the variants of the pathway disagree ({cells} cells each)."

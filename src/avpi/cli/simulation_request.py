@@ -24,9 +24,43 @@ T = TypeVar("T")
 NO_NUMBERS: tuple[float, ...] = ()
 
 EVERY, ONLY_REFERENCE = "all", "reference"
-LONGEST_HOURS = 14 * 24.0
+SHORTEST_HOURS, LONGEST_HOURS = 0.5, 14 * 24.0
 MOST_CELLS = 200_000
+LARGEST_SEED = 2**64 - 1
 EDITS = ("knock_out", "knock_down", "over_express", "mutant")
+
+
+class HoursType(click.FloatRange):
+    """How long a simulation is: a number of hours, or a time with its unit."""
+
+    name = "hours"
+
+    def __init__(self) -> None:
+        super().__init__(SHORTEST_HOURS, LONGEST_HOURS)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return hours.
+
+        Raises
+        ------
+        InputError
+            If it is no time, too short or too long.
+        """
+        from avpi.quantity import QuantityError, parse_quantity
+
+        place = param.opts[0] if param is not None else "hours"
+        expected = f"{SHORTEST_HOURS:g} to {LONGEST_HOURS:g} h, such as '24' or '2 d'"
+        try:
+            hours = float(value)
+        except ValueError:
+            try:
+                hours = parse_quantity(value, "time").value / 60
+            except QuantityError as error:
+                raise InputError(Problem(file=place, what=str(error), expected=expected)) from None
+        if not SHORTEST_HOURS <= hours <= LONGEST_HOURS:
+            what = f"'{value}' is no duration that can be simulated"
+            raise InputError(Problem(file=place, what=what, expected=expected))
+        return hours
 
 
 def of_a_line(*, hours: float | None, cells: int) -> Callable[[Function], Function]:
@@ -57,8 +91,8 @@ def of_a_line(*, hours: float | None, cells: int) -> Callable[[Function], Functi
     ]
     if hours is not None:
         flags.append(option(
-            "--hours", metavar="H", type=click.FloatRange(0.5, LONGEST_HOURS), default=hours, section="Analysis",
-            help=f"How long; {hours:g} by default.",
+            "--hours", metavar="H", type=HoursType(), default=hours, section="Analysis",
+            help=f"How long, 24 or '2 d'; {hours:g} by default.",
         ))  # fmt: skip
     flags += [
         option(
@@ -143,11 +177,12 @@ def read_request(asked: Mapping[str, Any], faults: Faults, *, hours: float) -> R
     line = faults.read(lambda: _line(asked["line"]), nothing)
     genotype = faults.read(lambda: read_genotype(edits), no_genotype)
     variant = faults.read(lambda: _variant(asked["variant"]), REFERENCE)
+    seed = faults.read(lambda: read_seed(asked["seed"]), 1)
     if asked["out"] is not None:
         faults.read(lambda: _new_folder(asked["out"]), None)
     return Request(
         experiment=Experiment(line=line, genotype=genotype, shared_tnf=asked["shared_tnf"], variant=variant),
-        sampling=Sampling(hours=hours, cells=asked["cells"], seed=asked["seed"], place=Threads(asked["threads"] or 0)),
+        sampling=Sampling(hours=hours, cells=asked["cells"], seed=seed, place=Threads(asked["threads"] or 0)),
         every_variant=asked["variant"].strip().lower() == EVERY,
     )
 
@@ -170,17 +205,28 @@ def _line(word: str) -> Any:
     return found
 
 
-def _variant(words: str) -> Variant:
-    from avpi.network.variants import REFERENCE, find_variant
+def read_seed(number: int) -> int:
+    """Return a seed of cells.
 
-    if words.strip().lower() in (EVERY, ONLY_REFERENCE):
+    Raises
+    ------
+    InputError
+        If it is larger than those that draw cells of their own.
+    """
+    if number > LARGEST_SEED:
+        raise InputError(Problem(file="--seed", what=f"'{number}' is too large", expected=f"{LARGEST_SEED} at most"))
+    return number
+
+
+def _variant(words: str) -> Variant:
+    from avpi.network.variants import EXPECTED, REFERENCE, read_variant
+
+    also = (EVERY, ONLY_REFERENCE)
+    if words.strip().lower() in also:
         return REFERENCE
-    found = find_variant(words)
-    if found is None or not words.strip():
-        expected = "'all', 'reference', or marks of A20, TNF, TRAF2 and leak such as 'A20- leak+'"
-        hint = nearest_word(words, (EVERY, ONLY_REFERENCE))
-        raise InputError(Problem(file="--variant", what=f"'{words}' names no variant", expected=expected, hint=hint))
-    return found
+    if not words.strip():
+        raise InputError(Problem(file="--variant", what=f"'{words}' names no variant", expected=f"'all' or {EXPECTED}"))
+    return read_variant(words, place="--variant", also=also)
 
 
 def command_line(name: str, asked: Mapping[str, Any], own: Sequence[tuple[str, Any]]) -> str:
@@ -208,21 +254,15 @@ def read_times(text: str, option_name: str, *, most: int) -> tuple[float, ...]:
     InputError
         With every part that is no time.
     """
-    from avpi.quantity import QuantityError, parse_quantity
+    from avpi.cli.quantity_list import read_list
 
-    found: list[float] = []
     problems: list[Problem] = []
-    for part in filter(None, (p.strip() for p in text.replace(";", ",").split(","))):
-        try:
-            hours = parse_quantity(part, "time", zero_without_unit=True).value / 60
-        except QuantityError as error:
-            problems.append(Problem(file=option_name, what=str(error)))
-            continue
-        if hours > LONGEST_HOURS:
-            problems.append(
-                Problem(file=option_name, what=f"'{part}' is too late", expected=f"{LONGEST_HOURS:g} h at most")
-            )
-        found.append(hours)
+    found: list[float] = []
+    for part, minutes in read_list(text, option_name, "time"):
+        found.append(minutes / 60)
+        if found[-1] > LONGEST_HOURS:
+            expected = f"{LONGEST_HOURS:g} h at most"
+            problems.append(Problem(file=option_name, what=f"'{part}' is too late", expected=expected))
     if not problems and not 0 < len(set(found)) <= most:
         expected = f"1 to {most} of them, such as '0, 30 min, 4 h'"
         problems.append(Problem(file=option_name, what=f"'{text}' has {len(set(found))} times", expected=expected))
@@ -232,7 +272,7 @@ def read_times(text: str, option_name: str, *, most: int) -> tuple[float, ...]:
 
 
 def read_dose(text: str, option_name: str) -> float:
-    """Return a concentration above zero, molar.
+    """Return the dose of a Smac mimetic, molar: above zero, and no more than dissolves.
 
     Raises
     ------
@@ -242,15 +282,32 @@ def read_dose(text: str, option_name: str) -> float:
     from avpi.quantity import QuantityError, parse_quantity
 
     try:
-        dose = parse_quantity(text, "concentration").value
+        dose = parse_quantity(text, "concentration", zero_without_unit=True).value
     except QuantityError as error:
         raise InputError(Problem(file=option_name, what=str(error))) from None
     if dose == 0:
         raise InputError(Problem(file=option_name, what=f"'{text}' is no dose", expected="one above zero"))
+    require_soluble(dose, text, option_name)
     return dose
 
 
-def read_compound(word: str) -> str:
+def require_soluble(molar: float, text: str, option_name: str) -> None:
+    """Refuse a dose of a Smac mimetic that is more than dissolves.
+
+    Raises
+    ------
+    InputError
+        If it is.
+    """
+    from avpi.population.experiment import MOST_MOLAR, too_much
+    from avpi.quantity import format_molar
+
+    if too_much("SM", molar):
+        what, expected = f"'{text}' is more than dissolves", f"{format_molar(MOST_MOLAR)} at most"
+        raise InputError(Problem(file=option_name, what=what, expected=expected))
+
+
+def read_compound(word: str, place: str = "--compound") -> str:
     """Return the one name of a Smac mimetic.
 
     Raises
@@ -268,5 +325,5 @@ def read_compound(word: str) -> str:
         hint = (
             nearest_word(word, known) or f"Compounds: {', '.join(c.name for c in compounds().values() if c.is_mimetic)}"
         )
-        raise InputError(Problem(file="--compound", what=f"'{word}' is no Smac mimetic that avpi knows", hint=hint))
+        raise InputError(Problem(file=place, what=f"'{word}' is no Smac mimetic that avpi knows", hint=hint))
     return CLASS if word.strip().upper() == CLASS else found.compound

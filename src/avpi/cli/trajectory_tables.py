@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import tempfile
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from avpi.errors import InputError, Problem
+from avpi.writable import why_not_writable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -116,15 +117,13 @@ def require_new_file(path: Path) -> None:
     if path.suffix.lower() not in WRITERS:
         what = f"'{path.suffix or path.name}' names no format"
         raise InputError(Problem(file=str(path), what=what, expected="a name that ends in .csv or .parquet"))
-    if path.exists():
+    if os.path.lexists(path):
         what, hint = f"'{path}' is there already", "Take another name, or put that file away first"
         raise InputError(Problem(file="--out", what=what, hint=hint))
-    try:
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        what = f"'{path}' cannot be written: {error.strerror}"
-        raise InputError(Problem(file="--out", what=what, hint="Write it into another folder")) from None
+    missing = "" if path.parent.is_dir() else f"there is no folder '{path.parent}'"
+    if why := why_not_writable(path.parent) or missing:
+        what = f"'{path}' cannot be written: {why}"
+        raise InputError(Problem(file="--out", what=what, hint="Write it into another folder"))
 
 
 def write(result: Trajectories, path: Path) -> None:

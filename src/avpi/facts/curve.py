@@ -7,6 +7,8 @@ bivalent compound) has no four-parameter form. **Limits**: a curve that is not f
 an EC50; one that moves by less than :data:`LEAST_EFFECT` has none; one that is half way before the lowest dose is
 known only to lie below it. Both are intervals, not numbers.
 
+A dose at which nothing is left to measure (no lysate of dead cells: nan) is left out, as in a laboratory.
+
 **Emax**: of a response that falls, the share of the undosed response that is lost; of one that rises, the rise.
 """
 
@@ -21,6 +23,10 @@ LEAST_EFFECT = 0.05
 """The smallest change that is an effect, as a share of the largest response: about what an assay can tell apart."""
 
 
+FEWEST_DOSES = 3
+"""Of a curve, that gave a number."""
+
+
 def ec50(doses: NDArray[np.float64], responses: NDArray[np.float64], undosed: float) -> tuple[float, float]:
     """Return the interval in which the relative EC50 lies, in the unit of the doses.
 
@@ -32,9 +38,12 @@ def ec50(doses: NDArray[np.float64], responses: NDArray[np.float64], undosed: fl
 
     Returns
     -------
-    Twice the EC50 where it was crossed; 0 and the lowest dose; or the highest dose and infinity. nan without numbers.
+    Twice the EC50 where it was crossed; 0 and the lowest dose; or the highest dose that gave a number and infinity.
+    nan with fewer than :data:`FEWEST_DOSES` numbers.
     """
-    if not (np.isfinite(responses).all() and math.isfinite(undosed)):
+    there = np.isfinite(responses)
+    doses, responses = doses[there], responses[there]
+    if not math.isfinite(undosed) or responses.size < FEWEST_DOSES:
         return math.nan, math.nan
     extreme = _extreme(responses, undosed)
     scale = max(float(np.abs(responses).max()), abs(undosed))
@@ -53,7 +62,8 @@ def ec50(doses: NDArray[np.float64], responses: NDArray[np.float64], undosed: fl
 
 def emax(responses: NDArray[np.float64], undosed: float) -> float:
     """Return the largest effect; see the top of the file."""
-    if not (np.isfinite(responses).all() and math.isfinite(undosed)):
+    responses = responses[np.isfinite(responses)]
+    if not math.isfinite(undosed) or not responses.size:
         return math.nan
     extreme = _extreme(responses, undosed)
     if extreme < undosed and undosed > 0:

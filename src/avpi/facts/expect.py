@@ -6,20 +6,23 @@ dead fraction the share of the deaths that do not happen; the formula is the sam
 
 **Series** are compared by the root mean square difference over the range of the published values, both normalised
 first. **Half-life** counts from the last addition, at whose time the amount is 1. An expectation at several times must
-hold at each. A number that is known only to lie in an interval (an EC50 above the highest dose) is within a bound if
-the whole interval is.
+hold at each, so one that names a time at which there is no number does not hold, and says why there is none; a course
+is judged on what was seen of it (``courses``). A number that is known only to lie in an interval (an EC50 above the
+highest dose) is within a bound if the whole interval is.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from avpi.facts.courses import NO_NUMBER, distance, half_life, peak, seen_until
+from avpi.facts.intervals import ROUNDING, inside, less, over
 from avpi.facts.read_measures import curve_of
 from avpi.facts.readings import (
     OutcomeOf,
@@ -53,14 +56,7 @@ from avpi.facts.schema import (
     Unit,
     Value,
 )
-from avpi.facts.words import at_times, bounded, hours, interval, measured, number, with_unit
-
-NO_NUMBER = "the model gave no number"
-FLAT = 1e-3
-"""A course that moves by less than this share of its largest value has no peak."""
-
-ROUNDING = 1e-9
-"""What floating point may take from a number that lies on its limit, as a share of it."""
+from avpi.facts.words import at_times, bounded, hours, interval, measured, no_number, number, with_unit
 
 LEAST_LOSS = 0.05
 """The smallest loss that can be rescued, as a share of the larger of treated and reference; below it, a share of the
@@ -96,15 +92,18 @@ def judge(expectation: Expectation, fact: Fact, outcome_of: OutcomeOf) -> Judged
     judging, unit = _Judging(expectation, fact, outcome_of), expectation.measure.unit
     match expectation:
         case Value(arm=arm):
-            numbers = [_Number(reading=reading) for reading in judging.of(arm)]
+            numbers = [
+                _Number(reading=reading, why=judging.silence({arm: reading}, place))
+                for place, reading in enumerate(judging.of(arm))
+            ]
             return judging.against(expectation.bound, arm, numbers, unit)
         case Ratio(numerator=a, denominator=b):
-            return judging.against(expectation.bound, f"{a} / {b}", judging.pairs(a, b, _over, " / ", unit), "")
+            return judging.against(expectation.bound, f"{a} / {b}", judging.pairs(a, b, over, " / ", unit), "")
         case Ec50Ratio(numerator=a, denominator=b):
-            numbers = judging.pairs(a, b, _over, " / ", "dose")
+            numbers = judging.pairs(a, b, over, " / ", "dose")
             return judging.against(expectation.bound, f"{a} / {b}", numbers, "")
         case Difference(arm=a, less=b):
-            numbers = judging.pairs(a, b, _less, " - ", unit)
+            numbers = judging.pairs(a, b, less, " - ", unit)
             return judging.against(expectation.bound, f"{a} - {b}", numbers, unit)
         case Order():
             return judging.order(expectation)
@@ -115,10 +114,10 @@ def judge(expectation: Expectation, fact: Fact, outcome_of: OutcomeOf) -> Judged
         case Series():
             return judging.series(expectation)
         case PeakAt(arm=arm):
-            numbers = [_Number(reading=judging.peak(arm))]
+            numbers = [judging.peak(arm)]
             return judging.against(expectation.bound, f"peak of {arm}", numbers, "h", when=judging.until(arm))
         case HalfLife(arm=arm):
-            numbers = [_Number(reading=judging.half_life(arm))]
+            numbers = [judging.half_life(arm)]
             return judging.against(expectation.bound, f"half-life of {arm}", numbers, "h", when=judging.until(arm))
 
 
@@ -139,9 +138,24 @@ class _Judging:
         """Return two arms joined, time by time."""
         dose = self.dose_unit(a)
         return [
-            _Number(reading=join(x, y), made_of=_say(x, unit, dose) + sign + _say(y, unit, dose), why=_why(y, b))
-            for x, y in zip(self.of(a), self.of(b), strict=True)
+            _Number(
+                reading=join(x, y),
+                made_of=_say(x, unit, dose) + sign + _say(y, unit, dose),
+                why=self.silence({a: x, b: y}, place) or (f"{b} is 0" if y.low == y.high == 0 else ""),
+            )
+            for place, (x, y) in enumerate(zip(self.of(a), self.of(b), strict=True))
         ]
+
+    def silence(self, readings_of: Mapping[str, Reading], place: int) -> str:
+        """Return why some of the readings at one time do not exist; an empty string where all do."""
+        silent = [arm for arm, reading in readings_of.items() if not reading.exists]
+        if not silent:
+            return ""
+        curve = curve_measured(self.expectation, self.fact.arm(silent[0]))
+        times = self.times()
+        when = times[place] if len(times) == 1 else None  # of several, each number is followed by its time
+        why = NO_NUMBER if curve is not None else no_number(self.measure, when)
+        return why if len(readings_of) == 1 else f"{why} in {' and '.join(silent)}"
 
     def dose_unit(self, arm: str) -> DoseUnit:
         """Return what the doses of an arm's dose response are counted in."""
@@ -190,7 +204,7 @@ class _Judging:
             if one.made_of:
                 text += f" ({one.made_of})"
             texts.append(text + (f" {at_times([times[place]])}" if times else ""))
-        return Judged(passed=all(_inside(n.reading, bound) for n in numbers), expected=expected, got=", ".join(texts))
+        return Judged(passed=all(inside(n.reading, bound) for n in numbers), expected=expected, got=", ".join(texts))
 
     def order(self, expectation: Order) -> Judged:
         """Return whether the arms rise in their order, each step by the margin."""
@@ -201,10 +215,12 @@ class _Judging:
         passed, texts = True, []
         for place, time in enumerate(self.times()):
             values = [column[place] for column in columns]
-            steps = [_less(later, earlier) for earlier, later in itertools.pairwise(values)]
+            why = self.silence(dict(zip(expectation.arms, values, strict=True)), place)
+            steps = [less(later, earlier) for earlier, later in itertools.pairwise(values)]
             passed &= all(s.exists and s.low >= expectation.margin * (1 - ROUNDING) and s.low > 0 for s in steps)
             shown = (f"{arm} {_say(v, unit, dose)}" for arm, v in zip(expectation.arms, values, strict=True))
-            texts.append(", ".join(shown) + (f" {at_times([time])}" if len(self.times()) > 1 else ""))
+            text = ", ".join(shown) + (f" ({why})" if why else "")
+            texts.append(text + (f" {at_times([time])}" if len(self.times()) > 1 else ""))
         return Judged(passed=passed, expected=expected, got="; ".join(texts))
 
     def rescue(self, expectation: Rescue) -> Judged:
@@ -212,15 +228,18 @@ class _Judging:
         names = (expectation.treated, expectation.rescued, expectation.reference)
         unit, dose = self.measure.unit, self.dose_unit(names[0])
         numbers = []
-        for treated, rescued, reference in zip(*(self.of(name) for name in names), strict=True):
-            loss = _less(reference, treated)
-            share = _over(_less(rescued, treated), loss)
+        for place, (treated, rescued, reference) in enumerate(zip(*map(self.of, names), strict=True)):
+            loss = less(reference, treated)
+            share = over(less(rescued, treated), loss)
             nothing = loss.exists and abs(loss.value) <= LEAST_LOSS * max(abs(reference.value), abs(treated.value))
+            if math.isinf(loss.low) and rescued.exists:  # a time of death that the reference never reaches
+                share, nothing = (Reading(low=1.0, high=1.0) if math.isinf(rescued.low) else share), False
             if nothing:
                 share = Reading(low=math.nan, high=math.nan)
             shown = (treated, rescued, reference)
             made = ", ".join(f"{name} {_say(one, unit, dose)}" for name, one in zip(names, shown, strict=True))
-            why = f"{names[0]} and {names[2]} hardly differ" if nothing else ""
+            why = self.silence(dict(zip(names, shown, strict=True)), place)
+            why = f"{names[0]} and {names[2]} hardly differ" if nothing else why
             numbers.append(_Number(reading=share, made_of=made, why=why))
         subject = f"rescue of {names[0]} by {names[1]} towards {names[2]}"
         return self.against(expectation.bound, subject, numbers, "")
@@ -265,10 +284,16 @@ class _Judging:
         published = ", ".join(number(value) for value in data)
         tolerance = number(expectation.tolerance)
         expected = f"{heading}: {how[expectation.normalise]}within {tolerance} (normalised RMSD) of {published}"
-        distance, why = _distance(model, data, expectation.normalise)
-        came = ", ".join(number(value) for value in model)
-        got = f"no comparison, because {why}: {came}" if why else f"{number(distance)}: {came}"
-        return Judged(passed=not why and distance <= expectation.tolerance, expected=expected, got=got)
+        far, why = distance(model, data, expectation.normalise)
+        if not np.isfinite(model).all() and curve is None:
+            when = self.times()[int(np.argmax(~np.isfinite(model)))]
+            why = no_number(self.measure, when) if why == NO_NUMBER else why
+            left_out = f", without {int((~np.isfinite(model)).sum())} points ({no_number(self.measure, when)})"
+        else:
+            left_out = ""
+        came = ", ".join(number(value) for value in model) + left_out
+        got = f"no comparison, because {why}: {came}" if why else f"{number(far)}: {came}"
+        return Judged(passed=not why and far <= expectation.tolerance, expected=expected, got=got)
 
     def watched_lines(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return (times,) and (lines, times) of a course that is watched."""
@@ -276,91 +301,30 @@ class _Judging:
         times = times_of(self.expectation, arm, self.measure)
         return np.array(times), course(self.outcome_of, arm, self.measure, times)
 
-    def peak(self, name: str) -> Reading:
+    def peak(self, name: str) -> _Number:
         """Return when the course of an arm is highest."""
         times, lines = self.watched_lines(name)
-        found = np.array([_peak(times, line) for line in lines])
-        return median_line(found, found)
+        found = [peak(times, line) for line in lines]
+        when = np.array([one[0] for one in found])
+        return self.course_number(median_line(when, when), times, lines, [one[1] for one in found])
 
-    def half_life(self, name: str) -> Reading:
+    def half_life(self, name: str) -> _Number:
         """Return how long the course of an arm takes to fall to half, from the last addition on."""
         times, lines = self.watched_lines(name)
-        found = np.array([_half_life(times, line) for line in lines])
-        return median_line(found[:, 0], found[:, 1])
+        found = [half_life(times, line) for line in lines]
+        ends = np.array([one[:2] for one in found])
+        return self.course_number(median_line(ends[:, 0], ends[:, 1]), times, lines, [one[2] for one in found])
 
-
-def _peak(times: NDArray[np.float64], line: NDArray[np.float64]) -> float:
-    if not np.isfinite(line).all() or np.ptp(line) <= FLAT * np.abs(line).max():
-        return math.nan
-    return float(times[np.argmax(line)])
-
-
-def _half_life(times: NDArray[np.float64], line: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the interval of the half-life, in hours after the first time."""
-    if not np.isfinite(line).all() or line[0] <= 0:
-        return math.nan, math.nan
-    fallen = line <= line[0] / 2
-    if not fallen.any():
-        return float(times[-1] - times[0]), math.inf
-    after = int(np.argmax(fallen))
-    share = (line[after - 1] - line[0] / 2) / (line[after - 1] - line[after])
-    found = float(times[after - 1] + share * (times[after] - times[after - 1]) - times[0])
-    return found, found
-
-
-def _distance(model: NDArray[np.float64], data: NDArray[np.float64], normalise: str) -> tuple[float, str]:
-    """Return the normalised root mean square difference, and why there is none (else an empty text)."""
-    if not np.isfinite(model).all():
-        return math.nan, NO_NUMBER
-    if normalise != "none":
-        divisors = [float(values.max() if normalise == "max" else values[0]) for values in (model, data)]
-        if min(divisors) <= 0:
-            whose = "model" if divisors[0] <= 0 else "published"
-            return math.nan, f"the {whose} {'maximum' if normalise == 'max' else 'first value'} is not above 0"
-        model, data = model / divisors[0], data / divisors[1]
-    if np.ptp(data) == 0:
-        return math.nan, "the published values are all the same"
-    return float(np.sqrt(np.mean((model - data) ** 2)) / np.ptp(data)), ""
-
-
-def _over(a: Reading, b: Reading) -> Reading:
-    """Divide intervals; nothing where the denominator is 0 or may be."""
-    silent = a.silent_lines + b.silent_lines
-    if not (a.exists and b.exists) or b.low == b.high == 0:
-        return Reading(low=math.nan, high=math.nan, silent_lines=silent)
-    if a.low == a.high and b.low == b.high:
-        ratio = a.low / b.low if math.isfinite(b.low) else math.nan
-        return Reading(low=ratio, high=ratio, silent_lines=silent)
-    low = 0.0 if math.isinf(b.high) else a.low / b.high
-    high = math.inf if b.low == 0 or math.isinf(a.high) else a.high / b.low
-    return Reading(low=low, high=high, silent_lines=silent)
-
-
-def _less(a: Reading, b: Reading) -> Reading:
-    """Subtract intervals."""
-    silent = a.silent_lines + b.silent_lines
-    low = a.low - b.high if math.isfinite(b.high) else math.nan
-    high = a.high - b.low
-    return Reading(low=low, high=high, silent_lines=silent)
-
-
-def _inside(reading: Reading, bound: Bound) -> bool:
-    """Return whether the whole interval is within a bound."""
-    if not reading.exists:
-        return False
-    low, high = reading.low, reading.high
-    censored = low != high
-    slack = ROUNDING * max(map(abs, bound.within)) if bound.within else 0.0
-    return (
-        (bound.above is None or low > bound.above or (censored and low == bound.above))
-        and (bound.below is None or high < bound.below or (censored and high == bound.below))
-        and (bound.within is None or (low >= bound.within[0] - slack and high <= bound.within[1] + slack))
-    )
-
-
-def _why(divisor: Reading, name: str) -> str:
-    """Return why there may be no ratio."""
-    return f"{name} is 0" if divisor.exists and divisor.low == divisor.high == 0 else NO_NUMBER
+    def course_number(
+        self, reading: Reading, times: NDArray[np.float64], lines: NDArray[np.float64], whys: Sequence[str]
+    ) -> _Number:
+        """Return what was read off a course, with why there is nothing and how much of it was seen."""
+        last = seen_until(times, lines)
+        why = next(filter(None, whys), "")
+        if why == NO_NUMBER:
+            why = no_number(self.measure, float(times[0]))
+        seen = "" if last is None else f"seen until {hours(last)}, then {no_number(self.measure, None)}"
+        return _Number(reading=reading, made_of=seen, why=why)
 
 
 def _say(reading: Reading, unit: Unit, dose: DoseUnit) -> str:

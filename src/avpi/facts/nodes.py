@@ -7,11 +7,13 @@ told at once.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from avpi.errors import Problem, nearest_word
+from avpi.facts.schema import DoseUnit
 from avpi.quantity import Kind, Quantity, QuantityError, example, parse_quantity
 from avpi.study.yaml_lines import Path_, YamlDocument
 
@@ -19,6 +21,29 @@ MINUTES_PER_HOUR = 60.0
 LONGEST_SHOWN = 80
 SIGNIFICANT = 12
 """Digits kept when minutes become hours, so that "30 min" and "0.5 h" are one time."""
+
+
+_OF_A_STUDY = ", or set `decimal:` at the top of study.yaml"
+"""What an ambiguous comma may be settled by elsewhere; a file of facts has no such key."""
+DOSES: tuple[Kind, Kind] = ("concentration", "mass_concentration")
+UNIT_OF_KIND: dict[Kind, DoseUnit] = {"concentration": "molar", "mass_concentration": "ng_per_ml"}
+_NO_CONCENTRATION = re.compile(
+    r"^\s*(?P<number>[+-]?[\d.]+(?:e[+-]?\d+)?)\s*"
+    r"(?P<unit>[kmuµμn]?(?:I?U|units?)(?:\s*/\s*[mu]?L)?|[munµμ]?g\s*/\s*(?:kg|mouse|animal|m2|m²|cm2|well).*"
+    r"|%.*|c?Gy|MOI|m?J\s*/\s*c?m[2²]|x|cells.*)\s*$",
+    re.IGNORECASE,
+)
+"""What experiments are dosed in and no concentration says: units of activity, weight of an animal, shares of a volume,
+radiation, particles of a virus."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenDose:
+    """A dose as a fact gives it; ``unit_text`` is its unit as written where it is no concentration."""
+
+    value: float
+    unit: DoseUnit
+    unit_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +103,10 @@ class Node:
         """Return a value below this one."""
         return Node(value, (*self.path, part), self.faults)
 
-    def entries(self) -> dict[str, Node]:
+    def entries(self, expected: str = "a mapping of words to values") -> dict[str, Node]:
         """Return the values of a mapping by key, whatever the keys are."""
         if not isinstance(self.value, dict):
-            self.wrong("a mapping of words to values")
+            self.wrong(expected)
             return {}
         return {key: self.child(key, value) for key, value in self.value.items()}
 
@@ -113,22 +138,22 @@ class Node:
         self.fault(f"'{self.key}' is not a known key", hint=hint or f"Known here: {', '.join(known)}")
         return hint.split("'")[1] if hint else ""
 
-    def items(self, *, one_is_a_list: bool = False) -> Iterator[Node]:
+    def items(self, expected: str = "a list, such as [a, b]", *, one_is_a_list: bool = False) -> Iterator[Node]:
         """Yield the entries of a list; a single value too where that is meant as a list of one."""
         if isinstance(self.value, tuple):
             yield from (self.child(number, value) for number, value in enumerate(self.value))
         elif one_is_a_list and self.value is not None:
             yield self
         else:
-            self.wrong("a list, such as [a, b]")
+            self.wrong(expected)
 
-    def text(self) -> str | None:
+    def text(self, expected: str = "some text") -> str | None:
         """Return a text; a number that was meant as one is taken as written."""
         if isinstance(self.value, str | int | float) and not isinstance(self.value, bool):
             written = self.faults.document.texts.get(self.path, str(self.value)).strip()
             if written:
                 return written
-        self.wrong("some text")
+        self.wrong(expected)
         return None
 
     def flag(self) -> bool | None:
@@ -139,11 +164,12 @@ class Node:
         return None
 
     def number(self, *, least: float | None = None) -> float | None:
-        """Return a number; "57 %" is 0.57."""
+        """Return a number, also one in quotes; "57 %" is 0.57."""
         value = self.value
-        if isinstance(value, str) and value.rstrip().endswith("%"):
-            value = _float(value.rstrip()[:-1])
-            value = None if value is None else value / 100
+        if isinstance(value, str):
+            share = value.rstrip().endswith("%")
+            value = _float(value.rstrip().removesuffix("%"))
+            value = value / 100 if share and value is not None else value
         if isinstance(value, int | float) and not isinstance(value, bool):
             number = _float(value)
             if number is not None and (least is None or number >= least):
@@ -168,19 +194,33 @@ class Node:
 
     def quantity(self, kinds: Sequence[Kind]) -> Quantity | None:
         """Return a number with a unit of one of some kinds; a bare 0 is zero of the first."""
+        shown = " or ".join(example(kind) for kind in kinds)
         if isinstance(self.value, bool) or not isinstance(self.value, str | int | float):
-            self.wrong(f"a number with its unit, such as {example(kinds[0])}")
+            self.wrong(f"a number with its unit, such as {shown}")
             return None
         written = self.faults.document.texts.get(self.path, str(self.value))
         try:
             found = parse_quantity(written, zero_without_unit=True, kind=kinds[0] if _is_zero(self.value) else None)
         except QuantityError as error:
-            self.fault(f"'{self.key}': {error}")
+            told = str(error).replace(example(None), shown).replace(_OF_A_STUDY, "")
+            self.fault(f"'{self.key}': {told}")
             return None
         if found.kind not in kinds:
-            self.wrong(" or ".join(example(kind) for kind in kinds).replace("'", ""))
+            self.wrong(shown.replace("'", ""))
             return None
         return found
+
+    def dose(self) -> GivenDose | None:
+        """Return a concentration in molar or ng/mL, or a number of what is none, such as "50 U/mL"."""
+        match = _NO_CONCENTRATION.match(self.value) if isinstance(self.value, str) else None
+        number = _float(match["number"]) if match is not None else None
+        if match is not None and number is not None:
+            if number < 0:
+                self.fault(f"'{self.key}': '{self.value}' is negative")
+                return None
+            return GivenDose(number, "other", match["unit"])
+        found = self.quantity(DOSES)
+        return None if found is None else GivenDose(found.value, UNIT_OF_KIND[found.kind])
 
     def hours(self) -> float | None:
         """Return a time in hours."""

@@ -11,23 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avpi.compute.places import Place, Threads
-from avpi.facts.schema import EVENT_MEASURES, Addition, Arm
+from avpi.errors import InputError, OurFault, nearest_word
+from avpi.facts.pathway_doses import dose_in_well
+from avpi.facts.schema import EVENT_MEASURES, Arm
 from avpi.facts.simulator import NotInModel, Outcome
-from avpi.names import find_reagent
-from avpi.network.lines import Line, find_line
-from avpi.network.panels import draw_lines, find_prior
-from avpi.network.reagents import molar_dose
+from avpi.facts.words import hours
+from avpi.network.lines import Line, find_line, lines
+from avpi.network.panels import draw_lines, find_prior, priors
 from avpi.network.variants import REFERENCE, Variant
-from avpi.population.experiment import Dose, Experiment, NotInModelError
+from avpi.population.asked import LONGEST_HOURS
+from avpi.population.experiment import Experiment, NotInModelError
 from avpi.population.measure import formulas_for, measure
 from avpi.population.readouts import KINDS
 from avpi.population.well import Well, grow
-from avpi.quantity import parse_quantity
 
 Floats = NDArray[np.float64]
 
-USUAL_MIMETIC_MOLAR = 100e-9
-"""Dose of a Smac mimetic where a fact gives none: that of Protocol A."""
 CELLS_OF_A_PANEL = 6
 """A line of a panel has a sixth of the cells of a line that stands alone: what counts is the spread between lines."""
 FEWEST_CELLS = 40
@@ -48,6 +47,9 @@ class PathwaySimulator:
 
     def run(self, arm: Arm, *, times_hours: Sequence[float], cells: int, seed: int) -> Outcome:
         """Simulate an experiment; see ``Simulator``."""
+        if max(times_hours) > LONGEST_HOURS:
+            what = f"culture of {hours(max(times_hours))}: cells are followed for {hours(LONGEST_HOURS)} at most"
+            raise NotInModel(what)
         lines = _lines_of(arm, seed)
         number = cells if arm.panel is None else max(FEWEST_CELLS, cells // CELLS_OF_A_PANEL)
         try:
@@ -55,16 +57,16 @@ class PathwaySimulator:
             for experiment in experiments:
                 experiment.base()
                 experiment.changes()
-        except NotInModelError as error:
-            raise NotInModel(error.what) from None
+        except InputError as error:
+            raise _not_in_model(error) from None
         growing = Growing(tuple(times_hours), number, seed, self.place)
         return PathwayOutcome(experiments, growing, panel=arm.panel is not None)
 
     def _experiment(self, arm: Arm, line: Line) -> Experiment:
         return Experiment(
             line=line,
-            genotype=dict(arm.genotype),
-            doses=tuple(_dose(addition) for addition in arm.add),
+            genotype=_genotype(arm),
+            doses=tuple(dose for addition in arm.add if (dose := dose_in_well(addition)) is not None),
             shared_tnf=arm.shared_tnf,
             variant=self.variant,
             values=self.values,
@@ -85,14 +87,18 @@ class Growing:
         looks = {0.0, *self.times_hours}
         if closely:
             looks |= set(np.arange(0, max(looks), WATCH_STEP_HOURS).tolist())
-        return grow(
-            experiment,
-            times_hours=sorted(looks),
-            cells=self.cells,
-            seed=self.seed,
-            observe=formulas,
-            place=self.place,
-        )
+        try:
+            return grow(
+                experiment,
+                times_hours=sorted(looks),
+                cells=self.cells,
+                seed=self.seed,
+                observe=formulas,
+                place=self.place,
+            )
+        except OurFault as fault:  # one experiment that cannot be solved takes no other fact with it
+            what = f"solution of this experiment: {fault}"
+            raise NotInModel(what) from fault
 
 
 class PathwayOutcome:
@@ -109,8 +115,8 @@ class PathwayOutcome:
             wells = self._grown(observing=observing, closely=kind in EVENT_MEASURES and observing)
             references = [_untreated(e, self.growing) if kind == "viability" else None for e in self.experiments]
             rows = [measure(w, kind, argument, times_hours, u) for w, u in zip(wells, references, strict=True)]
-        except NotInModelError as error:
-            raise NotInModel(error.what) from None
+        except InputError as error:
+            raise _not_in_model(error) from None
         return np.array(rows) if self.panel else rows[0]
 
     def _grown(self, *, observing: bool, closely: bool) -> tuple[Well, ...]:
@@ -123,11 +129,19 @@ class PathwayOutcome:
         return grown
 
 
+def _not_in_model(error: InputError) -> NotInModel:
+    """Return what the pathway lacks, or why it cannot be asked what a fact asks (such as a month of culture)."""
+    if isinstance(error, NotInModelError):
+        return NotInModel(error.what)
+    told = (f"{one.what}, expected {one.expected}" if one.expected else one.what for one in error.problems)
+    return NotInModel("; ".join(told))
+
+
 @lru_cache(maxsize=64)
 def _line_panel(prior: str, lines: int, seed: int) -> tuple[Line, ...]:
     known = find_prior(prior)
     if known is None:
-        what = f"prior '{prior}'"
+        what = f"prior '{prior}'. It has {', '.join(priors())}"
         raise NotInModel(what)
     return draw_lines(known, lines, seed)
 
@@ -137,9 +151,23 @@ def _lines_of(arm: Arm, seed: int) -> tuple[Line, ...]:
         return _line_panel(arm.panel.prior, arm.panel.n, seed)
     line = find_line(arm.line or "")
     if line is None:
-        what = f"line '{arm.line}'"
-        raise NotInModel(what)
+        hint = nearest_word(arm.line or "", (word for own in lines().values() for word in (own.name, *own.aliases)))
+        raise NotInModel(f"line '{arm.line}'. {hint}".rstrip(" ."))
     return (line,)
+
+
+def _genotype(arm: Arm) -> dict[str, float]:
+    """Return the factors of an arm, without the knock-outs that a mutant of the protein reconstitutes.
+
+    ``{RIPK1: 0, RIPK1-D138N: 1}`` is a knock-out that got the mutant back; a mutant replaces the protein as it is.
+    """
+    given = dict(arm.genotype)
+    back = [word.lower() for word, factor in given.items() if factor > 0]
+    return {
+        word: factor
+        for word, factor in given.items()
+        if factor > 0 or not any(other.startswith(f"{word.lower()}-") for other in back)
+    }
 
 
 def _untreated(experiment: Experiment, growing: Growing) -> Well:
@@ -169,28 +197,3 @@ class Cells:
 @lru_cache(maxsize=512)
 def _untreated_well(cells: Cells, growing: Growing) -> Well:
     return growing.well(replace(cells.experiment, doses=()), ())
-
-
-def _dose(addition: Addition) -> Dose:
-    reagent = find_reagent(addition.reagent)
-    counted_in_molar = reagent is None or reagent.unit == "molar"
-    amount = addition.dose
-    if amount is None:
-        amount = _usual_dose(addition.reagent)
-    elif addition.unit == "ng_per_ml" and counted_in_molar:
-        molar = molar_dose(addition.reagent, amount)
-        if molar is None:
-            what = f"molar mass of '{addition.reagent}', whose dose is given by weight"
-            raise NotInModelError(what)
-        amount = molar
-    return Dose(reagent=addition.reagent, amount=amount, at_hours=addition.at_hours, until_hours=addition.until_hours)
-
-
-def _usual_dose(word: str) -> float:
-    reagent = find_reagent(word)
-    if reagent is None:
-        return USUAL_MIMETIC_MOLAR
-    if not reagent.default_dose:
-        what = f"usual dose of '{word}'"
-        raise NotInModelError(what)
-    return parse_quantity(reagent.default_dose).value

@@ -8,6 +8,8 @@ words of the file. What the format leaves open is decided in ``read_arms``, ``re
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -21,8 +23,10 @@ from avpi.study.yaml_lines import YamlDocument, parse_yaml, read_yaml
 
 SHIPPED = "calibration.yaml"
 FACT_KEYS = ("id", "topic", "source", "arms", "measure", "expect", "note", "weight", "verified")
+FREE_TEXTS = ("topic", "source", "note")
 MOST_CELLS, MOST_SEED = 10_000_000, 2**63 - 1
 TOPIC = "other"
+A_LIST_OF_FACTS = "at least one fact, each with 'id', 'arms' and 'expect'"
 
 
 def read_facts(path: Path) -> FactsFile:
@@ -39,7 +43,7 @@ def read_facts(path: Path) -> FactsFile:
     try:
         document = read_yaml(path, path.name)
     except InputError as error:
-        raise FileFormatError(error.problems) from None
+        raise FileFormatError(_of_facts(error.problems)) from None
     return _facts_file(document)
 
 
@@ -48,7 +52,7 @@ def parse_facts(text: str, name: str) -> FactsFile:
     try:
         document = parse_yaml(text, name)
     except InputError as error:
-        raise FileFormatError(error.problems) from None
+        raise FileFormatError(_of_facts(error.problems)) from None
     return _facts_file(document)
 
 
@@ -57,13 +61,28 @@ def shipped_facts() -> FactsFile:
     return parse_facts(files("avpi.facts").joinpath(SHIPPED).read_text("utf-8"), SHIPPED)
 
 
+def _of_facts(problems: Sequence[Problem]) -> list[Problem]:
+    """Return what was wrong with the YAML in the words of a file of facts: its reader speaks of study files."""
+    told = []
+    for problem in problems:
+        expected, hint = problem.expected, problem.hint
+        if expected.startswith("a mapping such as"):
+            expected = "a mapping that begins with 'schema: 1'"
+        if "study file" in hint:
+            hint = hint.replace("study file", "file of facts")
+        if "Instrument files" in hint:
+            hint = "Split the facts into several files."
+        told.append(replace(problem, expected=expected, hint=hint))
+    return told
+
+
 def _facts_file(document: YamlDocument) -> FactsFile:
     faults = Faults(document)
     root = Node(document.values, (), faults)
     read = None
     entries = root.mapping(["schema", "defaults", "facts", "not_expressed"], required=["schema", "facts"])
     if entries is not None:
-        if "schema" in entries and (entries["schema"].value != 1 or isinstance(entries["schema"].value, bool)):
+        if "schema" in entries and (entries["schema"].value not in (1, "1") or entries["schema"].value is True):
             entries["schema"].wrong("1", "A file of another schema needs another version of avpi")
         defaults = _defaults(entries["defaults"]) if "defaults" in entries else Defaults()
         facts = tuple(_facts(entries["facts"])) if "facts" in entries else ()
@@ -84,7 +103,9 @@ def _defaults(node: Node) -> Defaults:
 
 
 def _facts(node: Node) -> list[Fact]:
-    found = [_fact(item) for item in node.items()]
+    found = [_fact(item) for item in node.items(A_LIST_OF_FACTS)]
+    if node.is_list and not found:
+        node.fault(f"'{node.key}' has no fact, so there is nothing to check", A_LIST_OF_FACTS)
     return [fact for fact in found if fact is not None]
 
 
@@ -96,13 +117,17 @@ def _fact(node: Node) -> Fact | None:
     known = tuple(entries["arms"].value) if entries["arms"].is_mapping else ()
     shared = read_measure(entries["measure"]) if "measure" in entries else None
     # One expectation without the list's brackets can mean only one thing.
-    lines = [entries["expect"]] if entries["expect"].is_mapping else list(entries["expect"].items())
+    lines = [entries["expect"]]
+    if not entries["expect"].is_mapping:
+        lines = list(entries["expect"].items("at least one expectation, such as {value: treated, below: 0.5}"))
     if not lines and entries["expect"].is_list:
         entries["expect"].wrong("at least one expectation")
+    if not known:
+        return None  # told; what names an arm that is not there is no fault of its own
     expect = [read_expectation(line, arms, known, shared) for line in lines]
     if None in expect and not node.faults.problems:  # nothing may be left out without a word: the fact could pass by it
         entries["expect"].fault(f"'{entries['expect'].key}' has an expectation that cannot be read")
-    texts = {key: _sentences(entries[key]) for key in ("id", "topic", "source", "note") if key in entries}
+    texts = {"id": entries["id"].text(), **{key: _sentences(entries[key]) for key in FREE_TEXTS if key in entries}}
     weight = entries["weight"].number(least=0) if "weight" in entries else 1.0
     verified = _verified(entries["verified"]) if "verified" in entries else ""
     return Fact(
@@ -118,7 +143,9 @@ def _fact(node: Node) -> Fact | None:
 
 
 def _sentences(node: Node) -> str | None:
-    """Return a text; several sources may be a list."""
+    """Return a text, which may be empty; several sources may be a list."""
+    if node.value == "":
+        return ""
     if not node.is_list or node.path[-1] not in ("source", "note"):
         return node.text()
     return "; ".join(text for item in node.items() if (text := item.text()) is not None)
@@ -127,7 +154,7 @@ def _sentences(node: Node) -> str | None:
 def _verified(node: Node) -> str:
     if isinstance(node.value, bool):
         return "yes" if node.value else "no"
-    return node.text() or ""
+    return "" if node.value == "" else node.text() or ""
 
 
 def _not_expressed(node: Node) -> list[NotExpressed]:
@@ -145,10 +172,11 @@ def _ids_stand_once(entries: dict[str, Node]) -> None:
     seen: dict[str, Node] = {}
     for part in ("facts", "not_expressed"):
         for item in entries[part].items() if part in entries and entries[part].is_list else ():
-            if not item.is_mapping or not isinstance(item.value.get("id"), str):
+            if not item.is_mapping or not isinstance(item.value.get("id"), str | int | float):
                 continue
             node = item.child("id", item.value["id"])
-            if node.value in seen:
-                line = node.faults.document.line(seen[node.value].path)
-                node.fault(f"fact '{node.value}' stands here a second time", hint=f"The first is in line {line}")
-            seen.setdefault(node.value, node)
+            name = node.faults.document.texts.get(node.path, str(node.value)).strip()
+            if name in seen:
+                line = node.faults.document.line(seen[name].path)
+                node.fault(f"fact '{name}' stands here a second time", hint=f"The first is in line {line}")
+            seen.setdefault(name, node)

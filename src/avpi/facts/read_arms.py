@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 
 from avpi.errors import nearest_word
 from avpi.facts.nodes import Node
-from avpi.facts.read_measures import DOSES, UNIT_OF_KIND, read_dose_response
+from avpi.facts.read_measures import read_dose_response
 from avpi.facts.schema import DEFAULT_LINES, Addition, Arm, DoseResponse, Panel
 
 ARM_KEYS = ("line", "panel", "genotype", "add", "from", "shared_tnf", "dose_response")
 MOST_LINES = 10_000
+A_LIST_OF_ADDITIONS = "a list of reagents, such as [{reagent: TNF, dose: 10 ng/mL}]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +109,8 @@ def _written(node: Node) -> _Written | None:
     additions = tuple(_additions(entries["add"])) if "add" in entries else ()
     shared = entries["shared_tnf"].flag() if "shared_tnf" in entries else None
     curve = read_dose_response(entries["dose_response"]) if "dose_response" in entries else None
-    if len(node.faults.problems) > before and not _only_extra_faults(entries, line, panel):
-        return None
+    if len(node.faults.problems) > before:
+        return None  # what names the arm need not be a fault as well
     return _Written(
         node=node,
         copies=entries.get("from"),
@@ -120,11 +121,6 @@ def _written(node: Node) -> _Written | None:
         shared_tnf=shared,
         dose_response=curve,
     )
-
-
-def _only_extra_faults(entries: Mapping[str, Node], line: str | None, panel: Panel | None) -> bool:
-    """Return True if the cells of an arm are known, so that what names the arm need not be a fault as well."""
-    return line is not None or panel is not None or "from" in entries
 
 
 def _panel(node: Node) -> Panel | None:
@@ -139,13 +135,15 @@ def _panel(node: Node) -> Panel | None:
 
 
 def _genotype(node: Node) -> dict[str, float]:
-    factors = {name: entry.number(least=0) for name, entry in node.entries().items()}
+    factors = {
+        name: entry.number(least=0) for name, entry in node.entries("factors by protein, such as {RIPK1: 0}").items()
+    }
     return {name: factor for name, factor in factors.items() if factor is not None}
 
 
 def _additions(node: Node) -> list[Addition]:
     # One reagent without the list's brackets can mean only one thing.
-    found = [_addition(item) for item in ([node] if node.is_mapping else node.items())]
+    found = [_addition(item) for item in ([node] if node.is_mapping else node.items(A_LIST_OF_ADDITIONS))]
     return [addition for addition in found if addition is not None]
 
 
@@ -156,19 +154,21 @@ def _addition(node: Node) -> Addition | None:
     reagent = entries["reagent"].text()
     amount = None
     if "dose" in entries:
-        amount = entries["dose"].quantity(DOSES)
+        amount = entries["dose"].dose()
         if amount is None:
             return None
     at = entries["at"].hours() if "at" in entries else 0.0
     until = entries["until"].hours() if "until" in entries else None
-    if reagent is None or at is None:
+    if reagent is None or at is None or (until is None and "until" in entries):
         return None
     if until is not None and until <= at:
         entries["until"].wrong(f"a time after 'at', which is {at:g} h")
+        return None
     return Addition(
         reagent=reagent,
         dose=None if amount is None else amount.value,
-        unit="molar" if amount is None else UNIT_OF_KIND[amount.kind],
+        unit="molar" if amount is None else amount.unit,
+        unit_text="" if amount is None else amount.unit_text,
         at_hours=at,
         until_hours=until,
     )

@@ -20,8 +20,8 @@ from collections.abc import Mapping
 from typing import Literal
 
 from avpi.errors import nearest_word
-from avpi.facts.nodes import Node
-from avpi.facts.read_measures import DOSES, UNIT_OF_KIND, curve_of, read_measure
+from avpi.facts.nodes import DOSES, UNIT_OF_KIND, Node
+from avpi.facts.read_measures import curve_of, read_measure
 from avpi.facts.schema import (
     CURVE_MEASURES,
     EVENT_MEASURES,
@@ -89,9 +89,10 @@ def read_expectation(
         node.fault(found, "one of " + ", ".join(KINDS), next(filter(None, hints), ""))
         return None
     kind = kinds[0]
+    before = len(node.faults.problems)
     entries = node.mapping([kind, "measure", *KINDS[kind]], required=_required(kind))
-    if entries is None or not set(_required(kind)) <= set(entries):
-        return None
+    if entries is None or len(node.faults.problems) > before:
+        return None  # a word too much is often the one that is missing
     measure = read_measure(entries["measure"]) if "measure" in entries else shared
     if measure is None and kind == "fraction_of_lines" and "measure" not in entries:
         measure = _measure_of_side(entries[kind])
@@ -150,6 +151,9 @@ class _Line:
         names = self._names(many)
         if self.kind == "order":
             margin = self._limit(self.entries["margin"], self._unit()) if "margin" in self.entries else 0.0
+            if margin is not None and margin < 0:
+                self.entries["margin"].wrong("a number of at least 0")
+                return None
             if names is None or margin is None:
                 return None
             return Order(arms=names, margin=margin, measure=self.measure)
@@ -185,20 +189,18 @@ class _Line:
     def _names(self, many: int | None) -> tuple[str, ...] | None:
         """Return the arms that the line names, each of which must be there and of the right shape."""
         single = self.kind in ("value", "peak_at", "half_life")
-        items = [self.node] if single else list(self.node.items())
+        words = {2: "two arms, [a, b]", 3: "three arms, [treated, rescued, reference]"}
+        wanted = words.get(many or 0, "two arms or more, in rising order")
+        items = [self.node] if single else list(self.node.items(wanted))
         if not single and ((many is not None and len(items) != many) or len(items) < 2):
-            words = {2: "two arms, [a, b]", 3: "three arms, [treated, rescued, reference]"}
             if self.node.is_list:
-                self.node.fault(
-                    f"'{self.node.key}' has {len(items)} arms",
-                    words.get(many or 0, "two arms or more, in rising order"),
-                )
+                self.node.fault(f"'{self.node.key}' has {len(items)} arms", wanted)
             return None
         names = [self._arm(item) for item in items]
         return None if None in names else tuple(name for name in names if name is not None)
 
     def _arm(self, node: Node) -> str | None:
-        name = node.text()
+        name = node.text("the name of an arm of this fact")
         if name is None:
             return None
         if name not in self.known:
@@ -228,10 +230,16 @@ class _Line:
                 return None
         if None in limits.values():
             return None
+        above, below = limits.get("above"), limits.get("below")
+        if above is not None and below is not None and above >= below:
+            self.entries["above"].fault(
+                f"'{self.node.key}' cannot be above {above:g} and below {below:g}", "above < below"
+            )
+            return None
         return Bound(above=limits.get("above"), below=limits.get("below"), within=within)
 
     def _within(self, node: Node, unit: Unit) -> tuple[float, float] | None:
-        items = list(node.items())
+        items = list(node.items("two limits, [lowest, highest]"))
         if len(items) != 2:
             if node.is_list:
                 node.fault(f"'{node.key}' has {len(items)} limits", "two, [lowest, highest]")
@@ -248,14 +256,21 @@ class _Line:
         """Return a limit in the unit of what it bounds."""
         plain = isinstance(node.value, int | float) and not isinstance(node.value, bool)
         if unit == "dose":
-            found = node.quantity([kind for kind in DOSES if UNIT_OF_KIND[kind] in self._dose_units()])
-            return None if found is None else found.value
+            return self._dose_limit(node)
         if plain or unit == "":
             return node.number()
         if unit == "h":
             return node.hours()
         found = node.quantity(["mass_concentration"])
         return None if found is None else found.value * PG_PER_NG
+
+    def _dose_limit(self, node: Node) -> float | None:
+        units = self._dose_units()
+        if units == {"other"}:  # not executable; the limit must be readable all the same
+            found = node.dose()
+            return None if found is None else found.value
+        quantity = node.quantity([kind for kind in DOSES if UNIT_OF_KIND[kind] in units])
+        return None if quantity is None else quantity.value
 
     def _dose_units(self) -> set[DoseUnit]:
         """Return what the doses of the named arms are counted in; both where that cannot be said."""
@@ -265,7 +280,9 @@ class _Line:
 
     def _fraction(self) -> FractionOfLines | None:
         bound = self._bound("")
-        entries = self.node.entries()
+        entries = self.node.entries("a mapping such as {arm: sm, viability_below: 0.5}")
+        if not entries:
+            return None
         sides = [(key, match) for key in entries if (match := SIDES.match(key))]
         for key, entry in entries.items():
             if key != "arm" and not SIDES.match(key):
@@ -291,11 +308,12 @@ class _Line:
 
     def _series(self) -> Series | None:
         name = self._arm(self.node)
-        found = [item.number() for item in self.entries["values"].items()]
+        found = [item.number() for item in self.entries["values"].items("the published values, such as [0, 0.5, 1]")]
         values = tuple(value for value in found if value is not None)
         tolerance = self.entries["tolerance"].number(least=0) if "tolerance" in self.entries else DEFAULT_TOLERANCE
         normalise = self._normalise()
-        if name is None or tolerance is None or normalise is None or len(values) < len(found):
+        is_list = self.entries["values"].is_list
+        if name is None or tolerance is None or normalise is None or len(values) < len(found) or not is_list:
             return None
         curve = self.measure.dose_response or self.arms[name].dose_response
         measure = self.measure if curve is None else curve_of(self.measure, curve)

@@ -9,7 +9,8 @@ How what the format leaves open is read:
   one that resembles a measure, such as "viabilty", is a fault of the file;
 - ``dose_response`` may stand in the measure instead of the arm, and then holds for every arm measured; without
   ``ec50`` or ``emax`` beside it the EC50 is meant;
-- ``ec50: viability`` says what the curve is of, and wins over the dose response's ``of``;
+- ``ec50: viability`` or ``ec50: {band: cIAP1}`` says what the curve is of, and wins over the dose response's ``of``;
+  ``ec50: birinapant`` names the reagent, which the dose response says as well;
 - ``doses``: two doses and a count without a unit is a geometric series; anything else is the list of the doses.
 """
 
@@ -21,7 +22,7 @@ from dataclasses import replace
 import numpy as np
 
 from avpi.errors import nearest_word
-from avpi.facts.nodes import Node
+from avpi.facts.nodes import GivenDose, Node
 from avpi.facts.schema import (
     CURVE_MEASURES,
     EVENT_MEASURES,
@@ -30,14 +31,13 @@ from avpi.facts.schema import (
     PLAIN_MEASURES,
     VIABILITY,
     DoseResponse,
-    DoseUnit,
     Measure,
 )
-from avpi.quantity import Kind
+from avpi.names import normal_form
 
-DOSES: tuple[Kind, Kind] = ("concentration", "mass_concentration")
-UNIT_OF_KIND: dict[Kind, DoseUnit] = {"concentration": "molar", "mass_concentration": "ng_per_ml"}
 MOST_DOSES = 200
+OTHER_KEYS = ("at", "dose_response")
+"""What may stand beside the measure; without a value it counts as not given."""
 SIGNIFICANT = 12
 
 
@@ -48,7 +48,7 @@ def read_measure(node: Node) -> Measure | None:
     if not node.is_mapping:
         node.wrong("a measure such as {band: cIAP1, at: 30 min}")
         return None
-    entries = node.entries()
+    entries = {key: entry for key, entry in node.entries().items() if entry.value is not None or key not in OTHER_KEYS}
     at, curve_node = entries.pop("at", None), entries.pop("dose_response", None)
     times = tuple(_times(at)) if at is not None else ()
     curve = read_dose_response(curve_node) if curve_node is not None else None
@@ -59,10 +59,10 @@ def read_measure(node: Node) -> Measure | None:
     if len(kinds) > 1:
         node.fault(f"'{node.key}' has '{kinds[0]}' and '{kinds[1]}'", "one measure; others in a line of their own")
         return None
-    if not kinds and len(strangers) == 1 and not nearest_word(str(strangers[0].path[-1]), [*MEASURES, "at"]):
+    if not kinds and len(strangers) == 1 and not nearest_word(str(strangers[0].path[-1]), [*MEASURES, *OTHER_KEYS]):
         return Measure(kind=str(strangers[0].path[-1]), argument=str(strangers[0].value), at_hours=times)
     for stranger in strangers:
-        stranger.unknown_key([*MEASURES, "at", "dose_response"])
+        stranger.unknown_key([*MEASURES, *OTHER_KEYS])
     if not kinds:
         if not strangers:
             node.fault(f"'{node.key}' says not what is measured", "one of " + ", ".join(MEASURES))
@@ -87,6 +87,9 @@ def _of_text(node: Node) -> Measure | None:
 def _argument(node: Node) -> str | None:
     """Return what a measure is of, empty where it needs nothing."""
     kind = str(node.path[-1])
+    if kind in CURVE_MEASURES and node.is_mapping:
+        of = read_measure(node)
+        return None if of is None else f"{of.kind} {of.argument}".strip()
     if kind in PLAIN_MEASURES or (kind in CURVE_MEASURES and not isinstance(node.value, str)):
         if node.value is None or node.value is True:
             return ""
@@ -122,11 +125,13 @@ def read_dose_response(node: Node) -> DoseResponse | None:
         return None
     if times:
         of = replace(of or VIABILITY, at_hours=times)
-    return DoseResponse(reagent=reagent, doses=doses[0], unit=doses[1], of=of, at_hours=added)
+    values = tuple(dose.value for dose in doses)
+    unit, text = doses[0].unit, doses[0].unit_text
+    return DoseResponse(reagent=reagent, doses=values, unit=unit, of=of, at_hours=added, unit_text=text)
 
 
-def _doses(node: Node) -> tuple[tuple[float, ...], DoseUnit] | None:
-    items = list(node.items())
+def _doses(node: Node) -> list[GivenDose] | None:
+    items = list(node.items("doses, such as [1 nM, 10 uM, 9]"))
     if not items and node.is_list:
         node.wrong("doses, such as [1 nM, 10 uM, 9]")
     count = None
@@ -135,11 +140,11 @@ def _doses(node: Node) -> tuple[tuple[float, ...], DoseUnit] | None:
         if count is None:
             return None
         items = items[:2]
-    found = [item.quantity(DOSES) for item in items]
+    found = [item.dose() for item in items]
     doses = [dose for dose in found if dose is not None]
     if not items or len(doses) < len(found):
         return None
-    if len({dose.kind for dose in doses}) > 1 or any(dose.value <= 0 for dose in doses):
+    if len({(dose.unit, dose.unit_text) for dose in doses}) > 1 or any(dose.value <= 0 for dose in doses):
         node.fault(f"'{node.key}' has doses of several kinds or of zero", "doses above zero in one kind of unit")
         return None
     values = [dose.value for dose in doses]
@@ -151,7 +156,7 @@ def _doses(node: Node) -> tuple[tuple[float, ...], DoseUnit] | None:
     elif len(values) < 3:
         node.fault(f"'{node.key}' has {len(values)} doses", "at least 3, or [lowest, highest, how many]")
         return None
-    return tuple(values), UNIT_OF_KIND[doses[0].kind]
+    return [replace(doses[0], value=value) for value in values]
 
 
 def curve_of(measure: Measure, curve: DoseResponse) -> Measure:
@@ -161,11 +166,12 @@ def curve_of(measure: Measure, curve: DoseResponse) -> Measure:
     response that says nothing is of the measure itself where that is none of a curve, else of viability.
     """
     of = curve.of or VIABILITY
-    if measure.kind in CURVE_MEASURES and measure.argument:
+    of_reagent = normal_form(measure.argument) == normal_form(curve.reagent)  # ``ec50: birinapant`` names the dose
+    if measure.kind in CURVE_MEASURES and measure.argument and not of_reagent:
         word, _, argument = measure.argument.replace(":", " ", 1).partition(" ")
         of = Measure(kind=word, argument=argument.strip(), at_hours=of.at_hours)
     elif measure.kind not in CURVE_MEASURES and curve.of is None:
         of = measure
     times = measure.at_hours or of.at_hours
-    last = times[-1:] if of.kind in EVENT_MEASURES else times
+    last = tuple(sorted(times)[-1:]) if of.kind in EVENT_MEASURES else times
     return Measure(kind=of.kind, argument=of.argument, at_hours=last)

@@ -120,7 +120,7 @@ def times_of(expectation: Expectation, arm: Arm, measure: Measure) -> tuple[floa
         return watched(arm.dosed_at_hours, times)
     if isinstance(expectation, PeakAt) and len(times) <= 2:  # two times are a beginning and an end
         return watched(0.0 if len(times) == 1 else min(times), times)
-    return times[-1:] if measure.kind in EVENT_MEASURES else times
+    return (max(times),) if measure.kind in EVENT_MEASURES else times
 
 
 def watched(start: float, times: Sequence[float]) -> tuple[float, ...]:

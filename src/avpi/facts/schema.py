@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-DoseUnit = Literal["molar", "ng_per_ml"]
+DoseUnit = Literal["molar", "ng_per_ml", "other"]
+"""What a dose is counted in; ``other`` is no concentration, such as U/mL, and makes the fact not executable."""
 Normalisation = Literal["max", "first", "none"]
 Unit = Literal["", "h", "dose", "pg/mL"]
 """What a measurement is counted in: a pure number, hours, a dose, or picograms per millilitre."""
@@ -37,6 +38,9 @@ CURVE_MEASURES = ("ec50", "emax")
 EVENT_MEASURES = ("death_time", "momp_time")
 """One number for the whole observation, whose end is ``at``."""
 
+OF_LIVING_CELLS = ("band", "mrna", "nuclear")
+"""What is seen of living cells only: without any there is nothing to lyse."""
+
 MEASURES = (*PLAIN_MEASURES, *NAMED_MEASURES, *CURVE_MEASURES)
 
 DEFAULT_LINES = 100
@@ -53,6 +57,7 @@ class Addition:
     Attributes
     ----------
     dose : in ``unit``; None where the fact gives none and the reagent's usual dose is meant.
+    unit_text : the unit as written where ``unit`` is ``other``.
     at_hours, until_hours : from when until when it is in the medium; None until the end.
     """
 
@@ -61,6 +66,7 @@ class Addition:
     unit: DoseUnit = "molar"
     at_hours: float = 0.0
     until_hours: float | None = None
+    unit_text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +126,7 @@ class DoseResponse:
     doses : (n,) rising, in ``unit``; the same experiment without the reagent is simulated besides.
     of : what is measured; None where that is not said. Its ``at_hours`` is empty unless the dose response says when.
     at_hours : when the reagent is added.
+    unit_text : the unit as written where ``unit`` is ``other``.
     """
 
     reagent: str
@@ -127,6 +134,7 @@ class DoseResponse:
     unit: DoseUnit
     of: Measure | None = None
     at_hours: float = 0.0
+    unit_text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +162,9 @@ class Arm:
         curve = self.dose_response
         if curve is None or dose == 0:
             return replace(self, dose_response=None)
-        given = Addition(reagent=curve.reagent, dose=dose, unit=curve.unit, at_hours=curve.at_hours)
+        given = Addition(
+            reagent=curve.reagent, dose=dose, unit=curve.unit, at_hours=curve.at_hours, unit_text=curve.unit_text
+        )
         return replace(self, dose_response=None, add=(*self.add, given))
 
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from avpi.facts.schema import CURVE_MEASURES, VIABILITY, Bound, DoseResponse, DoseUnit, Measure, Unit
+from avpi.facts.schema import (
+    CURVE_MEASURES,
+    EVENT_MEASURES,
+    OF_LIVING_CELLS,
+    VIABILITY,
+    Bound,
+    DoseResponse,
+    DoseUnit,
+    Measure,
+    Unit,
+)
 from avpi.quantity import format_minutes, format_molar, format_ng_per_ml
 
 MINUTES_PER_HOUR = 60
@@ -35,6 +45,23 @@ def measured(measure: Measure, curves: Sequence[DoseResponse] = ()) -> str:
         return f"{name} of {' / '.join(dict.fromkeys(curve.reagent for curve in curves))} on {of}"
     argument = measure.argument.replace("_", " ")
     return _NAMES.get(measure.kind, measure.kind + " {}").format(argument).strip()
+
+
+def no_number(measure: Measure, time_hours: float | None) -> str:
+    """Return why there is no number at a time, or (None) from some time on: "no cells left to lyse at 48 h".
+
+    A blot, a PCR and a stain of the nucleus are of living cells; a share of the dead needs dead cells, a spread two.
+    """
+    at = "" if time_hours is None else f" at {hours(time_hours)}"
+    by = "" if time_hours is None else f" by {hours(time_hours)}"
+    if measure.kind in OF_LIVING_CELLS:
+        return f"no cells left to lyse{at}"
+    if measure.kind == "mode":
+        return f"no cell has died{by}"
+    if measure.kind in EVENT_MEASURES:
+        event = "died" if measure.kind == "death_time" else "undergone MOMP"
+        return f"fewer than two cells have {event}{by}"
+    return "the model gave no number"
 
 
 def at_times(times_hours: Sequence[float]) -> str:

@@ -15,6 +15,10 @@ from avpi.network.lines import Line
 from avpi.network.parameters import parameters
 from avpi.network.sbml import sbml_text
 from avpi.network.variants import REFERENCE, Variant
+from avpi.writable import require_writable
+
+FOLDER = "FOLDER"
+"""What the help of the command calls the folder that it writes into."""
 
 
 def line_values(line: Line, variant: Variant = REFERENCE) -> dict[str, float]:
@@ -49,16 +53,15 @@ def write_new(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
     Raises
     ------
     InputError
-        If one of the files is there already, or if the folder is a file. Then nothing is written.
+        If one of the files is there already, or if files cannot be put into the folder. Then nothing is written.
     """
+    require_writable(folder, place=FOLDER)
     paths = {folder / name: text for name, text in texts.items()}
     problems = [
         Problem(file=str(path), what="is there already, and nothing is overwritten", hint="Choose another folder")
         for path in paths
         if path.exists()
     ]
-    if folder.exists() and not folder.is_dir():
-        problems = [Problem(file=str(folder), what="is a file", expected="a folder")]
     if problems:
         raise InputError(problems)
     for path, text in paths.items():

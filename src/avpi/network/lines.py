@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +11,8 @@ from typing import Any
 
 import yaml
 
-from avpi.names import normal_form
+from avpi.errors import InputError, Problem
+from avpi.names import loose_form, normal_form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +46,41 @@ def lines() -> Mapping[str, Line]:
     return {line.name: line for line in sorted(found, key=lambda line: line.name.lower())}
 
 
+_SAID_OF_CELLS = re.compile(r"\s+(?:cells?|line|wt|wild[ -]?type|parental)$", re.IGNORECASE)
+"""What may follow a line's name and makes it no other line: "HeLa cells", "Jurkat WT"."""
+_SUPPLIER = re.compile(r"^NCI-?\s?(?=H\d)", re.IGNORECASE)
+"""The lung lines of the NCI are written with and without it: "NCI-H460", "H460"."""
+
+
 def find_line(word: str) -> Line | None:
-    """Return a line by its name or an alias, whatever its case; None where there is none."""
-    return _spellings().get(normal_form(word))
+    """Return a line by its name or an alias, whatever its case, blanks and hyphens; None where there is none.
+
+    Raises
+    ------
+    InputError
+        If it is no text.
+    """
+    given: Any = word
+    if not isinstance(given, str):
+        what = f"'{word}' is not the name of a line"
+        raise InputError(Problem(file="line", what=what, expected="a name as text, such as 'HT-29'"))
+    bare = _SUPPLIER.sub("", _SAID_OF_CELLS.sub("", word.strip()))
+    for spelling in (word, bare):
+        found = _spellings().get(normal_form(spelling)) or _loose_spellings().get(loose_form(spelling))
+        if found is not None:
+            return found
+    return None
+
+
+@cache
+def _loose_spellings() -> Mapping[str, Line]:
+    """Return loose form -> line where that form means one line only."""
+    meant: dict[str, list[Line]] = {}
+    for spelling, line in _spellings().items():
+        known = meant.setdefault(loose_form(spelling), [])
+        if line not in known:
+            known.append(line)
+    return {form: found[0] for form, found in meant.items() if form and len(found) == 1}
 
 
 @cache

@@ -12,7 +12,7 @@ import numpy as np
 import yaml
 from scipy.special import ndtr
 
-from avpi.names import normal_form
+from avpi.names import loose_form
 from avpi.network.lines import Line
 
 
@@ -34,6 +34,7 @@ class Prior:
     what: str
     doubling_hours: float
     spreads: Mapping[str, Spread]
+    aliases: tuple[str, ...] = ()
 
 
 @cache
@@ -55,12 +56,19 @@ def _prior(name: str, declared: Mapping[str, Any]) -> Prior:
         )
         for parameter, own in {**inherited, **entry["parameters"]}.items()
     }
-    return Prior(name=name, what=entry["what"], doubling_hours=float(entry["doubling_hours"]), spreads=spreads)
+    return Prior(
+        name=name,
+        what=entry["what"],
+        doubling_hours=float(entry["doubling_hours"]),
+        spreads=spreads,
+        aliases=tuple(entry.get("aliases", ())),
+    )
 
 
 def find_prior(word: str) -> Prior | None:
-    """Return a prior by its name, whatever its case."""
-    return next((prior for name, prior in priors().items() if normal_form(name) == normal_form(word)), None)
+    """Return a prior by its name or an alias, such as ``"tumor"``, whatever its case."""
+    form = loose_form(word)
+    return next((p for p in priors().values() if form in {loose_form(name) for name in (p.name, *p.aliases)}), None)
 
 
 def draw_lines(prior: Prior, lines: int, seed: int) -> tuple[Line, ...]:

@@ -156,6 +156,7 @@ class Compound:
     valency : None where it is not published or where the compound has no IAP-binding head.
     basis : how the valency is known.
     resembles, resembles_why : the compound with the same binding head, if any, and why it may stand in.
+    formula : of the free base; empty where it is not known for certain or the entry is a class.
     partition, partition_why : free inside over free outside where this compound has a prior of its own, and why.
     """
 
@@ -164,6 +165,7 @@ class Compound:
     kind: str
     valency: Valency | None
     basis: str
+    formula: str = ""
     affinities: tuple[Record, ...] = ()
     ciap1_loss: Record | None = None
     resembles: str = ""
@@ -194,14 +196,19 @@ def compounds() -> Mapping[str, Compound]:
     return MappingProxyType({name: _compound(name, entry) for name, entry in _file()["compounds"].items()})
 
 
+def find_compound(word: str) -> Compound | None:
+    """Return the compound that a word names, mimetic or not, whatever its case; None if it names none."""
+    name = _spellings().get(normal_form(word))
+    return compounds()[name] if name else None
+
+
 @cache
 def pharmacology(word: str) -> Pharmacology | None:
     """Return the pharmacology of the compound that a word names, whatever its case.
 
     None if the word names no compound, or one that is no Smac mimetic (embelin).
     """
-    name = _spellings().get(normal_form(word))
-    compound = compounds()[name] if name else None
+    compound = find_compound(word)
     if compound is None or not compound.is_mimetic:
         return None
     valency, valency_source = _valency(compound)
@@ -230,7 +237,7 @@ def _file() -> Mapping[str, Any]:
 
 
 def _compound(name: str, entry: Mapping[str, Any]) -> Compound:
-    plain = {key: entry[key] for key in ("kind", "valency", "basis", "note") if key in entry}
+    plain = {key: entry[key] for key in ("kind", "valency", "basis", "note", "formula") if key in entry}
     like, loss, inside = entry.get("resembles", {}), entry.get("ciap1_loss"), entry.get("partition", {})
     return Compound(
         name=name,

@@ -1,8 +1,8 @@
 """The pathway as SBML Level 3 Version 2, which every simulator of the field reads; ours reads the very same text.
 
 One compartment of one litre stands for a litre of cytosol, so that an amount in nanomole is a concentration in nM.
-What is relative has no unit. Each species carries the UniProt accessions of its proteins (MIRIAM), each reaction the
-sentence that says why it is there.
+What is relative has no unit; ``sbml_units.py`` gives every number of a formula its own. Each species carries the
+UniProt accessions of its proteins (MIRIAM), each reaction the sentence that says why it is there.
 """
 
 from __future__ import annotations
@@ -15,21 +15,11 @@ import libsbml
 
 from avpi.network.assemble import Pathway, pathway
 from avpi.network.parameters import Parameter
-from avpi.network.parts import Reaction, Species, names_in
+from avpi.network.parts import Reaction, Rule, Species, names_in
+from avpi.network.sbml_units import DIMENSIONS, Units, define_units
 
 CELL = "cytosol"
 UNIPROT = "http://identifiers.org/uniprot/"
-
-UNITS: Mapping[str, tuple[tuple[int, int, float], ...]] = {
-    "hour": ((libsbml.UNIT_KIND_SECOND, 1, 3600.0),),
-    "nanomole": ((libsbml.UNIT_KIND_MOLE, 1, 1e-9),),
-    "per_hour": ((libsbml.UNIT_KIND_SECOND, -1, 3600.0),),
-    "nM": ((libsbml.UNIT_KIND_MOLE, 1, 1e-9), (libsbml.UNIT_KIND_LITRE, -1, 1.0)),
-    "uM": ((libsbml.UNIT_KIND_MOLE, 1, 1e-6), (libsbml.UNIT_KIND_LITRE, -1, 1.0)),
-    "ng_per_ml": ((libsbml.UNIT_KIND_GRAM, 1, 1e-6), (libsbml.UNIT_KIND_LITRE, -1, 1.0)),
-}
-"""Units that are declared: exponent and multiplier of each base unit. Compound rate units are told in the notes."""
-DIMENSIONLESS = frozenset({"none", "relative"})
 
 
 @cache
@@ -49,10 +39,15 @@ def write_sbml(whole: Pathway, values: Mapping[str, float], about: str = "") -> 
     where = f" in {about}" if about else ""
     _must(model.setName(f"Smac mimetic to cell death{where} (avpi; research use only)"))
     _must(model.setTimeUnits("hour"))
-    _must(model.setExtentUnits("nanomole"))
-    _must(model.setSubstanceUnits("nanomole"))
-    for name, bases in UNITS.items():
-        _add_unit(model, name, bases)
+    _must(model.setExtentUnits("nM"))
+    _must(model.setSubstanceUnits("nM"))
+    units = Units(
+        names={
+            **{parameter.name: DIMENSIONS[parameter.unit] for parameter in whole.parameters.values()},
+            **{species.name: DIMENSIONS[species.unit] for species in whole.species},
+        },
+        formulas={rule.name: rule.formula for rule in whole.rules},
+    )
     cell = model.createCompartment()
     _must(cell.setId(CELL))
     _must(cell.setConstant(True))
@@ -60,48 +55,29 @@ def write_sbml(whole: Pathway, values: Mapping[str, float], about: str = "") -> 
     cell.setSpatialDimensions(3)
     _must(cell.setUnits("litre"))
     for parameter in whole.parameters.values():
-        _add_parameter(model, parameter, values.get(parameter.name, parameter.value))
+        _add_parameter(model, parameter, values.get(parameter.name, parameter.value), units)
     for species in whole.species:
-        _add_species(model, species)
+        _add_species(model, species, units)
     for rule in whole.rules:
-        own = model.createParameter()
-        _must(own.setId(rule.name))
-        _must(own.setConstant(False))
-        _note(own, rule.what)
-        assignment = model.createAssignmentRule()
-        _must(assignment.setVariable(rule.name))
-        _must(assignment.setMath(_math(rule.formula)))
+        _add_rule(model, rule, units)
     known = {species.name for species in whole.species}
     for reaction in whole.reactions:
-        _add_reaction(model, reaction, known)
+        _add_reaction(model, reaction, known, units)
+    define_units(model, units.used)
     text: str = libsbml.writeSBMLToString(document)
     return text
 
 
-def _add_unit(model: libsbml.Model, name: str, bases: tuple[tuple[int, int, float], ...]) -> None:
-    definition = model.createUnitDefinition()
-    _must(definition.setId(name))
-    for kind, exponent, multiplier in bases:
-        unit = definition.createUnit()
-        unit.setKind(kind)
-        unit.setExponent(exponent)
-        unit.setScale(0)
-        unit.setMultiplier(multiplier)
-
-
-def _add_parameter(model: libsbml.Model, parameter: Parameter, value: float) -> None:
+def _add_parameter(model: libsbml.Model, parameter: Parameter, value: float, units: Units) -> None:
     own = model.createParameter()
     _must(own.setId(parameter.name))
     _must(own.setConstant(True))
     own.setValue(value)
-    if parameter.unit in UNITS:
-        _must(own.setUnits(parameter.unit))
-    elif parameter.unit in DIMENSIONLESS:
-        _must(own.setUnits("dimensionless"))
+    _must(own.setUnits(units.unit(DIMENSIONS[parameter.unit])))
     _note(own, f"{parameter.what} ({parameter.unit}). {parameter.source}")
 
 
-def _add_species(model: libsbml.Model, species: Species) -> None:
+def _add_species(model: libsbml.Model, species: Species, units: Units) -> None:
     own = model.createSpecies()
     _must(own.setId(species.name))
     _must(own.setMetaId(f"meta_{species.name}"))
@@ -111,11 +87,13 @@ def _add_species(model: libsbml.Model, species: Species) -> None:
     own.setBoundaryCondition(False)
     own.setConstant(False)
     own.setInitialAmount(0.0)
-    _must(own.setSubstanceUnits("nanomole" if species.unit == "nM" else "dimensionless"))
+    _must(own.setSubstanceUnits(units.unit(DIMENSIONS[species.unit])))
     if species.start != "0":
         start = model.createInitialAssignment()
         _must(start.setSymbol(species.name))
-        _must(start.setMath(_math(species.start)))
+        formula = _math(species.start)
+        units.write(formula, DIMENSIONS[species.unit])
+        _must(start.setMath(formula))
     for accession in species.uniprot:
         term = libsbml.CVTerm(libsbml.BIOLOGICAL_QUALIFIER)
         term.setBiologicalQualifierType(libsbml.BQB_IS if len(species.uniprot) == 1 else libsbml.BQB_HAS_PART)
@@ -123,7 +101,21 @@ def _add_species(model: libsbml.Model, species: Species) -> None:
         _must(own.addCVTerm(term, len(species.uniprot) > 1))
 
 
-def _add_reaction(model: libsbml.Model, reaction: Reaction, known: set[str]) -> None:
+def _add_rule(model: libsbml.Model, rule: Rule, units: Units) -> None:
+    own = model.createParameter()
+    _must(own.setId(rule.name))
+    _must(own.setConstant(False))
+    _note(own, rule.what)
+    formula = _math(rule.formula)
+    follows = units.write(formula)
+    if follows is not None:
+        _must(own.setUnits(units.unit(follows)))
+    assignment = model.createAssignmentRule()
+    _must(assignment.setVariable(rule.name))
+    _must(assignment.setMath(formula))
+
+
+def _add_reaction(model: libsbml.Model, reaction: Reaction, known: set[str], units: Units) -> None:
     own = model.createReaction()
     _must(own.setId(reaction.name))
     own.setReversible(False)
@@ -142,7 +134,7 @@ def _add_reaction(model: libsbml.Model, reaction: Reaction, known: set[str]) -> 
     for name in names_in(reaction.rate):
         if name in known - taking_part:
             _must(own.createModifier().setSpecies(name))
-    _must(own.createKineticLaw().setMath(_math(reaction.rate)))
+    _must(own.createKineticLaw().setMath(units.as_amount_per_hour(_math(reaction.rate))))
 
 
 def _math(formula: str) -> libsbml.ASTNode:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from types import MappingProxyType
+
+from avpi.errors import InputError, Problem, nearest_word
+
+LABELS = ("A20", "TNF", "TRAF2", "leak")
+"""The open questions in short."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +45,7 @@ class Variant:
     def label(self) -> str:
         """A short name, such as ``"A20+ TNF+ TRAF2+ leak-"``."""
         marks = (self.a20_protects, self.tnf_without_nfkb, self.traf2_pool, self.strong_leak)
-        return " ".join(
-            name + ("+" if mark else "-") for name, mark in zip(("A20", "TNF", "TRAF2", "leak"), marks, strict=True)
-        )
+        return " ".join(name + ("+" if mark else "-") for name, mark in zip(LABELS, marks, strict=True))
 
 
 MARKS: Mapping[str, str] = MappingProxyType(
@@ -54,18 +57,57 @@ REFERENCE = Variant()
 """The answers with the most evidence; what is simulated where nothing else is asked."""
 
 
+EXPECTED = "marks of A20, TNF, TRAF2 and leak, each with + or -, such as 'A20- leak+'"
+_MINUS_SIGNS = str.maketrans("\u2212\u2013", "--")
+"""What a word processor makes of a hyphen."""
+
+
 def find_variant(words: str) -> Variant | None:
     """Return the variant of marks such as ``"A20- leak+"``; what is not named stays as in the reference.
 
-    None where a word is no mark.
+    None where a word is no mark, or where a question has both answers.
+    """
+    try:
+        return read_variant(words, place="variant")
+    except InputError:
+        return None
+
+
+def read_variant(words: str, *, place: str, also: Sequence[str] = ()) -> Variant:
+    """Return the variant of marks such as ``"A20- leak+"``.
+
+    Parameters
+    ----------
+    place : where the words stand, for the message of a fault.
+    also : other words that may stand there, for the message of a fault.
+
+    Raises
+    ------
+    InputError
+        With every word that is no mark, and every question that has both answers.
     """
     answers: dict[str, bool] = {}
-    for word in words.replace(",", " ").split():
-        question = MARKS.get(word[:-1].lower())
+    problems: list[Problem] = []
+    expected = ", ".join(f"'{word}'" for word in also) + (f", or {EXPECTED}" if also else EXPECTED)
+    for word in words.translate(_MINUS_SIGNS).replace(",", " ").split():
+        question, answer = MARKS.get(word[:-1].lower()), word[-1] == "+"
         if question is None or word[-1] not in "+-":
-            return None
-        answers[question] = word[-1] == "+"
+            hint = _meant(word, also)
+            what = f"'{word}' names no variant of the model"
+            problems.append(Problem(file=place, what=what, expected=expected, hint=hint))
+        elif answers.setdefault(question, answer) != answer:
+            what = f"'{words}' gives both answers to one question: '{word[:-1]}+' and '{word[:-1]}-'"
+            problems.append(Problem(file=place, what=what, expected="one of the two"))
+    if problems:
+        raise InputError(problems)
     return replace(REFERENCE, **answers)
+
+
+def _meant(word: str, also: Sequence[str]) -> str:
+    bare = next((label for label in LABELS if label.lower() == word.lower()), "")
+    if bare:
+        return f"Say which answer: '{bare}+' or '{bare}-'"
+    return nearest_word(word, [*also, *(f"{label}{sign}" for label in LABELS for sign in "+-")])
 
 
 def ensemble() -> tuple[Variant, ...]:

@@ -7,20 +7,20 @@ simulation knows all of them, by any of their names; and each addition may say w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from avpi.errors import InputError, Problem
 from avpi.names import DoseUnit, find_reagent, normal_form, reagents
+from avpi.network.doses import counted_in, own_dose, usual_dose
+from avpi.network.molar_mass import molar_mass
 from avpi.network.pharmacology import compounds
-from avpi.network.reagents import GRAMS_PER_MOL, given, mimetic, molar_dose
-from avpi.population.experiment import Dose
+from avpi.network.reagents import given, mimetic
+from avpi.population.experiment import Dose, too_much
 from avpi.quantity import QuantityError, format_minutes, format_molar, format_ng_per_ml, parse_quantity
-from avpi.study.conditions import ConditionWords, UnknownWord, condition_parts, working_doses
+from avpi.study.conditions import ConditionWords, UnknownWord, condition_parts
 
-MIMETIC_MOLAR = 100e-9
-"""Dose of a Smac mimetic where none is written: that of the guide's protocols."""
 MINUTES_AN_HOUR = 60.0
 CLASS = "SM"
 """The word for any Smac mimetic."""
@@ -111,7 +111,10 @@ def _read_part(part: str, decimal: str) -> tuple[Dose | None, list[str]]:
     if addition.dose is None:
         message = f"'{what}' has no usual dose: write one, such as '{name} {_example(name)}'"
         raise QuantityError(message)
-    amount = (molar_dose(name, addition.dose) if weighed else None) or addition.dose
+    amount = own_dose(addition.reagent, addition.dose, "ng_per_ml") if weighed else addition.dose
+    assert amount is not None  # only what has a molar mass is given by weight
+    if why := too_much(name, amount):
+        raise QuantityError(why)
     dose = Dose(reagent=name, amount=amount, at_hours=at, until_hours=until)
     if words.reagent(what):
         notes.append(f"'{what}' has no dose: taken as {dose_words(Dose(reagent=name, amount=amount))}, the usual one")
@@ -149,19 +152,18 @@ def _own_name(word: str) -> str:
 def _words(*, decimal: str, by_weight: bool = False) -> ConditionWords:
     """Return the words of conditions with every Smac mimetic as a reagent of its own."""
     own: dict[str, DoseUnit] = {spelling: "molar" for c in compounds().values() for spelling in (c.name, *c.names)}
-    usual = working_doses(MIMETIC_MOLAR, {}, {})
+    usual = {word: amount for word in (*own, *reagents()) if (amount := usual_dose(word)) is not None}
     if by_weight:
         own |= dict.fromkeys(_weighed(), "ng_per_ml")
-    return ConditionWords(
-        compound="SM", working_doses={**dict.fromkeys(own, MIMETIC_MOLAR), **usual}, own=own, decimal=decimal
-    )
+    return ConditionWords(compound=CLASS, working_doses=usual, own=own, decimal=decimal)
 
 
 @cache
 def _weighed() -> tuple[str, ...]:
-    """Return every spelling of the reagents whose dose may be given by weight."""
-    known: Mapping[str, tuple[str, ...]] = {name: reagents()[name].synonyms for name in GRAMS_PER_MOL}
-    return tuple(spelling for name, synonyms in known.items() for spelling in (name, *synonyms))
+    """Return every spelling of what is counted in molar and may be given by weight."""
+    known = [spelling for c in compounds().values() for spelling in (c.name, *c.names)]
+    known += [spelling for reagent in reagents().values() for spelling in (reagent.name, *reagent.synonyms)]
+    return tuple(word for word in known if counted_in(word) == "molar" and molar_mass(word) is not None)
 
 
 def _given_by_weight(text: str) -> bool:

@@ -6,14 +6,18 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from avpi.errors import InputError, Problem
-from avpi.network.genotype import genotype_parameters
+from avpi.names import find_reagent
+from avpi.network.genotype import genotype_parameters, why_not_held
 from avpi.network.lines import Line
 from avpi.network.parameters import parameters
 from avpi.network.pharmacology import Pharmacology
 from avpi.network.reagents import MIMETIC_DOSE, NANO, Given, given, mimetic, mimetic_parameters
 from avpi.network.variants import REFERENCE, Variant
+from avpi.population.asked import Asked, is_number
+from avpi.quantity import format_molar, format_ng_per_ml
 from avpi.solver.programme import Values
 
 
@@ -23,6 +27,25 @@ class NotInModelError(InputError):
     def __init__(self, what: str) -> None:
         super().__init__(Problem(file="model", what=f"the pathway has no {what}"))
         self.what = what
+
+
+MOST_MOLAR, MOST_NG_PER_ML = 1e-2, 1e6
+"""Beyond 10 mM of a small molecule or 1 mg/mL of a protein nothing stays dissolved in medium: a slip of the unit."""
+
+
+def too_much(reagent: str, amount: float) -> str:
+    """Return what is wrong with a dose that is more than dissolves, molar or ng/mL; empty where nothing is.
+
+    Nothing is said of a reagent that is not known: it may be counted in either.
+    """
+    found = find_reagent(reagent)
+    if found is None and mimetic(reagent) is None:
+        return ""
+    molar = found is None or found.unit == "molar"
+    write, most = (format_molar, MOST_MOLAR) if molar else (format_ng_per_ml, MOST_NG_PER_ML)
+    if amount <= most * (1 + 1e-12):
+        return ""
+    return f"'{reagent} {write(amount)}' is more than dissolves: the limit is {write(most)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +64,23 @@ class Dose:
     amount: float
     at_hours: float = 0.0
     until_hours: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant; when it may come is the experiment's matter."""
+        asked = Asked()
+        reagent: Any = self.reagent
+        if not isinstance(reagent, str):
+            asked.fault("reagent", reagent, "no name of a reagent", "text such as 'birinapant'")
+        if not (is_number(self.amount) and self.amount >= 0):
+            asked.fault("amount", self.amount, "no dose that fits", "a finite number, 0 or more, molar or ng/mL")
+        elif isinstance(reagent, str) and (why := too_much(reagent, self.amount)):
+            asked.problems.append(Problem(file="amount", what=why))
+        if not is_number(self.at_hours):
+            asked.fault("at_hours", self.at_hours, "no time", "a finite number of hours")
+        elif self.until_hours is not None and not (is_number(self.until_hours) and self.until_hours > self.at_hours):
+            expected = f"None, or hours after at_hours, which is {self.at_hours:g}"
+            asked.fault("until_hours", self.until_hours, "no time to wash it out", expected)
+        asked.stop()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +104,24 @@ class Experiment:
     variant: Variant = REFERENCE
     values: Mapping[str, float] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Refuse what is of another kind, such as the name of a line in place of the line."""
+        asked = Asked()
+        line, variant, doses = [getattr(self, name) for name in ("line", "variant", "doses")]
+        if not isinstance(line, Line):
+            hint = "Get it with avpi.find_line(name), which gives None where the model has no such line"
+            asked.fault("line", line, "no line", "a Line", hint)
+        if not isinstance(variant, Variant):
+            asked.fault("variant", variant, "no variant", "a Variant such as avpi.Variant(a20_protects=False)")
+        if isinstance(doses, Sequence) and all(isinstance(dose, Dose) for dose in doses):
+            object.__setattr__(self, "doses", tuple(doses))  # a list is as good, and cannot be hashed
+        else:
+            hint = "Take .doses of what avpi.read_condition gives" if hasattr(doses, "doses") else ""
+            asked.fault("doses", doses, "no doses", "a tuple of Dose, such as (avpi.Dose(...),)", hint)
+        asked.factors("genotype", self.genotype, least=0.0)
+        asked.factors("values", self.values, least=0.0)
+        asked.stop()
+
     def base(self) -> Mapping[str, float]:
         """Return every parameter of its average cell, before anything is added.
 
@@ -77,7 +135,8 @@ class Experiment:
         for word, factor in self.genotype.items():
             changed = genotype_parameters(word, factor, values)
             if changed is None:
-                what = f"protein or mutant '{word}'"
+                why = why_not_held(word)
+                what = f"protein or mutant '{word}'" + (f" ({why})" if why else "")
                 raise NotInModelError(what)
             values |= changed
         return MappingProxyType(values)

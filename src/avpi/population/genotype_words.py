@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from functools import cache
 
 from avpi.errors import InputError, Problem, nearest_word
-from avpi.names import find_protein, normal_form, words
-from avpi.network.genotype import ALIASES, MUTANT_NAMES, MUTANTS, TOGETHER, genotype_parameters
+from avpi.names import words
+from avpi.network.genotype import (
+    MUTANT_NAMES,
+    TOGETHER,
+    genotype_parameters,
+    is_mutant,
+    no_consequence,
+    why_not_held,
+)
+from avpi.network.genotype_spelling import genotype_file, parts_of
 from avpi.network.parameters import parameters
 
 KNOCKED_DOWN, OVER_EXPRESSED, MUTANT_AMOUNT = 0.1, 5.0, 1.0
@@ -48,65 +56,72 @@ def read_genotype(asked: Iterable[tuple[Edit, Sequence[str]]]) -> dict[str, floa
         With every word that the pathway does not have and every factor that cannot be meant.
     """
     found: dict[str, float] = {}
+    changed: set[str] = set()
     problems: list[Problem] = []
     for edit, texts in asked:
         for text in texts:
             word, equals, written = (part.strip() for part in text.partition("="))
             factor = _factor(edit, written) if equals else edit.usual
-            fault = _fault_of_word(edit, word) or ("" if factor is not None else f"'{text}' has no factor that fits")
+            fault = _fault_of_word(edit, word, factor) or (
+                "" if factor is not None else f"'{text}' has no factor that fits"
+            )
             if fault:
                 right = "" if factor is not None else edit.expected
                 hint = _hint(edit, word) if "does not have" in fault else ""
                 problems.append(Problem(file=edit.option, what=fault, expected=right, hint=hint))
                 continue
-            name = _own_name(word)
-            if name in found:
-                problems.append(Problem(file=edit.option, what=f"'{name}' is changed twice", expected="it once"))
+            parts = parts_of(word)
+            if twice := [part for part in parts if part in changed]:
+                problems.append(Problem(file=edit.option, what=f"'{twice[0]}' is changed twice", expected="it once"))
             elif factor is not None:
-                found[name] = factor
+                found["/".join(parts)] = factor
+            changed.update(parts)
     if problems:
         raise InputError(problems)
     return found
 
 
 def genotype_label(genotype: Iterable[tuple[str, float]]) -> str:
-    """Return a genotype as people write it, such as ``"RIPK3 knock-out, FLIP ×5"``; empty for the wild type."""
+    """Return a genotype as people write it, such as ``"RIPK3 knock-out, FLIP ×5"``; empty for the wild type.
+
+    What has no consequence in this model is told so.
+    """
     return ", ".join(_label(word, factor) for word, factor in genotype)
 
 
 def _label(word: str, factor: float) -> str:
-    if normal_form(word) in MUTANTS:
+    if is_mutant(word):
         return word if factor == MUTANT_AMOUNT else f"{word} ×{factor:g}"
-    return f"{word} knock-out" if factor == 0 else f"{word} ×{factor:g}"
+    label = f"{word} knock-out" if factor == 0 else f"{word} ×{factor:g}"
+    why = no_consequence(word)
+    return f"{label} (without consequence in this model: {why})" if why else label
 
 
 def _factor(edit: Edit, text: str) -> float | None:
+    number, percent, _ = text.partition("%")
     try:
-        factor = float(text.replace(",", "."))
+        factor = float(number.replace(",", ".")) / (100 if percent else 1)
     except ValueError:
         return None
     return factor if edit.least <= factor <= edit.most else None
 
 
-def _fault_of_word(edit: Edit, word: str) -> str:
-    if genotype_parameters(word, 1.0, _base()) is None:
-        return f"'{word}' is a protein or mutant that the pathway does not have"
-    if edit is MUTATE and normal_form(word) not in MUTANTS:
+def _fault_of_word(edit: Edit, word: str, factor: float | None) -> str:
+    if genotype_parameters(word, 1.0 if factor is None else factor, _base()) is None:
+        why = why_not_held(word)
+        return f"'{word}' is a protein or mutant that the pathway does not have" + (f": {why}" if why else "")
+    if edit is MUTATE and not is_mutant(word):
         return f"'{word}' is a protein and no mutant: say it with '--knock-out', '--knock-down' or '--over-express'"
-    if edit is not MUTATE and normal_form(word) in MUTANTS:
+    if edit is not MUTATE and is_mutant(word):
         return f"'{word}' is a mutant: say it with '--mutant'"
     return ""
 
 
 def _hint(edit: Edit, word: str) -> str:
+    if why_not_held(word):
+        return ""
     near = nearest_word(word, MUTANT_NAMES if edit is MUTATE else editable())
     return near or (f"Mutants: {', '.join(MUTANT_NAMES)}" if edit is MUTATE else "")
-
-
-def _own_name(word: str) -> str:
-    """Return the one spelling of a protein or mutant, so that the same one is not changed twice by two names."""
-    mutant = next((name for name in MUTANT_NAMES if normal_form(name) == normal_form(word)), None)
-    return mutant or find_protein(word) or word
 
 
 @cache
@@ -117,5 +132,6 @@ def _base() -> dict[str, float]:
 @cache
 def editable() -> tuple[str, ...]:
     """Return every word of a protein that a genotype may change, synonyms among them."""
-    every = [*(p.protein for p in parameters().values() if p.protein), *TOGETHER, *ALIASES, *words("proteins")]
+    own = [word for spellings in genotype_file()["words"].values() for word in spellings]
+    every = [*(p.protein for p in parameters().values() if p.protein), *TOGETHER, *own, *words("proteins")]
     return tuple(word for word in dict.fromkeys(every) if genotype_parameters(word, 1.0, _base()) is not None)

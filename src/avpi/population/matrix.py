@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
-from avpi.names import reagents
+from avpi.errors import OurFault
+from avpi.network.doses import usual_dose
 from avpi.network.reagents import REAGENTS
 from avpi.population.condition_words import CLASS, BenchCondition, dose_words
 from avpi.population.experiment import Dose
-from avpi.quantity import parse_quantity
 
 GUIDE = ("DMSO", "SM", "SM+TNF", "SM+zVAD", "SM+zVAD+Nec-1")
 """Protocol B, in its order."""
@@ -23,8 +22,6 @@ EXTENDED = (
     "SM+anti-TNF",
 )
 """What the guide lacks: single agents, the inhibitors where TNF kills, and whether it is the cells' own TNF."""
-OWN_DOSES: Mapping[str, float] = MappingProxyType({"anti-TNF": 10_000.0})
-"""Doses that the guide does not give; ng/mL. 10 µg/mL of an antibody neutralises what cells secrete (assumed)."""
 
 
 def matrix(compound: str, dose_molar: float, *, extended: bool = False) -> dict[str, BenchCondition]:
@@ -36,15 +33,16 @@ def matrix(compound: str, dose_molar: float, *, extended: bool = False) -> dict[
 def _condition(label: str, compound: str, dose_molar: float) -> BenchCondition:
     names = [] if label == "DMSO" else label.split("+")
     return BenchCondition(
-        doses=tuple(
-            Dose(reagent=compound, amount=dose_molar) if name == CLASS else Dose(reagent=name, amount=_usual(name))
-            for name in names
-        )
+        doses=tuple(Dose(reagent=compound, amount=dose_molar) if name == CLASS else _usual(name) for name in names)
     )
 
 
-def _usual(name: str) -> float:
-    return OWN_DOSES[name] if name in OWN_DOSES else parse_quantity(reagents()[name].default_dose).value
+def _usual(name: str) -> Dose:
+    amount = usual_dose(name)
+    if amount is None:
+        message = f"'{name}' of the matrix has no usual dose"
+        raise OurFault(message)
+    return Dose(reagent=name, amount=amount)
 
 
 def matrix_doses(conditions: Mapping[str, BenchCondition]) -> str:

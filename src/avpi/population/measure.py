@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from avpi.population.asked import looked_at
 from avpi.population.experiment import NotInModelError
 from avpi.population.fates import MODES, OPENING_PER_HOUR
 from avpi.population.readouts import KINDS, formula_of
@@ -24,6 +25,8 @@ QUADRANTS = (
     "annexin_positive_pi_positive",
     "annexin_negative_pi_positive",
 )
+STAINS = ("annexin_positive", "annexin_negative", "pi_positive", "pi_negative")
+"""What one stain says: two quadrants together."""
 TIMED = ("death_time", "momp_time")
 
 
@@ -62,7 +65,10 @@ def measure(well: Well, kind: str, word: str, times_hours: Sequence[float], untr
     ------
     NotInModelError
         If there is no such measurement.
+    InputError
+        If a time lies outside of the run, or the well was grown without the formula.
     """
+    looked_at(float(well.times_hours[-1]), times_hours)
     index = np.searchsorted(well.times_hours, np.asarray(times_hours, float) - 1e-9)
     if kind in ("activity", "complex"):
         decay = OPENING_PER_HOUR["apoptosis"]
@@ -74,8 +80,8 @@ def measure(well: Well, kind: str, word: str, times_hours: Sequence[float], untr
         return well.counts.atp[index] / reference.counts.atp[index]
     if kind == "dead":
         return np.array([float(np.mean(well.fates.death_hours <= t)) for t in times_hours])
-    if kind == "quadrant" and word in QUADRANTS:
-        return well.counts.quadrants[word][index]
+    if kind == "quadrant" and (parts := quadrants_of(word)):
+        return np.asarray(np.sum([well.counts.quadrants[part][index] for part in parts], axis=0), float)
     if kind == "mode" and word in MODES:
         return _share_of_mode(well, MODES.index(word), times_hours)
     if kind == "elisa" and word.upper().startswith("TNF"):
@@ -84,6 +90,14 @@ def measure(well: Well, kind: str, word: str, times_hours: Sequence[float], untr
         moments = well.fates.death_hours if kind == "death_time" else momp_hours(well)
         return np.array([_summary(np.where(moments <= t, moments, np.inf), word) for t in times_hours])
     raise NotInModelError(f"measurement '{kind}: {word}'" if word else f"measurement '{kind}'")
+
+
+def quadrants_of(word: str) -> tuple[str, ...]:
+    """Return the quadrants that a word names: one, or the two of a stain alone such as "annexin_positive"; or none."""
+    plain = "_".join(word.lower().replace("-", " ").replace("_", " ").split())
+    if plain in QUADRANTS:
+        return (plain,)
+    return tuple(name for name in QUADRANTS if plain in STAINS and plain in name)
 
 
 def _share_of_mode(well: Well, mode: int, times_hours: Sequence[float]) -> Floats:

@@ -16,6 +16,7 @@ from avpi.compute.places import Place
 from avpi.network.parameters import parameters
 from avpi.network.reagents import mimetic_parameters
 from avpi.network.sbml import sbml_text
+from avpi.population.asked import LARGEST_SEED, Asked, looked_at
 from avpi.population.experiment import Experiment
 from avpi.population.fates import MODES, Mode
 from avpi.population.measure import formulas_for, measure
@@ -83,6 +84,14 @@ class Sampling:
     seed: int = 1
     place: Place | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse numbers that cannot be meant, before anything is simulated."""
+        asked = Asked()
+        asked.hours("hours", self.hours)
+        asked.whole("cells", self.cells, 1)
+        asked.whole("seed", self.seed, 0, LARGEST_SEED)
+        asked.stop()
+
     def looks(self, more: Sequence[float] = ()) -> Floats:
         """Return when the well is looked at, hours (times,): closely at first, evenly later, and at ``more``."""
         early = np.array([0, 1 / 12, 1 / 6, 0.25, 1 / 3, 0.5, 0.75, 1.0, 1.5, 2.0])
@@ -109,6 +118,8 @@ class Course:
 @dataclass(frozen=True, kw_only=True)
 class Simulated:
     """A condition and the same cells without it.
+
+    What reads it takes times in hours within the run, and raises an InputError for one outside of it.
 
     Attributes
     ----------
@@ -141,10 +152,11 @@ class Simulated:
         cell counts. The cells share their medium, so they are not quite independent; that is left out. Untreated cells
         are what viability is relative to, so theirs has none.
         """
+        times = looked_at(self.end_hours, times_hours)
         if self.well is self.untreated:
-            return np.zeros(len(times_hours))
+            return np.zeros(times.size)
         found = []
-        for t, dead in zip(times_hours, self.dead(times_hours), strict=True):
+        for t, dead in zip(times, self.dead(times), strict=True):
             share = (dead + 2) / (self.cells + 4)
             i = int(np.searchsorted(self.untreated.times_hours, t - 1e-9))
             lives = 1 - dead / self.cells
@@ -153,14 +165,19 @@ class Simulated:
             found.append(counts * np.sqrt(share * (1 - share) / (self.cells + 4)))
         return np.array(found)
 
-    def dead(self, times_hours: Sequence[float]) -> NDArray[np.int64]:
+    def dead(self, times_hours: Sequence[float] | Floats) -> NDArray[np.int64]:
         """Return how many of the cells have died (times,)."""
-        return np.array([np.sum(self.well.fates.death_hours <= t) for t in times_hours], np.int64)
+        times = looked_at(self.end_hours, times_hours)
+        return np.array([np.sum(self.well.fates.death_hours <= t) for t in times], np.int64)
 
     def died_by(self, mode: Mode, times_hours: Sequence[float]) -> NDArray[np.int64]:
         """Return how many have died in this mode (times,)."""
+        if mode not in MODES:
+            asked = Asked()
+            asked.fault("mode", mode, "no mode of death", f"one of {', '.join(MODES)}")
+            asked.stop()
         own = self.well.fates.death_hours[self.well.fates.mode == MODES.index(mode)]
-        return np.array([np.sum(own <= t) for t in times_hours], np.int64)
+        return np.array([np.sum(own <= t) for t in looked_at(self.end_hours, times_hours)], np.int64)
 
     @property
     def mode(self) -> Mode | None:
@@ -185,7 +202,7 @@ class Simulated:
 
     def quadrants(self, times_hours: Sequence[float]) -> dict[str, Floats]:
         """Return quadrant of Annexin V and PI -> share of the cells that are still counted (times,)."""
-        index = np.searchsorted(self.well.times_hours, np.asarray(times_hours, float) - 1e-9)
+        index = np.searchsorted(self.well.times_hours, looked_at(self.end_hours, times_hours) - 1e-9)
         return {name: shares[index] for name, shares in self.well.counts.quadrants.items()}
 
     def course(self, readout: Readout) -> Course:

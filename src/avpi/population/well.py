@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from avpi.compute.places import Place
-from avpi.errors import OurFault
+from avpi.errors import InputError, OurFault, Problem
 from avpi.network.assemble import pathway
 from avpi.network.sbml import sbml_text
+from avpi.population.asked import asked_of_grow, require_finite
 from avpi.population.cells import DRIFT_STEP_HOURS, cell_parameters, drifted
 from avpi.population.experiment import Change, Experiment
 from avpi.population.fates import MODES, Counts, Fates, count, living
@@ -67,12 +68,33 @@ class Well:
     failed: int
 
     def mean_of_living(self, formula: str) -> Floats:
-        """Return the mean over the living cells (times,); nan where none lives."""
-        return _mean_there(self.values[formula])
+        """Return the mean over the living cells (times,); nan where none lives.
+
+        Raises
+        ------
+        InputError
+            If the well was grown without the formula.
+        """
+        return _mean_there(self.kept(formula))
+
+    def kept(self, formula: str) -> Floats:
+        """Return a formula's value in every cell at every time (cells, times); nan after a cell's death.
+
+        Raises
+        ------
+        InputError
+            If the well was grown without it.
+        """
+        if formula not in self.values:
+            expected = f"one of {', '.join(self.values)}" if self.values else ""
+            hint = f"Grow the well with observe=['{formula}']"
+            what = f"'{formula}' was not kept while this well was grown"
+            raise InputError(Problem(file="observe", what=what, expected=expected, hint=hint))
+        return self.values[formula]
 
     def mean_of_all(self, formula: str, decay_per_hour: float) -> Floats:
         """Return the mean over all cells (times,), where a dead cell keeps its last value and loses it with time."""
-        values = self.values[formula]
+        values = self.kept(formula)
         index = np.where(np.isnan(values), -1, np.arange(self.times_hours.size)[None, :])
         last = np.maximum.accumulate(index, axis=1)
         held = np.take_along_axis(values, np.maximum(last, 0), axis=1)
@@ -111,9 +133,9 @@ def grow(
     Parameters
     ----------
     experiment : which cells, and what is done.
-    times_hours : (times,) ascending, 0 or later; when to look.
+    times_hours : (times,) ascending, from 0 to two weeks; when to look.
     cells : how many are simulated; the well has as many as it has.
-    seed : equal seeds give equal cells, whatever is done to them.
+    seed : equal seeds give equal cells, whatever is done to them; from 0 to 2**64 - 1.
     observe : formulas over the pathway's names, to be kept for every cell.
     place : where it runs.
 
@@ -121,11 +143,12 @@ def grow(
     ------
     NotInModelError
         If the pathway lacks a reagent or protein of the experiment.
+    InputError
+        If an argument cannot be meant; ``NotInModelError`` is one of them.
     """
-    asked = np.unique(np.asarray(times_hours, float))
+    asked, wanted = asked_of_grow(times_hours, cells, seed, observe)
     end = float(max(asked[-1], 0.25))
     times = np.unique(np.concatenate([looks(end), asked]))
-    wanted = tuple(dict.fromkeys(observe))
     run = _Run(experiment, times, cells, seed, place, rtol)
     course, before = np.zeros(run.looks.size), 0
     if experiment.shared_tnf and cells > 2 * FIRST_CELLS:
@@ -194,6 +217,9 @@ class _Run:
     ) -> Well:
         good = self._good(result)
         fates = self._fates(result, good)
+        alive = np.isfinite(result.of(MODE_STATES[0])[good])
+        for name in observe:
+            require_finite(name, result.of(name)[good], alive)
         return Well(
             experiment=self.experiment,
             times_hours=self.times,

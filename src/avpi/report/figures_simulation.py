@@ -76,8 +76,8 @@ def _courses(simulated: Simulated) -> Drawing:
         title=f"{simulated.label}: time courses",
         alt=_courses_alt(simulated),
         caption="Solid: median of the living cells, shade: 5–95 % of them; dashed: median of untreated cells. A course "
-        f"ends where fewer than {FEWEST_FOR_A_BAND} cells live. cIAP1, cIAP2, NIK and p52 relative to the mean of "
-        "untreated cells at the start; TNF is one number of the well. The time axis is linear up to 1 h.",
+        f"ends, with a cross, where fewer than {FEWEST_FOR_A_BAND} cells live. cIAP1, cIAP2, NIK and p52 relative to "
+        "the mean of untreated cells at the start; TNF is one number of the well. The time axis is linear up to 1 h.",
         points=pd.concat(rows, ignore_index=True),
     )
 

@@ -15,11 +15,12 @@ from avpi.network.lines import Line
 from avpi.population.engagement import GONE, RULE_HOURS, Blot
 from avpi.population.experiment import Experiment
 from avpi.population.fates import MODES
+from avpi.population.medium import MOST_ROUNDS, STANDS_STILL
 from avpi.population.open_questions import QUESTIONS, Agreement
 from avpi.population.simulated import APPEARING, BANDS, FOLLOWED, Sampling, Simulated, fingerprint
 from avpi.quantity import format_molar
 from avpi.report.provenance import environment
-from avpi.report.words import percent
+from avpi.report.words import count_words, percent
 
 SCHEMA: Final = 1
 """Version of the form of these records; it grows when an entry changes its meaning or leaves."""
@@ -154,8 +155,15 @@ def blot_json(blot: Blot) -> dict[str, Any]:
     }
 
 
-def caveats(experiments: Sequence[Experiment], cells: int, failed: int = 0) -> list[str]:
-    """Return what a reader must know before taking the numbers for more than they are, a sentence each."""
+def caveats(experiments: Sequence[Experiment], cells: int, failed: int = 0, unsettled: float = 0.0) -> list[str]:
+    """Return what a reader must know before taking the numbers for more than they are, a sentence each.
+
+    Parameters
+    ----------
+    cells : how many were followed.
+    failed : how many the solver could not follow.
+    unsettled : the last relative change of the TNF that cells share, the largest of the wells.
+    """
     line = experiments[0].line
     compounds = {c.compound: c for e in experiments for c in e.mimetics()}
     found = [PURPOSE, *_line_caveats(line)]
@@ -165,11 +173,16 @@ def caveats(experiments: Sequence[Experiment], cells: int, failed: int = 0) -> l
             found.append(f"{compound.compound}: nobody measured, or nobody published, its {words}; a prior stands in.")
     widest = 100 * 1.96 * math.sqrt(0.25 / cells)
     found.append(
-        f"A share of {cells} cells is known to ±{widest:.2g} % at worst (95 %). That is chance in the draw of cells; "
-        "how far the model is from the truth is not in it."
+        f"A share of {count_words(cells, 'cell')} is known to ±{widest:.2g} % at worst (95 %). That is chance in the "
+        "draw of cells; how far the model is from the truth is not in it."
     )
     if failed:
-        found.append(f"The solver could not follow {failed} cells; they are left out.")
+        found.append(f"The solver could not follow {count_words(failed, 'cell')}; what is told is without.")
+    if unsettled >= STANDS_STILL:
+        found.append(
+            f"The TNF that the cells share had not come to rest after {MOST_ROUNDS} rounds: it still changed by "
+            f"{percent(unsettled)}, so whatever follows from it is uncertain."
+        )
     return found
 
 

@@ -13,6 +13,9 @@ from avpi.errors import InputError, Problem
 from avpi.report.drawing import Drawing
 from avpi.report.staging import whole_or_nothing
 from avpi.report.tables import write_csv, write_tables
+from avpi.writable import require_writable
+
+CAPTIONS = "captions.md"
 
 
 def require_new_folder(folder: Path) -> None:
@@ -21,8 +24,9 @@ def require_new_folder(folder: Path) -> None:
     Raises
     ------
     InputError
-        If it is there, be it empty, or if its place is no folder.
+        If it is there, be it empty, or if its place is no folder or takes no files.
     """
+    require_writable(folder)
     if folder.exists():
         what, hint = f"'{folder}' is there already", "Take another name, or put that one away first"
         raise InputError(Problem(file="--out", what=what, hint=hint))
@@ -38,7 +42,8 @@ def write_simulation(
 
     Parameters
     ----------
-    folder : new; holds ``simulation.json``, ``tables/*.csv`` and ``*.parquet``, ``figures/*.svg`` with their points.
+    folder : new; holds ``simulation.json``, ``tables/*.csv`` and ``*.parquet``, ``figures/*.svg`` with their
+        points and legends.
     record : what ``--json`` prints.
     """
     with whole_or_nothing(folder.parent, folder.name) as staged:
@@ -50,3 +55,9 @@ def write_simulation(
         for drawing in drawings:
             (figures / f"{drawing.name}.svg").write_text(drawing.svg, encoding="utf-8", newline="\n")
             write_csv(drawing.points, figures / f"{drawing.name}.csv")
+        (figures / CAPTIONS).write_text(captions_text(drawings), encoding="utf-8", newline="\n")
+
+
+def captions_text(drawings: Sequence[Drawing]) -> str:
+    """Return the legends of figures as Markdown: a picture alone does not say what its shades and dashes are."""
+    return "\n".join(f"# {one.name}.svg\n\n**{one.title}.** {one.caption}\n" for one in drawings)

@@ -88,8 +88,13 @@ def _well_content(text: str, known: Known) -> None:
         known.words.condition(text)
 
 
+def _roles() -> list[str]:
+    """Return every role that a reagent may have."""
+    return sorted({reagent.role for reagent in reagents().values()} | {OTHER_ROLE})
+
+
 def _role(text: str, _: Known) -> None:
-    roles = sorted({reagent.role for reagent in reagents().values()} | {OTHER_ROLE})
+    roles = _roles()
     if text not in roles:
         expected = "one of " + ", ".join(f"'{role}'" for role in roles)
         raise Unsuitable(what=f"'{text}' is not a role of a reagent", expected=expected, hint=nearest_word(text, roles))
@@ -248,7 +253,7 @@ def _declared_words(values: Mapping[str, Any], problems: _Problems) -> Condition
     own: dict[str, DoseUnit] = {}
     written_reagents = values.get("reagents")
     for name, entry in written_reagents.items() if isinstance(written_reagents, Mapping) else ():
-        if find_reagent(name) or normal_form(name) == normal_form(compound):
+        if (find_reagent(name) and not _as_known(name, entry)) or normal_form(name) == normal_form(compound):
             problems.add(
                 ("reagents", name), f"'{name}' is a known reagent already", hint="Give its dose under `doses:`."
             )
@@ -273,6 +278,20 @@ def _declared_words(values: Mapping[str, Any], problems: _Problems) -> Condition
             declared[word] = text
     doses = working_doses(working, declared, own, decimal)
     return ConditionWords(compound=compound, working_doses=doses, own=own, decimal=decimal)
+
+
+def _as_known(name: str, entry: object) -> bool:
+    """Return whether a study declares a reagent as the vocabulary has it.
+
+    It may: the study was written when the vocabulary lacked the reagent, and means the same.
+    """
+    known = find_reagent(name)
+    declared = entry if isinstance(entry, Mapping) else {}
+    unit, role = declared.get("unit", "molar"), declared.get("role", OTHER_ROLE)
+    if known is None:
+        return False
+    # A word that is no role is told as such and is no second fault.
+    return unit == known.unit and (role == known.role or role not in _roles())
 
 
 def _check_compound(compound: str, problems: _Problems) -> None:

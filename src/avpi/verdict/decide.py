@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from avpi.estimate import Finding
+from avpi.network.pharmacology import pharmacology
 from avpi.study.read import Study
 from avpi.study.schema import Rules
 from avpi.verdict.advice import advise
@@ -33,9 +34,8 @@ FLAG_TEXTS = {
     "tnf_independent": "Blocking TNF does not rescue: this death does not run through secreted TNF, if the "
     "blocker worked. "
     "SM+TNF+anti-TNF would show that it does.",
-    "partially_engaged": "cIAP1 falls by less than the rule asks. A monovalent mimetic may do so while on "
-    "target, because "
-    "a TRAF2-bound pool stays; where cells do not die, incomplete loss is a rival explanation.",
+    "partially_engaged": "cIAP1 falls by less than the rule asks. {why_partly} Where cells do not die, incomplete "
+    "loss is a rival explanation.",
     "tnf_kills_alone": "TNF alone kills these cells at this dose, so SM+TNF cannot show what the mimetic "
     "adds. Repeat with "
     "0.1 to 1 ng/mL.",
@@ -45,6 +45,14 @@ FLAG_TEXTS = {
     "support necroptosis.",
 }
 """Flag of the tree -> the finding that explains it."""
+MONOVALENT_WHY = "A monovalent mimetic may do so while on target, because a TRAF2-bound pool stays."
+WHY_PARTLY = {
+    "monovalent": "{compound} is monovalent, and such a mimetic may do so while on target, because a TRAF2-bound pool "
+    "stays.",
+    "bivalent": "{compound} is bivalent and takes the TRAF2-bound pool as well, so that this speaks for a dose too "
+    "low, a harvest too early, or an antibody that sees cIAP2 too.",
+}
+"""Valency -> why a band of cIAP1 may go in part only."""
 
 
 def decide(
@@ -84,7 +92,7 @@ def decide(
         effects=tuple(effect_rows(effects, quantities, rules)),
         trace=trace_of(tree, walked, call.best, effects, quantities, rules),
         nodes=node_shares(tree, walked),
-        findings=(*effects.findings, *findings, *traps, *_flag_findings(flags)),
+        findings=(*effects.findings, *findings, *traps, *_flag_findings(flags, study.file.compound)),
         advice=advise(effects, tree, walked, quantities, thresholds, call=call.called, seed=seed),
         missing=tuple(dict.fromkeys([*walked.missing.values(), *asked.missing.values()])),
         leaves_if_engaged=asked.probabilities if stopped else {},
@@ -134,5 +142,19 @@ def _traps_of_the_call(call: Call, walked: Walk, quantities: Quantities, rules: 
     return [Finding(code="kills_without_engagement", severity="warning", text=text)] if arms else []
 
 
-def _flag_findings(flags: set[str]) -> list[Finding]:
-    return [Finding(code=flag, severity="note", text=text) for flag, text in FLAG_TEXTS.items() if flag in flags]
+def _flag_findings(flags: set[str], compound: str) -> list[Finding]:
+    said = {flag: text for flag, text in FLAG_TEXTS.items() if flag in flags}
+    return [
+        Finding(code=flag, severity="note", text=text.replace("{why_partly}", _why_partly(compound)))
+        for flag, text in said.items()
+    ]
+
+
+def _why_partly(compound: str) -> str:
+    """Return why a compound may take a part of cIAP1 only, by how many heads it has."""
+    own = pharmacology(compound)
+    if own is None or own.valency_source.startswith("assumed"):
+        unknown = f"How many heads '{compound}' has is not known here; a bivalent one takes that pool too."
+        return f"{MONOVALENT_WHY} {unknown}"
+    text = WHY_PARTLY[own.valency].format(compound=own.compound)
+    return text[0].upper() + text[1:]

@@ -17,9 +17,12 @@ from avpi.virtual_lab.truth import Truth, require_fit
 from avpi.virtual_lab.truth_record import design_record, short_record, truth_record
 from avpi.virtual_lab.tubes import STAINS, write_tubes
 from avpi.virtual_lab.write_study import readme_text, study_text
+from avpi.writable import require_writable
 
 DEFAULT_SEED = 1
 """Seed of the noise where none is asked for; any would do."""
+FOLDER = "FOLDER"
+"""What the help of the command calls the folder of the study."""
 
 
 def write_lab_study(
@@ -49,9 +52,10 @@ def write_lab_study(
 
     Raises
     ------
-    StudyError
-        If the folder holds something else; nothing is written then.
+    InputError
+        If the folder takes no files; a StudyError if it holds something else. Nothing is written then.
     """
+    require_writable(folder, place=FOLDER)
     require_fit(truth, design)
     if short_truth and faults:
         message = "a fault that truth.json does not tell"
@@ -73,7 +77,14 @@ def write_lab_study(
 
 
 def require_free(folder: Path) -> None:
-    """Raise a StudyError if a folder holds what is no simulated study; for those whose truth takes long to make."""
+    """Refuse a folder that takes no files or holds what is no simulated study, before its truth is simulated.
+
+    Raises
+    ------
+    InputError
+        If nothing can be written there; a StudyError if something else is there.
+    """
+    require_writable(folder, place=FOLDER)
     if folder.exists() and not (folder.is_dir() and (not any(folder.iterdir()) or (folder / "truth.json").is_file())):
         raise _foreign(folder)
 

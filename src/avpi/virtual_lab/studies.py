@@ -31,7 +31,7 @@ def make_study(name: str, folder: Path, *, seed: int | None = None) -> DemoStudy
     Raises
     ------
     StudyError
-        If there is no such study, or the folder holds something else.
+        If there is no such study, or the folder holds something else; an InputError if it takes no files.
     """
     study = find_demo(name)
     seed = study.seed if seed is None else seed
