@@ -152,8 +152,8 @@ def test_when_all_cells_are_dead_there_is_no_lysate_and_their_peak_is_what_was_s
     report = run(
         one(
             arm,
-            "{value: a, measure: {band: pMLKL, at: 96 h}, above: 0}, "
-            "{peak_at: a, measure: {band: pMLKL, at: 96 h}, below: 24 h}",
+            "{value: a, measure: {band: NIK, at: 96 h}, above: 0}, "
+            "{peak_at: a, measure: {band: NIK, at: 96 h}, below: 24 h}",
         )
     )
     value, peak = report.facts[0].judged

@@ -8,7 +8,7 @@ from avpi.network.assemble import pathway
 from avpi.network.parameters import parameters, scaled_by
 from tests.network.formulas import UNITS, Dimensions
 
-HIDDEN_CONSTANTS = {"active_share", "TNF_drive", "RD_by_GSK872"}
+HIDDEN_CONSTANTS = {"active_share", "RD_by_GSK872"}
 """Formulas in which a bare number still stands for an amount; none may be added to them."""
 
 

@@ -176,7 +176,7 @@ def test_two_heads_reach_traf2_and_one_head_makes_no_ternary_complex(name: str) 
     found = known(name)
     assert ("traf2_reach" in found.priors) == (found.valency == "monovalent")
     assert ("cooperativity" in found.priors) == (found.valency == "bivalent")
-    assert found.traf2_reach.value == (1 if found.valency == "bivalent" else 0.05)
+    assert found.traf2_reach.value == (1 if found.valency == "bivalent" else 0.03)
 
 
 @pytest.mark.parametrize("name", ["HGS1029", "BI 891065", "AS03157", "AEG40730", "SMC3"])

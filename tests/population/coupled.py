@@ -62,7 +62,8 @@ class Coupled:
             for i in made:
                 change[i] += rate
         live = CROWDED / (1 + (CROWDED - 1) * np.exp(-self.growth * time))
-        medium = np.mean(names["secretion"]) * live - names["d_TNF"] * state[-1]
+        uptake = live * names["TNF_uptake"] / (1 + state[-1] / names["K_TNF_uptake"])
+        medium = np.mean(names["secretion"]) * live - (names["d_TNF"] + uptake) * state[-1]
         return np.concatenate([change.ravel(), [medium]])
 
     def _pattern(self) -> csr_matrix:

@@ -10,7 +10,7 @@ from avpi.population.fates import MODES
 from avpi.population.measure import QUADRANTS, formulas_for, measure
 from avpi.population.readouts import KINDS
 from avpi.population.well import Well, grow
-from tests.population.wells import SM, TNF, experiment
+from tests.population.wells import SM, TNF, ZVAD, experiment
 
 HOURS = (0.0, 6.0, 24.0)
 WHILE_SOME_LIVE = (0.5, 2.0)
@@ -94,3 +94,22 @@ def test_what_cannot_be_measured_is_told(kind: str, word: str) -> None:
 def test_a_measurement_that_does_not_exist_is_told(well: Well, kind: str, word: str) -> None:
     with pytest.raises(NotInModelError, match=kind):
         measure(well, kind, word, HOURS)
+
+
+def test_caspase_3_that_killed_a_cell_is_in_the_lysate_until_the_cell_opens(well: Well) -> None:
+    assert measure(well, "dead", "", [8.0])[0] > 0.5
+    living = well.mean_of_living(formulas_for("band", "cleaved-CASP3")[0])[np.searchsorted(well.times_hours, 8.0)]
+    assert measure(well, "band", "cleaved-CASP3", [8.0])[0] > 1.5 * living
+
+
+@pytest.fixture(scope="module")
+def necroptotic() -> Well:
+    formulas = [formulas_for("band", word)[0] for word in ("cIAP1", "pMLKL")]
+    return grow(experiment("HT-29", SM, TNF, ZVAD), times_hours=[0.0, 4.0, 36.0], cells=40, observe=formulas)
+
+
+def test_broken_cells_leave_no_cytosol_to_lyse_but_their_ghosts_hold_phosphorylated_mlkl(necroptotic: Well) -> None:
+    assert measure(necroptotic, "dead", "", [36.0])[0] == 1
+    assert np.isnan(measure(necroptotic, "band", "cIAP1", [36.0])[0])
+    late, early = measure(necroptotic, "band", "pMLKL", [36.0, 4.0])
+    assert late > early > 0

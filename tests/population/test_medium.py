@@ -15,17 +15,17 @@ from avpi.population.medium import change, course_of, knots, looks
 @given(
     secreted=st.lists(st.floats(0, 10), min_size=2, max_size=8),
     steps=st.lists(st.floats(0.2, 6), min_size=8, max_size=8),
-    loss=st.floats(0.01, 2),
+    losses=st.lists(st.floats(0.01, 2), min_size=8, max_size=8),
 )
 def test_the_course_is_that_of_the_differential_equation(
-    secreted: list[float], steps: list[float], loss: float
+    secreted: list[float], steps: list[float], losses: list[float]
 ) -> None:
     times = np.concatenate([[0.0], np.cumsum(steps)])[: len(secreted)]
-    values = np.array(secreted)
+    values, loss = np.array(secreted), np.array(losses[: len(secreted)])
     exact = np.zeros(times.size)
     for i in range(1, times.size):
         run = solve_ivp(
-            lambda t, y: np.interp(t, times, values) - loss * y,
+            lambda t, y, mean=(loss[i - 1] + loss[i]) / 2: np.interp(t, times, values) - mean * y,
             (times[i - 1], times[i]),
             [exact[i - 1]],
             rtol=1e-10,
@@ -37,7 +37,7 @@ def test_the_course_is_that_of_the_differential_equation(
 
 def test_a_steady_secretion_ends_where_it_equals_the_loss() -> None:
     times = np.linspace(0, 100, 50)
-    assert course_of(times, np.full(50, 0.3), 0.2)[-1] == pytest.approx(1.5)
+    assert course_of(times, np.full(50, 0.3), np.full(50, 0.2))[-1] == pytest.approx(1.5)
 
 
 @given(hours=st.floats(0.25, 200))

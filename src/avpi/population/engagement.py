@@ -154,5 +154,5 @@ def _index(well: Well, times_hours: Sequence[float]) -> NDArray[np.intp]:
 
 def _ratio(well: Well, vehicle: Well, formula: str) -> Floats:
     """Return a band of vehicle at the same times; the two wells are looked at at the same ones."""
-    treated, whole = well.mean_of_living(formula), vehicle.mean_of_living(formula)
+    treated, whole = well.mean_in_lysate(formula), vehicle.mean_in_lysate(formula)
     return np.asarray(np.where(whole > INVISIBLE_NM, treated / np.maximum(whole, INVISIBLE_NM), np.nan), float)

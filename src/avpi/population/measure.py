@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from avpi.population.asked import looked_at
 from avpi.population.experiment import NotInModelError
-from avpi.population.fates import MODES, OPENING_PER_HOUR
-from avpi.population.readouts import KINDS, formula_of
+from avpi.population.fates import DEBRIS_PER_HOUR, MODES, OPENING_PER_HOUR
+from avpi.population.readouts import KINDS, STAYS_WITH_GHOST, formula_of
 from avpi.population.well import Well
 
 Floats = NDArray[np.float64]
@@ -58,8 +58,9 @@ def measure(well: Well, kind: str, word: str, times_hours: Sequence[float], untr
 
     Returns
     -------
-    Bands and mRNA in the units of the model, as means over living cells; activities and complexes as means over all
-    cells, in which dead cells keep what they had for a while; TNF in pg/mL; shares from 0 to 1; times in hours.
+    Bands in the units of the model, as means over what a lysate holds: dead cells are in it until they open; mRNA and
+    nuclear proteins as means over living cells; activities and complexes as means over all cells, in which dead cells
+    keep what they had for a while; TNF in pg/mL; shares from 0 to 1; times in hours.
 
     Raises
     ------
@@ -71,8 +72,12 @@ def measure(well: Well, kind: str, word: str, times_hours: Sequence[float], untr
     looked_at(float(well.times_hours[-1]), times_hours)
     index = np.searchsorted(well.times_hours, np.asarray(times_hours, float) - 1e-9)
     if kind in ("activity", "complex"):
-        decay = OPENING_PER_HOUR["apoptosis"]
-        return well.mean_of_all(formulas_for(kind, word)[0], decay)[index]
+        formula = formulas_for(kind, word)[0]
+        decay = DEBRIS_PER_HOUR if formula in STAYS_WITH_GHOST else OPENING_PER_HOUR["apoptosis"]
+        return well.mean_of_all(formula, decay)[index]
+    if kind == "band":
+        formula = formulas_for(kind, word)[0]
+        return well.mean_in_lysate(formula, in_ghost=formula in STAYS_WITH_GHOST)[index]
     if kind in KINDS:
         return well.mean_of_living(formulas_for(kind, word)[0])[index]
     if kind == "viability":

@@ -1,6 +1,7 @@
 """The TNF that the cells of a well share.
 
-    dT/dt = live(t) * mean secretion of the living cells(t) - loss * T,     T(0) = 0: fresh medium
+    dT/dt = live(t) * mean secretion of the living cells(t) - loss(t) * T,     T(0) = 0: fresh medium
+    loss(t) = decay + live(t) * uptake / (1 + all TNF / K):                    dead cells take nothing up
 
 The cells answer to T and T answers to the cells. That is solved by iteration over the whole course (waveform
 relaxation; Lelarasmee 1982 IEEE Trans CAD 1:131): the cells are simulated in a given course of T, their mean secretion
@@ -40,18 +41,19 @@ def knots(hours: float) -> Floats:
     return np.append(found[found < hours], hours)
 
 
-def course_of(times_hours: Floats, secreted: Floats, loss_per_hour: float) -> Floats:
+def course_of(times_hours: Floats, secreted: Floats, loss_per_hour: Floats) -> Floats:
     """Return TNF in the medium (times,), ng/mL, for a secretion (times,) that is linear between the times.
 
-    The exact solution of the linear equation over each interval.
+    The exact solution of the linear equation over each interval, with the mean of the loss at its ends.
     """
     course = np.zeros(times_hours.size)
     for i in range(1, times_hours.size):
         step = times_hours[i] - times_hours[i - 1]
         slope = (secreted[i] - secreted[i - 1]) / step
-        decay = np.exp(-loss_per_hour * step)
-        rest = secreted[i - 1] / loss_per_hour - slope / loss_per_hour**2
-        course[i] = course[i - 1] * decay + rest * (1 - decay) + slope * step / loss_per_hour
+        loss = (loss_per_hour[i - 1] + loss_per_hour[i]) / 2
+        decay = np.exp(-loss * step)
+        rest = secreted[i - 1] / loss - slope / loss**2
+        course[i] = course[i - 1] * decay + rest * (1 - decay) + slope * step / loss
     return course
 
 

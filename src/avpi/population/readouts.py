@@ -54,6 +54,9 @@ BANDS: Mapping[str, str] = MappingProxyType(
         "BAK": "BAK",
     }
 )
+STAYS_WITH_GHOST = frozenset({"pM + pMo", "N"})
+"""What a dead cell keeps when its membrane breaks: phosphorylated MLKL sits in membranes (Sun 2012 Cell 148:213), the
+necrosome is an amyloid that detergent hardly dissolves (Li 2012 Cell 150:339)."""
 MRNA: Mapping[str, str] = MappingProxyType({"cIAP2": "mC2", "A20": "mA20", "IkBa": "mIkB", "TNF-protein": "mTNF"})
 NUCLEAR: Mapping[str, str] = MappingProxyType({"NFkB": "NFn", "RelA": "NFn", "p52": "p52"})
 ACTIVITY: Mapping[str, str] = MappingProxyType(

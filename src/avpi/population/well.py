@@ -16,7 +16,7 @@ from avpi.network.sbml import sbml_text
 from avpi.population.asked import asked_of_grow, require_finite
 from avpi.population.cells import DRIFT_STEP_HOURS, cell_parameters, drifted
 from avpi.population.experiment import Change, Experiment
-from avpi.population.fates import MODES, Counts, Fates, count, living
+from avpi.population.fates import DEBRIS_PER_HOUR, MODES, OPENING_PER_HOUR, Counts, Fates, count, living
 from avpi.population.medium import MOST_ROUNDS, STANDS_STILL, change, course_of, knots, looks
 from avpi.solver.model import Model
 from avpi.solver.programme import Forcing, Phase
@@ -94,12 +94,37 @@ class Well:
 
     def mean_of_all(self, formula: str, decay_per_hour: float) -> Floats:
         """Return the mean over all cells (times,), where a dead cell keeps its last value and loses it with time."""
+        there = np.exp(-decay_per_hour * self._hours_dead())
+        return np.asarray(np.mean(self._held(formula) * there, axis=0), float)
+
+    def mean_in_lysate(self, formula: str, *, in_ghost: bool = False) -> Floats:
+        """Return the mean over what a lysate of the well holds (times,); nan where hardly anything is left.
+
+        A dead cell is in it with its last value until it opens and spills; what stays ``in_ghost`` goes only when that
+        falls apart.
+        """
+        opening = np.array([DEBRIS_PER_HOUR if in_ghost else OPENING_PER_HOUR[mode] for mode in MODES])
+        rate = np.where(self.fates.mode >= 0, opening[self.fates.mode], 0.0)[:, None]
+        dead = self._hours_dead()
+        there = np.where(dead > 0, np.exp(-rate * np.where(dead > 0, dead, 1.0)), 1.0)
+        whole = there.sum(axis=0)
+        enough = whole >= LEAST_LYSATE * there.shape[0]
+        return np.where(enough, (self._held(formula) * there).sum(axis=0) / np.maximum(whole, 1e-12), np.nan)
+
+    def _held(self, formula: str) -> Floats:
+        """Return each cell's value (cells, times), and the last one that it had after its death."""
         values = self.kept(formula)
         index = np.where(np.isnan(values), -1, np.arange(self.times_hours.size)[None, :])
         last = np.maximum.accumulate(index, axis=1)
         held = np.take_along_axis(values, np.maximum(last, 0), axis=1)
-        since = np.maximum(self.times_hours[None, :] - self.fates.death_hours[:, None], 0.0)
-        return np.asarray(np.mean(np.where(last >= 0, held * np.exp(-decay_per_hour * since), 0.0), axis=0), float)
+        return np.where(last >= 0, held, 0.0)
+
+    def _hours_dead(self) -> Floats:
+        return np.maximum(self.times_hours[None, :] - self.fates.death_hours[:, None], 0.0)
+
+
+LEAST_LYSATE = 0.01
+"""Share of the simulated cells below which there is nothing to lyse (assumed)."""
 
 
 def _mean_there(values: Floats) -> Floats:
@@ -173,8 +198,9 @@ def _settled(run: _Run, course: Floats, observe: tuple[str, ...]) -> _Settled:
         result = run.simulate(course, observe)
         if not run.experiment.shared_tnf:
             return _Settled(result=result, course=course, rounds=rounds, unsettled=0.0)
-        old, course = course, course_of(run.looks, run.secreted(result), run.loss)
-        unsettled = change(old, course, run.given(result)[run.at_looks])
+        old, given = course, run.given(result)[run.at_looks]
+        course = run.next_course(result, old + given)
+        unsettled = change(old, course, given)
         if unsettled < STANDS_STILL:
             break
     return _Settled(result=result, course=course, rounds=rounds, unsettled=unsettled)
@@ -191,7 +217,6 @@ class _Run:
         self.knots, self.looks = knots(end), looks(end)
         self.at_looks = np.searchsorted(times, self.looks)
         self.base = experiment.base()
-        self.loss = float(self.base["d_TNF"])
         self.parameters = cell_parameters(self.base, cells, seed)
         del self.parameters["TNF_medium"]  # follows the course
         rest = _rested(_Resting(base=tuple(self.base.items()), cells=cells, seed=seed, rtol=rtol, place=place))
@@ -232,13 +257,14 @@ class _Run:
             failed=int((~good).sum()),
         )
 
-    def secreted(self, result: Trajectories) -> Floats:
-        """Return what the living cells of the well secrete (looks,), ng/mL per hour."""
+    def next_course(self, result: Trajectories, tnf: Floats) -> Floats:
+        """Return the course of TNF (looks,) that the living cells make, which secrete and take up; ``tnf`` is there."""
         good, there = self._good(result), self.at_looks
+        live = living(self._fates(result, good), self.looks, self._growth(result, good)[there])
         mean = np.nan_to_num(_mean_there(result.of("secretion")[good][:, there]))
-        return np.asarray(
-            mean * living(self._fates(result, good), self.looks, self._growth(result, good)[there]), float
-        )
+        free = 1 + tnf / float(self.base["K_TNF_uptake"])
+        loss = float(self.base["d_TNF"]) + float(self.base["TNF_uptake"]) * live / free
+        return course_of(self.looks, mean * live, loss)
 
     def given(self, result: Trajectories) -> Floats:
         """Return the TNF that was added and is still there (times,), ng/mL; it outlasts the cells."""

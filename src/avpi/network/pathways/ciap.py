@@ -34,10 +34,15 @@ CIAP = Module(
             "rate at which a mimetic destroys TRAF2-bound cIAP1; in the variant without such a pool, like the rest",
         ),
         Rule(
+            "C1_working",
+            "chain * C1c + (traf2_pool * traf2_reach + 1 - traf2_pool) * occupied_C1 * C1t",
+            "cIAP1 that a mimetic has set to work: it is gone within the hour, and with it what destroys cIAP2",
+        ),
+        Rule(
             "C2_trans",
-            "C1 / (K_trans + C1) * (k_trans_basal + k_auto_C2 * (1 - (1 - occupied_C1) * (1 - occupied_C2)))"
-            " + k_auto_C2 * occupied_C2 * C2_self",
-            "rate at which cIAP1 destroys cIAP2 where a mimetic is on either, and cIAP2 hardly itself",
+            "k_trans_basal * C1 / (K_trans + C1)"
+            " + k_auto_C2 * (C1_working^2 / (K_trans^2 + C1_working^2) + C2_self * occupied_C2)",
+            "rate at which cIAP1 destroys cIAP2, and cIAP2 hardly itself",
         ),
     ),
     reactions=(

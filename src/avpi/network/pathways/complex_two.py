@@ -75,8 +75,9 @@ COMPLEX_TWO = Module(
             "RD_by_TRIF",
             "-> RD",
             "k_TRIF * TRIF * LPS / (K_LPS + LPS)"
-            " * (TRIF_alone + RIPK3_total / (K_TRIF_RIPK3 + RIPK3_total)) * RIP1 * ligase_lost",
-            "RIPK1 from TLR4 and TRIF, which binds RIPK3 too, where cIAPs are lost (Lawlor 2015)",
+            " * (TRIF_alone + RIPK3_total / (K_TRIF_RIPK3 + RIPK3_total)) * RIP1"
+            " * (TRIF_held + (1 - TRIF_held) * ligase_lost)",
+            "RIPK1 from TLR4 and TRIF, which binds RIPK3 too; most of it where cIAPs are lost (Lawlor 2015)",
         ),
         Reaction(
             "RD_by_GSK872",

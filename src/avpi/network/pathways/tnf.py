@@ -23,8 +23,8 @@ TNF = Module(
     rules=(
         Rule(
             "TNF_drive",
-            "TNF_basal + TNF_by_NFkB * NFn^3 / (K_TNF_NFkB^3 + NFn^3) + TNF_by_p52 * p52^2 / (K_TNF_p52^2 + p52^2)"
-            " + nfkb_free_tnf * (TNF_by_RIPK1 * RDa / (1 + RDa)"
+            "TNF_basal + TNF_by_NFkB * NFn^3 / (K_TNF_NFkB^3 + NFn^3) + TNF_by_p52 * p52^3 / (K_TNF_p52^3 + p52^3)"
+            " + nfkb_free_tnf * (TNF_by_RIPK1 * RDa^2 / (K_TNF_RIPK1^2 + RDa^2)"
             " + TNF_by_NIK * NIK_active^2 / (K_TNF_NIK^2 + NIK_active^2))",
             "what makes TNF mRNA, relative to full",
         ),
@@ -44,16 +44,16 @@ TNF = Module(
         Reaction(
             "mTNF_made",
             "-> mTNF",
-            "d_mTNF * autocrine * (TNF_drive + zVAD_TNF * zV^2 / (K_zVAD_TNF^2 + zV^2))"
+            "d_mTNF * ((autocrine + ISG_opens * ISG) * TNF_drive + autocrine * zVAD_TNF * zV^2 / (K_zVAD_TNF^2 + zV^2))"
             " + d_mTNF * (autocrine + toll_opens) * TNF_by_toll * toll",
-            "autocrine is what a line can make of it; IL-1 and LPS open it; zVAD makes TNF in L929",
+            "autocrine is what a line can make of it; interferon-gamma, IL-1 and LPS open it; zVAD makes TNF in L929",
         ),
         Reaction("mTNF_lost", "mTNF ->", "d_mTNF * mTNF", "turnover in half an hour"),
         Reaction(
             "given_TNF_lost",
             "TNF_given ->",
-            "d_TNF * TNF_given",
-            "taken up and degraded; the same loss holds in the medium",
+            "(d_TNF + TNF_uptake / (1 + (TNF_given + TNF_medium) / K_TNF_uptake)) * TNF_given",
+            "degraded slowly, and taken up by receptors, which much of it saturates",
         ),
         Reaction(
             "zVAD_lost", "zV ->", "d_zVAD * zV", "the methyl ketone is used up: a single dose fades within two days"
