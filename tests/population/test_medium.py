@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from avpi.population.medium import change, course_of, knots, looks
+from avpi.population.medium import Floats, change, course_of, knots, looks
 
 
 @settings(max_examples=40, deadline=None)
@@ -24,8 +24,13 @@ def test_the_course_is_that_of_the_differential_equation(
     values, loss = np.array(secreted), np.array(losses[: len(secreted)])
     exact = np.zeros(times.size)
     for i in range(1, times.size):
+        mean = float(loss[i - 1] + loss[i]) / 2
+
+        def rate(t: float, y: Floats, mean: float = mean) -> Floats:
+            return np.asarray(np.interp(t, times, values) - mean * y)
+
         run = solve_ivp(
-            lambda t, y, mean=(loss[i - 1] + loss[i]) / 2: np.interp(t, times, values) - mean * y,
+            rate,
             (times[i - 1], times[i]),
             [exact[i - 1]],
             rtol=1e-10,
