@@ -16,8 +16,11 @@ expected, what happens now, and the nearest valid word. Never "invalid" alone.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +100,32 @@ class NotAnalysed(AvpiError):  # noqa: N818 - a state of a section, worded as th
 
 class OurFault(AvpiError):  # noqa: N818 - reads as the sentence the user is told
     """A state that the code promises cannot happen."""
+
+
+class Faults:
+    """Collects what is wrong in several words, so that everything is told at once."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def read(self, make: Callable[[], T], instead: T) -> T:
+        """Return what ``make`` gives, or ``instead`` with its problems kept."""
+        try:
+            return make()
+        except InputError as error:
+            self.problems += error.problems
+            return instead
+
+    def stop(self) -> None:
+        """Raise what was collected, if anything was.
+
+        Raises
+        ------
+        InputError
+            With every problem.
+        """
+        if self.problems:
+            raise InputError(self.problems)
 
 
 def nearest_word(word: str, valid: Iterable[str]) -> str:

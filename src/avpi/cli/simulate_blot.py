@@ -11,7 +11,6 @@ from avpi.cli.house import HouseCommand, option, talking
 from avpi.cli.quantity_list import read_list
 from avpi.cli.simulation_request import (
     NO_NUMBERS,
-    Faults,
     command_line,
     of_a_line,
     read_compound,
@@ -20,6 +19,7 @@ from avpi.cli.simulation_request import (
     require_soluble,
 )
 from avpi.cli.terminal import Terminal
+from avpi.errors import Faults
 
 USUAL_CELLS = 300
 USUAL_DOSES, USUAL_TIMES = "10 nM, 100 nM, 1 uM, 10 uM", "0, 15 min, 30 min, 1 h, 4 h, 24 h"

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from avpi.cli.house import HouseCommand, option, talking
-from avpi.cli.simulation_request import NO_NUMBERS, Faults, Request, command_line, of_a_line, read_request, read_times
+from avpi.cli.simulation_request import NO_NUMBERS, Request, command_line, of_a_line, read_request, read_times
 from avpi.cli.terminal import Terminal
+from avpi.errors import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,6 @@ import click
 
 from avpi.cli.house import HouseCommand, option, talking
 from avpi.cli.simulation_request import (
-    Faults,
     Request,
     command_line,
     of_a_line,
@@ -18,6 +17,7 @@ from avpi.cli.simulation_request import (
     read_request,
 )
 from avpi.cli.terminal import Terminal
+from avpi.errors import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from avpi.cli.house import option
-from avpi.errors import InputError, Problem, nearest_word
+from avpi.errors import Faults, InputError, Problem, nearest_word
 
 if TYPE_CHECKING:
     from avpi.network.variants import Variant
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from avpi.population.simulated import Sampling
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-T = TypeVar("T")
 
 NO_NUMBERS: tuple[float, ...] = ()
 
@@ -120,32 +119,6 @@ def of_a_line(*, hours: float | None, cells: int) -> Callable[[Function], Functi
         return wrapped  # type: ignore[no-any-return]
 
     return decorate
-
-
-class Faults:
-    """Collects what is wrong in several words, so that everything is told at once."""
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-
-    def read(self, make: Callable[[], T], instead: T) -> T:
-        """Return what ``make`` gives, or ``instead`` with its problems kept."""
-        try:
-            return make()
-        except InputError as error:
-            self.problems += error.problems
-            return instead
-
-    def stop(self) -> None:
-        """Raise what was collected, if anything was.
-
-        Raises
-        ------
-        InputError
-            With every problem.
-        """
-        if self.problems:
-            raise InputError(self.problems)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from avpi.errors import InputError, Problem
+from avpi.errors import Faults, InputError, Problem
 from avpi.population.cells import BITS_OF_A_SEED
 
 Floats = NDArray[np.float64]
@@ -20,28 +20,14 @@ LARGEST_SEED = 2**BITS_OF_A_SEED - 1
 """Beyond it the cells of one seed would be what those of another become."""
 
 
-class Asked:
-    """Collects what is wrong in the arguments of one call, so that everything is told at once."""
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
+class Asked(Faults):
+    """Collects what is wrong in the arguments of one call."""
 
     def fault(self, name: str, value: Any, what: str, expected: str, hint: str = "") -> None:
         """Keep that the argument ``name`` has a value that is not ``what``."""
         plain = f"{value:g}" if isinstance(value, float) else value
         shown = f"'{plain}'" if isinstance(value, str | int | float | None) else f"a {type(value).__name__}"
         self.problems.append(Problem(file=name, what=f"{shown} is {what}", expected=expected, hint=hint))
-
-    def stop(self) -> None:
-        """Raise what was collected, if anything was.
-
-        Raises
-        ------
-        InputError
-            With every problem.
-        """
-        if self.problems:
-            raise InputError(self.problems)
 
     def whole(self, name: str, value: Any, least: int, most: int | None = None) -> None:
         """Check a whole number, such as a number of cells."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from avpi.errors import InputError, Problem, nearest_word
+from avpi.errors import Faults, Problem, nearest_word
 from avpi.solver.cells import filled
 from avpi.solver.draws import LARGEST_SEED, LogNormal
 from avpi.solver.model import Model
@@ -24,23 +24,18 @@ START_OF = "start of "
 SMALLEST_RTOL, LARGEST_RTOL = 1e-13, 0.1
 
 
-class Checks:
+class Checks(Faults):
     """Collects the faults of one call; what its methods return is only of use where there was none."""
 
     def __init__(self, model: Model) -> None:
+        super().__init__()
         self.model = model
-        self.problems: list[Problem] = []
         own = model.equations
         names = [*own.parameters, *own.states]
         self._labelled: dict[str, list[str]] = {}
         for name, label in own.labels.items():
             if name in names:
                 self._labelled.setdefault(label, []).append(name)
-
-    def raise_faults(self) -> None:
-        """Raise InputError with everything found so far."""
-        if self.problems:
-            raise InputError(self.problems)
 
     def fault(self, where: str, what: str, expected: str = "", hint: str = "") -> None:
         """Note a fault."""

@@ -77,7 +77,7 @@ def prepared(asked: Question) -> Chunk:
     arrays = [base, *starts.values(), *(value for *_, value in (*jumps, *overrides)), *courses]
     count = checks.count(arrays, drawn)
     checks.complete(base, starts)
-    checks.raise_faults()
+    checks.stop()
     states = model.states
     cells = Cells(
         first=0,
