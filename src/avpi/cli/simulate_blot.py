@@ -89,7 +89,7 @@ def simulate_blot(*, compound: str, doses: str, times: str, as_json: bool, termi
     changed = f" ({genotype_label(request.experiment.genotype.items())})" if request.experiment.genotype else ""
     line = request.experiment.line.name
     cells = count_words(made.cells, "cell")
-    terminal.data(f"{line}{changed}, {name} ({known.valency}): bands of the living among {cells}\n")
+    terminal.data(f"{line}{changed}, {name} ({known.valency}): bands of a lysate of {cells}\n")
     for text in blot_lines(made):
         terminal.data(text)
     terminal.data("")

@@ -1,6 +1,6 @@
 """What is read off a course: its peak, its half-life, and how far it is from a published one.
 
-Where no cell lives any more there is no lysate, and a course of what is seen in living cells ends: nan from there on.
+Where hardly a cell is whole any more there is no lysate, and the course of a band ends: nan from there on.
 A laboratory has no lane there either, so a course is judged on the part that was seen. A **peak** is the highest of
 what was seen; a **half-life** that was not reached is longer than what was seen; a **series** is compared at the times
 that gave a number, if they are at least half of those published and two.

@@ -38,8 +38,8 @@ CURVE_MEASURES = ("ec50", "emax")
 EVENT_MEASURES = ("death_time", "momp_time")
 """One number for the whole observation, whose end is ``at``."""
 
-OF_LIVING_CELLS = ("band", "mrna", "nuclear")
-"""What is seen of living cells only: without any there is nothing to lyse."""
+OF_WHOLE_CELLS = ("band", "mrna", "nuclear")
+"""What is seen of cells that are whole, or alive: without any there is nothing to lyse."""
 
 MEASURES = (*PLAIN_MEASURES, *NAMED_MEASURES, *CURVE_MEASURES)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from avpi.facts.schema import (
     CURVE_MEASURES,
     EVENT_MEASURES,
-    OF_LIVING_CELLS,
+    OF_WHOLE_CELLS,
     VIABILITY,
     Bound,
     DoseResponse,
@@ -50,11 +50,12 @@ def measured(measure: Measure, curves: Sequence[DoseResponse] = ()) -> str:
 def no_number(measure: Measure, time_hours: float | None) -> str:
     """Return why there is no number at a time, or (None) from some time on: "no cells left to lyse at 48 h".
 
-    A blot, a PCR and a stain of the nucleus are of living cells; a share of the dead needs dead cells, a spread two.
+    A blot needs cells that are whole, a PCR and a stain of the nucleus living ones; a share of the dead needs dead
+    cells, a spread two.
     """
     at = "" if time_hours is None else f" at {hours(time_hours)}"
     by = "" if time_hours is None else f" by {hours(time_hours)}"
-    if measure.kind in OF_LIVING_CELLS:
+    if measure.kind in OF_WHOLE_CELLS:
         return f"no cells left to lyse{at}"
     if measure.kind == "mode":
         return f"no cell has died{by}"

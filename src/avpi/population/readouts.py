@@ -1,7 +1,7 @@
 """What instruments see of the pathway: each readout as a formula of its states.
 
-A blot sees the mean of the living cells; phosphorylated and cut forms are bands of their own. Amounts are in the units
-of the model; what a lab compares is their ratio to a control.
+A blot sees the mean over a lysate, which holds dead cells until they open; phosphorylated and cut forms are bands of
+their own. Amounts are in the units of the model; what a lab compares is their ratio to a control.
 """
 
 from __future__ import annotations

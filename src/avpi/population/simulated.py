@@ -193,7 +193,7 @@ class Simulated:
         return np.asarray(np.where(whole > INVISIBLE_NM, treated / np.maximum(whole, INVISIBLE_NM), np.nan), float)
 
     def amount(self, word: str, times_hours: Sequence[float]) -> Floats:
-        """Return a band as the mean of the living cells (times,), in the units of the model; nan where none lives."""
+        """Return a band as a lysate holds it (times,), in the units of the model; nan where nothing is left."""
         return measure(self.well, "band", word, times_hours)
 
     def tnf_pg_per_ml(self, times_hours: Sequence[float]) -> Floats:

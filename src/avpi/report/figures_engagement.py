@@ -72,7 +72,8 @@ def _courses(blot: Blot) -> Drawing:
         name="bands",
         title=f"{blot.compound}: bands over time",
         alt=_alt(blot),
-        caption="Mean of the living cells relative to vehicle at the same time. In the panel of cIAP1, shaded: the "
+        caption="Mean of what a lysate holds (living cells, and dead ones until they open) relative to "
+        "vehicle at the same time. In the panel of cIAP1, shaded: the "
         f"first {RULE_HOURS * 60:.0f} min; dashed: {1 - GONE:.0%} left, the guide's criterion of target engagement. "
         "The time axis is linear up to 1 h.",
         points=band_table(blot),
