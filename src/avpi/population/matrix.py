@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from avpi.errors import OurFault
 from avpi.network.doses import usual_dose
-from avpi.network.reagents import REAGENTS
+from avpi.network.reagents import reagents_that_enter
 from avpi.population.condition_words import CLASS, BenchCondition, dose_words
 from avpi.population.experiment import Dose
 
@@ -48,5 +48,8 @@ def _usual(name: str) -> Dose:
 def matrix_doses(conditions: Mapping[str, BenchCondition]) -> str:
     """Return what the short names stand for, such as ``"SM is birinapant 100 nM, TNF 10 ng/mL"``."""
     every = dict.fromkeys(dose for condition in conditions.values() for dose in condition.doses)
-    words = [dose_words(dose) if dose.reagent in REAGENTS else f"{CLASS} is {dose_words(dose)}" for dose in every]
+    words = [
+        dose_words(dose) if dose.reagent in reagents_that_enter() else f"{CLASS} is {dose_words(dose)}"
+        for dose in every
+    ]
     return ", ".join(words)
