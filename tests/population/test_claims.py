@@ -88,3 +88,14 @@ def test_tnf_that_dead_cells_have_made_stays_for_the_elisa() -> None:
     assert later > 0.5 * late
     vehicle = grow(experiment("MDA-MB-231"), times_hours=[24.0, 48.0], cells=CELLS)
     assert later > 3 * measure(vehicle, "elisa", "TNF", [48.0])[0]
+
+
+def test_nf_kb_protects_from_tnf_and_so_do_ikk_and_tak1_before_any_gene_is_made() -> None:
+    def dead(**genotype: float) -> float:
+        well = grow(experiment("MEF", TNF, **genotype), times_hours=[48.0], cells=CELLS)
+        return float(np.mean(well.fates.death_hours <= 48))
+
+    # Beg 1996 Science 274:782 (RelA); Legarda-Addison 2009 (IKK, which protects RIPK1 itself and so more than RelA).
+    assert dead() < 0.15
+    assert dead(RelA=0) > dead() + 0.15
+    assert dead(IKKb=0) > dead(RelA=0)
