@@ -99,3 +99,41 @@ def test_nf_kb_protects_from_tnf_and_so_do_ikk_and_tak1_before_any_gene_is_made(
     assert dead() < 0.15
     assert dead(RelA=0) > dead() + 0.15
     assert dead(IKKb=0) > dead(RelA=0)
+
+
+def test_trail_kills_through_fadd_and_caspases_and_needs_no_ripk1_kinase_while_ciaps_hold() -> None:
+    trail = dose("TRAIL", 50)
+    assert alive("Jurkat-FADD-null", trail) == 1
+    assert alive("HeLa", trail) < 0.6
+    assert alive("HeLa", trail, ZVAD) > 0.95
+    assert alive("HeLa", trail, dose("Nec-1s", 10e-6)) == pytest.approx(alive("HeLa", trail), abs=0.1)
+    assert alive("HeLa", trail, dose("bortezomib", 10e-9)) < alive("HeLa", trail)
+
+
+def test_a_blocker_in_excess_of_tnf_rescues_what_added_tnf_kills() -> None:
+    assert alive("HT-29", SM, TNF) < 0.3
+    assert alive("HT-29", SM, TNF, dose("anti-TNF", 10_000)) > 0.9
+
+
+def test_a_cell_without_proteasome_dies_within_two_days() -> None:
+    assert alive("HT-29", dose("MG-132", 10e-6), hours=4) == 1
+    assert alive("HT-29", dose("MG-132", 10e-6), hours=48) < 0.3
+
+
+def test_flip_l_holds_necroptosis_back_and_flip_s_lets_it_happen() -> None:
+    # Oberst 2011 Nature 471:363; Feoktistova 2011 Mol Cell 43:449.
+    def necroptotic(**genotype: float) -> float:
+        well = grow(experiment("HT-29", SM, TNF, **genotype), times_hours=[24.0], cells=CELLS)
+        dead = well.fates.death_hours <= 24
+        return float(np.mean(dead & (well.fates.mode == 1)))
+
+    assert necroptotic(**{"FLIP-S": 5}) > necroptotic(**{"FLIP-L": 5})
+    assert necroptotic(**{"FLIP-S": 5}) > necroptotic() + 0.2
+
+
+def test_an_untreated_line_that_kills_itself_with_a_mimetic_makes_little_tnf() -> None:
+    resting, treated = (
+        grow(experiment("MDA-MB-231", *doses), times_hours=[24.0], cells=CELLS) for doses in ((), (SM,))
+    )
+    assert measure(resting, "elisa", "TNF", [24.0])[0] < 100
+    assert measure(treated, "elisa", "TNF", [24.0])[0] > 5 * measure(resting, "elisa", "TNF", [24.0])[0]

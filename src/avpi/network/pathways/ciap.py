@@ -27,7 +27,12 @@ CIAP = Module(
         Rule("C1", "C1c + C1t", "all cIAP1, as a blot sees it"),
         Rule("sites", "TRAF2_sites^2 * TRAF2 / (TRAF2_sites + C1t)", "places on TRAF2 that cIAP1 leaves to cIAP2"),
         Rule("C2_on", "C2 * sites / (K_T2 + sites)", "cIAP2 on TRAF2: more of it where cIAP1 is lost"),
-        Rule("E3", "(C1t + C2_weight * C2_on) * 2 * TRAF2 / (1 + TRAF2)", "ligase of RIPK1 and NIK on TRAF2"),
+        Rule(
+            "C2_ligase",
+            "C2_weight * C2_on * (1 - C2_silenced * occupied_C2)",
+            "cIAP2 as a ligase of RIPK1 and NIK: less of it with a mimetic on it",
+        ),
+        Rule("E3", "(C1t + C2_ligase) * 2 * TRAF2 / (1 + TRAF2)", "ligase of RIPK1 and NIK on TRAF2"),
         Rule(
             "C1t_loss",
             "k_auto * (traf2_pool * traf2_reach + 1 - traf2_pool) * occupied_C1",

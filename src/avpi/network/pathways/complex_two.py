@@ -69,7 +69,10 @@ COMPLEX_TWO = Module(
             "assembles when cIAPs are lost (Tenev 2011; Feoktistova 2011)",
         ),
         Reaction(
-            "RD_by_DISC", "-> RD", "k_DISC_RD * DISC * RIP1 * ligase_lost", "RIPK1 from the DISC where cIAPs are lost"
+            "RD_by_DISC",
+            "-> RD",
+            "k_DISC_RD * FADD * DISC * RIP1 * ligase_lost^2",
+            "RIPK1 from the DISC where cIAPs are lost",
         ),
         Reaction(
             "RD_by_TRIF",
@@ -119,9 +122,7 @@ COMPLEX_TWO = Module(
             "d_FLIP * FLIPL_level * FLIP_total * translation * (1 + FLIP_by_NFkB * NFn)",
             "CFLAR is a target of NF-kB",
         ),
-        Reaction(
-            "FLIP_lost", "FLIP ->", "d_FLIP * (0.3 + 0.7 * proteasome) * FLIP", "short-lived, mostly by the proteasome"
-        ),
+        Reaction("FLIP_lost", "FLIP ->", "d_FLIP * FLIP", "short-lived"),
         Reaction(
             "p8_made",
             "-> p8",

@@ -30,6 +30,12 @@ FATE = Module(
         Reaction(
             "dies_late", "-> HA", "k_late * Me^2", "empty mitochondria kill in a day or two even without caspases"
         ),
+        Reaction(
+            "dies_without_proteasome",
+            "-> HA",
+            "k_unfolded * (1 - proteasome)^2 * g_C3",
+            "proteins that are not taken away kill in a day",
+        ),
         Reaction("mends_necroptosis", "HN ->", "k_mend * HN", "a cell that is not killed soon repairs"),
         Reaction(
             "dies_by_necroptosis",

@@ -25,7 +25,7 @@ TNF = Module(
             "TNF_drive",
             "TNF_basal + TNF_by_NFkB * NFn^3 / (K_TNF_NFkB^3 + NFn^3) + TNF_by_p52 * p52^3 / (K_TNF_p52^3 + p52^3)"
             " + nfkb_free_tnf * (TNF_by_RIPK1 * RDa^2 / (K_TNF_RIPK1^2 + RDa^2)"
-            " + TNF_by_NIK * NIK_active^2 / (K_TNF_NIK^2 + NIK_active^2))",
+            " + TNF_by_NIK * NIK_active^4 / (K_TNF_NIK^4 + NIK_active^4))",
             "what makes TNF mRNA, relative to full",
         ),
         Rule(
