@@ -55,3 +55,7 @@ def test_the_nearest_word_is_one_of_the_valid_ones_or_none(word: str, valid: lis
 def test_case_does_not_matter_to_the_nearest_word() -> None:
     assert nearest_word("ciap1", ["cIAP1", "XIAP"]) == "Did you mean 'cIAP1'?"
     assert nearest_word("zzz", ["cIAP1", "XIAP"]) == ""
+
+
+def test_the_nearest_word_is_the_one_of_fewest_edits() -> None:
+    assert nearest_word("HT-30", ["HT-1080", "HT-29"]) == "Did you mean 'HT-29'?"

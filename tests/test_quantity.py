@@ -11,6 +11,7 @@ from avpi.quantity import (
     format_molar,
     format_ng_per_ml,
     normal_unit,
+    outside_a_study,
     parse_quantity,
     read_number,
 )
@@ -100,13 +101,37 @@ def test_zero_needs_no_unit_only_where_that_is_asked_for() -> None:
 
 @given(st.floats(1e-11, 0.9))
 def test_a_written_concentration_is_read_back(molar: float) -> None:
-    assert parse_quantity(format_molar(molar), "concentration").value == pytest.approx(molar, rel=1e-5)
+    assert parse_quantity(format_molar(molar), "concentration").value == pytest.approx(molar, rel=5e-3)
 
 
 @given(st.floats(1e-2, 1e8))
 def test_a_written_concentration_by_mass_is_read_back(ng_per_ml: float) -> None:
     found = parse_quantity(format_ng_per_ml(ng_per_ml), "mass_concentration").value
-    assert found == pytest.approx(ng_per_ml, rel=1e-5)
+    assert found == pytest.approx(ng_per_ml, rel=5e-3)
+
+
+@given(st.integers(1, 999_999), st.sampled_from(["pM", "nM", "uM"]))
+def test_a_dose_that_was_typed_is_written_whole(number: int, unit: str) -> None:
+    molar = parse_quantity(f"{number} {unit}", "concentration").value
+    assert parse_quantity(format_molar(molar), "concentration").value == pytest.approx(molar, rel=1e-12)
+
+
+def test_a_dose_that_was_converted_is_written_with_three_digits() -> None:
+    assert format_molar(1e-2 / 281.35) == "35.5 µM"
+    assert format_molar(1.239218e-3 / 1.0000001) == "1.24 mM"
+    assert format_ng_per_ml(1e6 / 7) == "143 µg/mL"
+    assert format_molar(1.2345e-6) == "1.2345 µM"
+
+
+def test_the_remedy_of_a_study_is_told_in_a_study_only() -> None:
+    with pytest.raises(QuantityError) as caught:
+        parse_quantity("1,000 nM", "concentration")
+    assert outside_a_study(caught.value) == "'1,000' may be 1000 or 1.000: write it without the comma"
+
+
+def test_a_minute_is_not_a_molar() -> None:
+    with pytest.raises(QuantityError, match="Did you mean 'min'"):
+        parse_quantity("30 m", "time")
 
 
 @given(st.integers(1, 100_000))

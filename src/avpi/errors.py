@@ -22,6 +22,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+MOST_CLOSE = 8
+"""Words that share most letters with a misspelled one, among which the nearest is chosen."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
@@ -130,7 +133,23 @@ class Faults:
 
 def nearest_word(word: str, valid: Iterable[str]) -> str:
     """Return "Did you mean 'x'?" for the valid word closest to ``word``, or an empty string if none is close."""
-    known = list(valid)
-    by_lower = {candidate.lower(): candidate for candidate in known}
-    close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    return f"Did you mean '{by_lower[close[0]]}'?" if close else ""
+    found = closest(word, valid)
+    return f"Did you mean '{found}'?" if found else ""
+
+
+def closest(word: str, valid: Iterable[str]) -> str:
+    """Return the valid word that fewest edits make of ``word``, whatever its case, or nothing if none is close."""
+    by_lower = {candidate.lower(): candidate for candidate in valid}
+    # The letters in common alone would make "HT-1080" of "HT-30", which is nearer to "HT-29".
+    close = difflib.get_close_matches(word.lower(), by_lower, n=MOST_CLOSE, cutoff=0.6)
+    return by_lower[min(close, key=lambda other: _edits(word.lower(), other))] if close else ""
+
+
+def _edits(one: str, other: str) -> int:
+    """Return how many letters must be put in, taken out or replaced to make one word of another."""
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        last, row = row, [i]
+        for j, its in enumerate(other, 1):
+            row.append(min(last[j] + 1, row[-1] + 1, last[j - 1] + (letter != its)))
+    return row[-1]

@@ -45,6 +45,10 @@ _THOUSANDS = r"(?<!\d)[1-9]\d{0,2}%s\d{3}(?!\d)"
 """A number whose one separator may part thousands: "1,000" and "12,500", but not "0,500" or "1,0000"."""
 _DIGITS = 15
 """Significant digits kept: one rounding makes "100 nM" and "0.1 uM" the same float."""
+_IN_A_STUDY = ", or set `decimal:` at the top of study.yaml"
+"""A remedy that only a study has."""
+_TYPED_DIGITS, _SHOWN_DIGITS = 6, 3
+"""Digits that somebody may have typed, and those that are shown of a dose that has more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,8 @@ def parse_quantity(
         raise QuantityError(message)
     if unit not in UNITS:
         of_kind = [u for u, (k, _) in UNITS.items() if kind in (None, k)]
-        hint = nearest_word(unit, of_kind)
+        # "m" is nearer to every unit of one letter than to the one that is meant.
+        hint = "Did you mean 'min'?" if kind == "time" and unit == "m" else nearest_word(unit, of_kind)
         message = f"'{match[2]}' is not a unit that avpi knows: use one such as {example(kind)}"
         raise QuantityError(f"{message}. {hint}" if hint else message)
     found, factor = UNITS[unit]
@@ -125,7 +130,7 @@ def read_number(text: str, *, decimal: str = "") -> float:
         if mark == "," and not decimal:
             message = (
                 f"'{text}' may be {body.replace(',', '')} or {body.replace(',', '.')}: "
-                "write it without the comma, or set `decimal:` at the top of study.yaml"
+                f"write it without the comma{_IN_A_STUDY}"
             )
             raise QuantityError(message)
         if decimal and decimal != mark:
@@ -135,6 +140,11 @@ def read_number(text: str, *, decimal: str = "") -> float:
     except ValueError:
         message = f"'{text}' is not a number"
         raise QuantityError(message) from None
+
+
+def outside_a_study(error: QuantityError) -> str:
+    """Return what is wrong with a quantity that stands on the command line or in a file that is no study."""
+    return str(error).replace(_IN_A_STUDY, "")
 
 
 def normal_unit(text: str) -> str:
@@ -160,7 +170,10 @@ def example(kind: Kind | None) -> str:
 
 
 def format_molar(molar: float) -> str:
-    """Return a concentration as people write it: ``format_molar(1e-7) == "100 nM"``."""
+    """Return a concentration as people write it: ``format_molar(1e-7) == "100 nM"``.
+
+    What somebody may have typed, up to six digits, stands whole; what was converted or computed has three digits.
+    """
     return _scaled(molar, (("M", 1.0), ("mM", 1e-3), ("µM", 1e-6), ("nM", 1e-9), ("pM", 1e-12)))
 
 
@@ -180,4 +193,8 @@ def _scaled(value: float, units: tuple[tuple[str, float], ...]) -> str:
     if value == 0 or not math.isfinite(value):
         return f"{value:g} {units[-2][0]}"
     unit, factor = next((u for u in units if value >= u[1] * (1 - 1e-12)), units[-1])
-    return f"{float(f'{value / factor:.6g}'):g} {unit}"
+    scaled = value / factor
+    typed = float(f"{scaled:.{_TYPED_DIGITS}g}")
+    # A converted dose ("CHX 1 ug/mL") has as many digits as a float, and no pipette has them.
+    shown = typed if math.isclose(typed, scaled, rel_tol=1e-9) else float(f"{scaled:.{_SHOWN_DIGITS}g}")
+    return f"{shown:g} {unit}"

@@ -96,7 +96,7 @@ def test_another_calibration_in_the_same_folder_is_refused(shell: Shell) -> None
 
 
 def test_variants_with_what_was_found(shell: Shell) -> None:
-    shell(*FIT, "--particles", 30, "--out", "fit")
+    shell(*[30 if word == 4 else word for word in FIT], "--out", "fit")
     done = shell("calibrate", "--variants", "--best-of", "fit", "--topic", "loss", "--out", "variants")
     assert done.code == DONE, done.err
     lines = done.out.splitlines()
@@ -112,6 +112,8 @@ def test_variants_with_what_was_found(shell: Shell) -> None:
     ("asked", "told"),
     [
         (("--parameter", "k_IIaa"), "--parameter: 'k_IIaa' is not a parameter of the pathway. Did you mean 'k_IIa'?"),
+        (("--parameter", "foo"), "'foo' is not a parameter of the pathway. 'avpi network show' has the modules"),
+        (("--particles", "3"), "--particles: '3' particles are too few: their spread says nothing"),
         (("--variant", "A21+"), "--variant: 'A21+' names no variant of the model."),
         (("--variant", "leak+ leak-"), "--variant: 'leak+ leak-' gives both answers to one question"),
         (("--seed", str(2**64)), "--seed: '18446744073709551616' is too large"),

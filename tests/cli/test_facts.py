@@ -45,6 +45,7 @@ def test_the_table_by_topic_then_what_failed_with_its_numbers(shell: Shell, file
         "  A4 (loss): measurement 'pyroptosis'",
         "",
         "Findings that the file does not express as experiments, counted nowhere: 1",
+        "  A5: patients",
         "",
         "1 of 4 facts hold; by weight 17%.",
     ]
@@ -76,7 +77,9 @@ def test_words_that_choose_nothing(shell: Shell, file: Path) -> None:
     done = shell("facts", "check", file, "--topic", "los", "--fact", "B9")
     assert done.code == WRONG_INPUT
     assert "--topic: 'los' is not a topic of the file. Did you mean 'loss'?" in done.err
-    assert "--fact: 'B9' is not a fact of the file." in done.err
+    assert "--fact: 'B9' is not a fact of the file. Known here: A1, " in done.err or "Did you mean" in done.err
+    done = shell("facts", "check", file, "--fact", "F999")
+    assert "'F999' is not a fact of the file. Known here: A1, A2, A3, A4." in done.err
     done = shell("facts", "check", file, "--topic", "other lines", "--fact", "A1")
     assert done.code == WRONG_INPUT
     assert "no fact is both" in done.err

@@ -93,6 +93,7 @@ def test_what_is_not_said_is_the_guides(shell: Shell, asked: dict[str, Any]) -> 
         (["--study", "trap", "--design", "guide"], "leave these options away"),
         (["--study", "trap", "--knock-out", "RIPK3"], "leave these options away"),
         (["--study", "trapp"], "Did you mean 'trap'?"),
+        (["--study", "nope"], "--study: 'nope' is not a demonstration study. Expected one of"),
         (["--study", "trap", "--fault", "edge"], "'edge' is no fault: name one of edge_effect"),
         (["--study", "trap", "--fault", "edge_effect@exp4"], "'exp4' is no experiment"),
         (["--study", "trap", "--experiments", "7"], "7 is not in the range"),

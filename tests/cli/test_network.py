@@ -53,6 +53,7 @@ def test_export_writes_one_format_of_a_variant_and_refuses_to_overwrite(
         (["export", "x", "--line", "HT-29", "--compound", "embelin"], "not a Smac mimetic"),
         (["show", "k_atuo"], "Did you mean 'k_auto'?"),
         (["show", "ciap", "nfkb"], "more than one name"),
+        (["show", "FOO"], "reaction. 'avpi network show' has the modules"),
         (["show", "RIPK3"], "Of RIPK3 the model has RIPK3_total"),
         (["show", "compound", "TNF"], "compound: 'TNF' is no Smac mimetic"),
         (["show", "line", "nobody"], "not a line of the model"),

@@ -190,6 +190,7 @@ def test_cells_that_failed_are_counted_with_their_status_and_numbered_in_json(sh
         (("--phase", "9: add A"), "'add A' cannot be read. Expected a phase such as"),
         (("--phase", "9: add A=1, add A=2"), "'A' stands twice in"),
         (("--phase", "9: k_onn=1"), "phase 1: 'k_onn' is not a parameter of the model. Did you mean 'k_on'?"),
+        (("--phase", "rest: set k_on=100"), "'set k_on=100': k_on is a parameter and no state. Write k_on=100."),
         (("--phase", "1"), "phases: they end at 1, the last time is 4"),
         (("--sigma", "k_onn=1"), "'k_onn' is not a quantity of the model. Did you mean 'k_on'?"),
         (("--sigma", "wide"), "'wide' cannot be read. Expected one number for all parameters"),
@@ -241,6 +242,7 @@ def test_a_missing_model_and_a_folder_are_named(shell: Shell, tmp_path: Path) ->
         done = shell("simulate", name, "--until", "4")
         assert (done.code, done.out) == (WRONG_INPUT, "")
         assert done.err.startswith(f"{name}: {what}.")
+    assert shell("simulate", "none.xml").err.startswith("none.xml: There is no such file.")
 
 
 def test_a_construct_that_is_not_taken_is_named_with_its_line(shell: Shell, tmp_path: Path) -> None:

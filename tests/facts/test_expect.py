@@ -174,6 +174,12 @@ def test_a_series_is_compared_after_its_normalisation(normalise: str, course: li
     assert holds(text, lambda arm, what, time: course[[2.0, 4.0, 8.0].index(time)]) is passes
 
 
+def test_what_came_stands_beside_the_published_values_in_the_same_measure() -> None:
+    text = fact("{series: sm, values: [0.25, 0.5, 1], normalise: max, tolerance: 0.1}", measure=SERIES)
+    _, got = said(text, lambda arm, what, time: {2.0: 40.0, 4.0: 10.0, 8.0: 20.0}[time])
+    assert got.endswith(": 1, 0.25, 0.5")
+
+
 def test_the_distance_of_a_series_is_over_the_range_of_the_published_values() -> None:
     text = fact("{series: sm, values: [0, 0, 2], normalise: none, tolerance: 0.5}", measure=SERIES)
     expected, got = said(text, lambda arm, what, time: 1.0)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from avpi.population.experiment import Dose
+from avpi.population.experiment import Dose, Experiment
 from avpi.population.measure import formulas_for, measure
 from avpi.population.well import Well, grow
-from tests.population.wells import SM, TNF, ZVAD, dose, experiment
+from tests.population.wells import SM, TNF, ZVAD, dose, experiment, line
 
 CELLS = 60
 BANDS = ("cIAP1", "cIAP2", "XIAP")
@@ -17,14 +17,14 @@ GSK872_3_UM = dose("GSK872", 3e-6)
 IFN_GAMMA = dose("IFN-gamma", 20)
 
 
-def alive(line: str, *doses: Dose, hours: float = 24.0) -> float:
-    well = grow(experiment(line, *doses), times_hours=[hours], cells=CELLS)
+def alive(name: str, *doses: Dose, hours: float = 24.0) -> float:
+    well = grow(experiment(name, *doses), times_hours=[hours], cells=CELLS)
     return 1 - float(np.mean(well.fates.death_hours <= hours))
 
 
-def blotted(line: str, *doses: Dose) -> Well:
+def blotted(name: str, *doses: Dose) -> Well:
     observe = [formulas_for("band", word)[0] for word in BANDS]
-    return grow(experiment(line, *doses), times_hours=[0.25, 0.5, 8.0, 24.0], cells=CELLS, observe=observe)
+    return grow(experiment(name, *doses), times_hours=[0.25, 0.5, 8.0, 24.0], cells=CELLS, observe=observe)
 
 
 def band(well: Well, word: str, hours: float) -> float:
@@ -92,7 +92,8 @@ def test_tnf_that_dead_cells_have_made_stays_for_the_elisa() -> None:
 
 def test_nf_kb_protects_from_tnf_and_so_do_ikk_and_tak1_before_any_gene_is_made() -> None:
     def dead(**genotype: float) -> float:
-        well = grow(experiment("MEF", TNF, **genotype), times_hours=[48.0], cells=CELLS)
+        cells = Experiment(line=line("MEF"), doses=(TNF,), genotype=genotype)
+        well = grow(cells, times_hours=[48.0], cells=CELLS)
         return float(np.mean(well.fates.death_hours <= 48))
 
     # Beg 1996 Science 274:782 (RelA); Legarda-Addison 2009 (IKK, which protects RIPK1 itself and so more than RelA).
@@ -123,7 +124,8 @@ def test_a_cell_without_proteasome_dies_within_two_days() -> None:
 def test_flip_l_holds_necroptosis_back_and_flip_s_lets_it_happen() -> None:
     # Oberst 2011 Nature 471:363; Feoktistova 2011 Mol Cell 43:449.
     def necroptotic(**genotype: float) -> float:
-        well = grow(experiment("HT-29", SM, TNF, **genotype), times_hours=[24.0], cells=CELLS)
+        cells = Experiment(line=line("HT-29"), doses=(SM, TNF), genotype=genotype)
+        well = grow(cells, times_hours=[24.0], cells=CELLS)
         dead = well.fates.death_hours <= 24
         return float(np.mean(dead & (well.fates.mode == 1)))
 

@@ -13,7 +13,7 @@ from avpi.names import find_reagent, reagents
 from avpi.network.doses import usual_dose
 from avpi.network.pharmacology import compounds
 from avpi.network.reagents import reagents_that_enter
-from avpi.population.condition_words import BenchCondition, read_condition
+from avpi.population.condition_words import FORM, BenchCondition, read_condition
 from avpi.population.experiment import Dose
 
 MIMETICS = sorted(name for name, compound in compounds().items() if compound.is_mimetic)
@@ -38,6 +38,10 @@ def dose(reagent: str, amount: float, at: float = 0.0, until: float | None = Non
         ("SM 1 uM until 30 min + zVAD from 90 min", [dose("SM", 1e-6, 0.0, 0.5), dose("zVAD", 2e-5, 1.5)]),
         ("TNF 3 ng/mL at 24 h + TNF 1 ng/mL", [dose("TNF", 1.0), dose("TNF", 3.0, 24.0)]),
         ("SM 10 nM until 4 h + SM 1 uM at 4 h", [dose("SM", 1e-8, 0.0, 4.0), dose("SM", 1e-6, 4.0)]),
+        ("100 nM birinapant", [dose("birinapant", 1e-7)]),
+        ("SM 100 nM + 10 ng/mL TNF", [dose("SM", 1e-7), dose("TNF", 10.0)]),
+        ("birinapant 100 nM and TNF 10 ng/mL", [dose("birinapant", 1e-7), dose("TNF", 10.0)]),
+        ("20uM zVAD at 4 h until 24 h & SM", [dose("SM", 1e-7), dose("zVAD", 2e-5, 4.0, 24.0)]),
         ("DMSO", []),
         ("vehicle", []),
         ("untreated", []),
@@ -85,6 +89,11 @@ def test_what_was_filled_in_is_said() -> None:
         ("staurosporine 1 uM", "is a reagent that the pathway model does not have. It has every Smac mimetic and TNF"),
         ("RIPK3-KO + TNF", "say it as a knock-out of 'RIPK3'"),
         ("embelin 3 uM", "'embelin' is a reagent that the pathway model does not have"),
+        ("2x SM", f"'2x SM' cannot be read, though a reagent is in it. Expected {FORM}."),
+        ("SM nan nM", f"'SM nan nM' cannot be read, though a reagent is in it. Expected {FORM}."),
+        ("SM/TNF", f"Expected {FORM}."),
+        ("100 nM BV6 1 uM", f"Expected {FORM}."),
+        ("100 nM birinapnt", "Did you mean 'birinapant'?"),
         ("  ", "names no condition. Expected 'DMSO'"),
     ],
 )
@@ -99,6 +108,17 @@ def test_every_fault_is_told_at_once() -> None:
     with pytest.raises(InputError) as refused:
         read_condition("birinapnt + TNFF + zVAD 5 h")
     assert len(refused.value.problems) == 3
+
+
+def test_the_remedy_of_a_study_is_not_told_where_there_is_none() -> None:
+    with pytest.raises(InputError) as refused:
+        read_condition("BV6 1,000 nM")
+    assert str(refused.value) == "condition: '1,000' may be 1000 or 1.000: write it without the comma."
+
+
+def test_a_dose_by_weight_may_stand_first_too() -> None:
+    assert read_condition("1 ug/mL CHX").doses == read_condition("CHX 1 ug/mL").doses
+    assert read_condition("CHX 10 ug/mL").label == "CHX 35.5 µM"
 
 
 def test_a_settled_decimal_mark_settles_a_comma() -> None:

@@ -27,6 +27,7 @@ USUAL: Mapping[str, tuple[str, ...]] = {
 (what a line sets for itself, such as its FLIP, no other line can tell), none is well measured, and each is one of the
 half-maximal or rate constants on which a cell's decision turns."""
 
+PLACE_OF_NAMES = "'avpi network show' has the modules, and 'avpi network show ciap' the parameters in the rates of one"
 USUAL_NAMES = tuple(name for names in USUAL.values() for name in names)
 
 
@@ -76,7 +77,7 @@ def choose(names: Sequence[str] = (), *, every: bool = False) -> tuple[Free, ...
     for name in wanted:
         if name not in known:
             what = f"'{name}' is not a parameter of the pathway"
-            problems.append(Problem(file="--parameter", what=what, hint=nearest_word(name, known)))
+            problems.append(Problem(file="--parameter", what=what, hint=nearest_word(name, known) or PLACE_OF_NAMES))
         elif not can_be_free(known[name]):
             what = f"'{name}' has no range above 0 that holds its value: it is a dose, a switch or a property of lines"
             problems.append(Problem(file="--parameter", what=what))

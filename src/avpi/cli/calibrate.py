@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from avpi.network.variants import Variant
 
 POSITIVE = click.IntRange(min=1)
+FEWEST_PARTICLES = 4
+"""The ends of a 90 % interval of fewer would be the particles themselves."""
 
 
 @click.command(
@@ -55,6 +57,8 @@ def calibrate(*, as_json: bool, terminal: Terminal, **asked: Any) -> int:
     from avpi.cli.main import DONE
 
     read_seed(asked["seed"])
+    if not asked["compare"]:
+        _require_particles(asked["particles"])
     facts = _facts(asked)
     if asked["out"] is None:
         terminal.say("Nothing is kept: with --out FOLDER a run that is stopped can be continued.")
@@ -70,6 +74,13 @@ def calibrate(*, as_json: bool, terminal: Terminal, **asked: Any) -> int:
     if asked["out"] is not None:
         terminal.say(f"tables and every simulated model: {asked['out']}")
     return DONE
+
+
+def _require_particles(number: int) -> None:
+    if number < FEWEST_PARTICLES:
+        what = f"'{number}' particles are too few: their spread says nothing of how well a parameter is known"
+        expected = f"{FEWEST_PARTICLES} at least, and 50 or more for a result"
+        raise InputError(Problem(file="--particles", what=what, expected=expected))
 
 
 def _simulator(variant: Variant, values: Mapping[str, float], threads: int | None) -> Simulator:

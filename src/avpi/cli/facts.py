@@ -13,7 +13,11 @@ from avpi.cli.simulation_request import read_seed
 from avpi.cli.terminal import Terminal
 from avpi.errors import InputError, Problem, nearest_word
 
+FEW_IDS = 12
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from avpi.facts.check import Report, Tally
     from avpi.facts.expect import Judged
     from avpi.facts.schema import FactsFile
@@ -94,7 +98,7 @@ def chosen_facts(read: FactsFile, topics: tuple[str, ...], ids: tuple[str, ...])
     for name, (asked, known) in there.items():
         for word in asked:
             if word not in known:
-                listed = f"Known here: {', '.join(dict.fromkeys(known))}" if name == "--topic" else ""
+                listed = f"Known here: {', '.join(dict.fromkeys(known))}" if name == "--topic" else _ids_there(known)
                 what = f"'{word}' is not a {name.strip('-')} of the file"
                 problems.append(Problem(file=name, what=what, hint=nearest_word(word, known) or listed))
     if problems:
@@ -104,6 +108,12 @@ def chosen_facts(read: FactsFile, topics: tuple[str, ...], ids: tuple[str, ...])
         what = f"no fact is both of topic '{', '.join(topics)}' and '{', '.join(ids)}'"
         raise InputError(Problem(file="--fact", what=what))
     return replace(read, facts=tuple(kept))
+
+
+def _ids_there(ids: Sequence[str]) -> str:
+    """Return which ids a file has; of many, how they run."""
+    shown = ", ".join(ids) if len(ids) <= FEW_IDS else f"{len(ids)} of them from {ids[0]} to {ids[-1]}"
+    return f"Known here: {shown}. 'avpi facts check' without --fact tells of all" if ids else ""
 
 
 def report_lines(report: Report) -> list[str]:
@@ -125,6 +135,7 @@ def report_lines(report: Report) -> list[str]:
         lines += [
             "",
             f"Findings that the file does not express as experiments, counted nowhere: {len(report.not_expressed)}",
+            *(f"  {one.id}: {one.why}" for one in report.not_expressed),
         ]
     if total.facts:
         lines += ["", f"{total.passed} of {total.facts} facts hold; by weight {report.weighted:.0%}."]

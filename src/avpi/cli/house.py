@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import importlib
 from collections.abc import Callable, Iterable, Mapping
@@ -18,15 +19,18 @@ SECTIONS = ("Input", "Analysis", "Output", "Options")
 EXAMPLE_WIDTH = 44
 """Characters of an example's command beside which its explanation still stands on the same line."""
 
+USUAL_REMEDY = "Leave the others out, or run the command once for each"
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class SectionOption(click.Option):
-    """An option that is shown under a heading of its own."""
+    """An option that is shown under a heading of its own; ``once`` is the remedy for who gives it twice."""
 
-    def __init__(self, *args: Any, section: str = "Options", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, section: str = "Options", once: str = USUAL_REMEDY, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.section = section
+        self.once = once
 
 
 class HouseCommand(click.Command):
@@ -35,6 +39,20 @@ class HouseCommand(click.Command):
     def __init__(self, *args: Any, examples: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.examples = tuple(examples)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; an option that has one value and is given several is refused, where click takes the last.
+
+        Raises
+        ------
+        InputError
+            With every such option.
+        """
+        written = list(args)  # reading empties the list
+        rest = super().parse_args(ctx, args)
+        if not ctx.resilient_parsing:
+            _require_once(self, ctx, written)
+        return rest
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the sentence, then the examples."""
@@ -136,6 +154,42 @@ def talking(*, json: bool = True) -> Callable[[Function], Function]:
 def problem_json(problem: Problem) -> dict[str, str]:
     """Return a problem as every ``--json`` prints it."""
     return {"file": problem.file, "place": problem.place, "text": str(problem)}
+
+
+def _require_once(command: click.Command, ctx: click.Context, args: list[str]) -> None:
+    """Refuse options of one value that stand several times; the arguments are known to be readable."""
+    reader = copy.copy(command)
+    reader.params = [_repeatable(parameter) for parameter in command.params]
+    written, _, _ = reader.make_parser(ctx).parse_args(args)
+    problems = []
+    for own in command.params:
+        if not isinstance(own, click.Option) or own.multiple or own.count or own.name is None:
+            continue
+        values = list(written.get(own.name) or ())
+        # A flag that is set twice says the same; one that is set and unset does not.
+        if len(set(values) if own.is_flag else values) > 1:
+            place = max(own.opts, key=len)
+            given = "'{}'".format("' and '".join(map(_of_flag(own), values)))
+            what = f"{given} are given, and only one of them could count"
+            remedy = getattr(own, "once", USUAL_REMEDY)
+            problems.append(Problem(file=place, what=what, expected=f"{place} once", hint=remedy))
+    if problems:
+        raise InputError(problems)
+
+
+def _repeatable(parameter: click.Parameter) -> click.Parameter:
+    """Return an option that keeps all of its values."""
+    if not isinstance(parameter, click.Option) or parameter.count:
+        return parameter
+    own = copy.copy(parameter)
+    own.multiple = True
+    return own
+
+
+def _of_flag(own: click.Option) -> Callable[[Any], str]:
+    """Return what writes a value as it was typed."""
+    off = next(iter(own.secondary_opts), "")
+    return (lambda value: own.opts[0] if value else off) if own.is_flag else str
 
 
 def _write_examples(examples: Iterable[tuple[str, str]], formatter: click.HelpFormatter) -> None:

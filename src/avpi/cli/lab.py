@@ -161,7 +161,7 @@ def _declared(name: str, experiments: int) -> tuple[Truth, Design, int]:
     from avpi.virtual_lab.demo_studies import demo_design, demo_truth
     from avpi.virtual_lab.studies import find_demo
 
-    study = find_demo(name)
+    study = find_demo(name, place="--study")
     return demo_truth(study, experiments=experiments), demo_design(study, experiments=experiments), study.seed
 
 

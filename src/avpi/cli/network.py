@@ -10,7 +10,7 @@ import click
 
 from avpi.cli.house import HouseCommand, LazyGroup, option, talking
 from avpi.cli.terminal import Terminal
-from avpi.errors import InputError, Problem, nearest_word
+from avpi.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from avpi.network.lines import Line
@@ -134,10 +134,10 @@ def _plain(facts: Mapping[str, object]) -> dict[str, object]:
 
 
 def _line(word: str) -> Line:
-    from avpi.network.lines import find_line, lines
+    from avpi.network.lines import find_line, lines, nearest_line
 
     found = find_line(word)
     if found is None:
-        hint = nearest_word(word, lines()) or f"Known: {', '.join(lines())}"
+        hint = nearest_line(word) or f"Known: {', '.join(lines())}"
         raise InputError(Problem(file="--line", what=f"'{word}' is not a line of the model", hint=hint))
     return found

@@ -100,6 +100,7 @@ def told_name(word: str) -> Told:
                 return _part(part, module)
     names = [part.name for module in whole.modules for part in parts_of(module)]
     hint = _other_kind(word) or _of_protein(word) or nearest_word(word, [*modules, *whole.parameters, *names])
+    hint = hint or "'avpi network show' has the modules, and 'avpi network show ciap' what is in one"
     raise InputError(
         Problem(file="network", what=f"'{word}' is no module, parameter, species, rule or reaction", hint=hint)
     )

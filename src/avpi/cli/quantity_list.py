@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from avpi.errors import InputError, Problem
-from avpi.quantity import Kind, QuantityError, parse_quantity
+from avpi.quantity import Kind, QuantityError, outside_a_study, parse_quantity
+
+if TYPE_CHECKING:
+    from avpi.cli.terminal import Terminal
 
 WORDS = {"concentration": "doses", "time": "times"}
 _BETWEEN = re.compile(r";\s*|,\s+|(?<!\d),|,(?!\d)")
@@ -36,10 +40,36 @@ def read_list(text: str, option: str, kind: Kind) -> list[tuple[str, float]]:
             found.append((part, parse_quantity(whole, kind, zero_without_unit=True).value))
         except QuantityError as error:
             hint = f"Put a comma between two {WORDS[kind]}" if _TWO_IN_ONE.search(part) else ""
-            problems.append(Problem(file=option, what=str(error), hint=hint))
+            problems.append(Problem(file=option, what=outside_a_study(error), hint=hint))
     if problems:
         raise InputError(problems)
     return found
+
+
+def require_once(listed: Sequence[tuple[str, float]], option: str) -> None:
+    """Refuse a list that has a quantity twice: one of the two may have been meant to be another.
+
+    Raises
+    ------
+    InputError
+        With every repetition.
+    """
+    problems: list[Problem] = []
+    seen: dict[float, str] = {}
+    for part, value in listed:
+        if value in seen:
+            same = f", the same as '{seen[value]}'" if part != seen[value] else ""
+            problems.append(Problem(file=option, what=f"'{part}' stands twice{same}", expected="it once"))
+        seen.setdefault(value, part)
+    if problems:
+        raise InputError(problems)
+
+
+def say_if_sorted(text: str, option: str, kind: Kind, terminal: Terminal) -> None:
+    """Say that a list is told in another order than it was written in; it must be one that can be read."""
+    values = [value for _, value in read_list(text, option, kind)]
+    if values != sorted(values):
+        terminal.say(f"{option} '{text}' is told in ascending order.")
 
 
 def _parts(text: str, option: str, kind: Kind, problems: list[Problem]) -> Iterator[str]:

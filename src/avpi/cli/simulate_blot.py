@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from avpi.cli.house import HouseCommand, option, talking
-from avpi.cli.quantity_list import read_list
+from avpi.cli.quantity_list import read_list, require_once, say_if_sorted
 from avpi.cli.simulation_request import (
     NO_NUMBERS,
     command_line,
@@ -45,6 +45,7 @@ def simulate_blot(*, compound: str, doses: str, times: str, as_json: bool, termi
     from avpi.cli.main import DONE
     from avpi.cli.simulation_lines import blot_lines, variant_lines
     from avpi.network.reagents import mimetic
+    from avpi.population.condition_words import CLASS, CLASS_MEANS
     from avpi.population.engagement import RULE_HOURS, engagement_readings, engagements_differ
     from avpi.population.engagement import blot as make_blot
     from avpi.population.experiment import Dose
@@ -59,6 +60,8 @@ def simulate_blot(*, compound: str, doses: str, times: str, as_json: bool, termi
     looks = faults.read(lambda: read_times(times, "--times", most=MOST_TIMES), NO_NUMBERS)
     request = read_request(asked, faults, hours=max(looks, default=0.0) or RULE_HOURS)
     faults.stop()
+    say_if_sorted(doses, "--doses", "concentration", terminal)
+    say_if_sorted(times, "--times", "time", terminal)
     known = mimetic(name)
     assert known is not None  # read_compound gives only names of mimetics
     made = make_blot(request.experiment, name, known.valency, molar, looks, request.sampling)
@@ -71,6 +74,7 @@ def simulate_blot(*, compound: str, doses: str, times: str, as_json: bool, termi
     )
     dosed = replace(request.experiment, doses=(Dose(reagent=name, amount=molar[0]),))
     told = caveats([dosed], request.sampling.cells)
+    told += [CLASS_MEANS] if name == CLASS else []
     own = (("--compound", name), ("--doses", doses), ("--times", times))
     record = {
         "simulation": "blot",
@@ -104,7 +108,7 @@ def simulate_blot(*, compound: str, doses: str, times: str, as_json: bool, termi
 
 
 def _doses(text: str) -> tuple[float, ...]:
-    """Return doses in molar, ascending and each once; without the vehicle's."""
+    """Return doses in molar, ascending; without the vehicle's."""
     from avpi.errors import InputError, Problem
 
     faults = Faults()
@@ -112,6 +116,7 @@ def _doses(text: str) -> tuple[float, ...]:
     for part, molar in listed:
         faults.read(lambda part=part, molar=molar: require_soluble(molar, part, "--doses"), None)  # type: ignore[misc]
     faults.stop()
+    require_once(listed, "--doses")
     found = [molar for _, molar in listed if molar > 0]  # 0 is the vehicle, beside which every band is told
     if not 0 < len(set(found)) <= MOST_DOSES:
         expected = f"1 to {MOST_DOSES} of them, such as '{USUAL_DOSES}'"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from avpi.cli.house import HouseCommand, option, talking
+from avpi.cli.quantity_list import say_if_sorted
 from avpi.cli.simulation_request import NO_NUMBERS, Request, command_line, of_a_line, read_request, read_times
 from avpi.cli.terminal import Terminal
 from avpi.errors import Faults
@@ -40,6 +41,7 @@ MOST_USUAL, MOST_TIMES = 5, 8
     metavar="TEXT",
     required=True,
     section="Input",
+    once="Join what goes into one well with '+', as in --condition 'SM + TNF'; run the command once for each well",
     help="'SM + TNF 10 ng/mL + zVAD 20 uM at 4 h until 24 h', or DMSO.",
 )
 @of_a_line(hours=USUAL_HOURS, cells=USUAL_CELLS)
@@ -64,6 +66,8 @@ def simulate_line(
     shown = faults.read(lambda: _times(times, hours), NO_NUMBERS)
     faults.stop()
     experiment = replace(request.experiment, doses=read.doses)
+    if times is not None:
+        say_if_sorted(times, "--times", "time", terminal)
     for note in (*read.assumed, *_too_late(read, hours)):
         terminal.say(note)
     simulated = simulate_condition(read.label, experiment, request.sampling, looks=shown)

@@ -49,6 +49,7 @@ def simulate_matrix(
     """Simulate the guide's matrix of conditions: viability, and how the cells of each died."""
     from avpi.cli.main import DONE, SECTIONS_FAILED
     from avpi.cli.simulation_lines import matrix_lines, variant_lines
+    from avpi.population.condition_words import CLASS, CLASS_MEANS
     from avpi.population.genotype_words import genotype_label
     from avpi.population.matrix import matrix, matrix_doses
     from avpi.population.open_questions import FEW_CELLS, compare_variants, well_readings
@@ -73,6 +74,7 @@ def simulate_matrix(
     failed = sum(simulated.well.failed for _, simulated in conditions)
     unsettled = max(simulated.well.unsettled for _, simulated in conditions)
     told = caveats([experiment for _, experiment in experiments], request.sampling.cells, failed, unsettled)
+    told += [CLASS_MEANS] if name == CLASS else []
     own = (("--compound", name), ("--dose", dose), ("--extended", extended), ("--hours", hours))
     record = {
         "simulation": "matrix",

@@ -151,10 +151,12 @@ def _run(path: Path, asked: dict[str, Any], terminal: Terminal) -> Trajectories:
     from avpi.solver.model import Model
     from avpi.solver.simulate import simulate
 
+    words.require_file(path)  # before all else: nothing that is said of the others helps without the model
     sigma = words.sigmas(asked["sigma"])
     times = words.times(asked["times"], asked["until"], asked["points"], asked["start"])
     phases = words.phases(asked["phases"])
     model = Model.from_sbml(path)
+    words.require_states(model, phases)
     parameters, starts = words.parameters_and_starts(model, asked["sets"])
     cells = words.cells(asked["cells"], sigma, asked["seed"], parameters)
     observed = list(dict.fromkeys(asked["observe"])) or list(model.states)

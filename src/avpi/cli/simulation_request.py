@@ -45,7 +45,7 @@ class HoursType(click.FloatRange):
         InputError
             If it is no time, too short or too long.
         """
-        from avpi.quantity import QuantityError, parse_quantity
+        from avpi.quantity import QuantityError, outside_a_study, parse_quantity
 
         place = param.opts[0] if param is not None else "hours"
         expected = f"{SHORTEST_HOURS:g} to {LONGEST_HOURS:g} h, such as '24' or '2 d'"
@@ -55,7 +55,7 @@ class HoursType(click.FloatRange):
             try:
                 hours = parse_quantity(value, "time").value / 60
             except QuantityError as error:
-                raise InputError(Problem(file=place, what=str(error), expected=expected)) from None
+                raise InputError(Problem(file=place, what=outside_a_study(error), expected=expected)) from None
         if not SHORTEST_HOURS <= hours <= LONGEST_HOURS:
             what = f"'{value}' is no duration that can be simulated"
             raise InputError(Problem(file=place, what=what, expected=expected))
@@ -167,12 +167,11 @@ def _new_folder(folder: Path) -> None:
 
 
 def _line(word: str) -> Any:
-    from avpi.network.lines import find_line, lines
+    from avpi.network.lines import find_line, lines, nearest_line
 
     found = find_line(word)
     if found is None:
-        spellings = [spelling for line in lines().values() for spelling in (line.name, *line.aliases)]
-        hint = nearest_word(word, spellings) or f"Lines: {', '.join(lines())}"
+        hint = nearest_line(word) or f"Lines: {', '.join(lines())}"
         what = f"'{word}' is a cell line that the model does not have"
         raise InputError(Problem(file="--line", what=what, hint=hint))
     return found
@@ -220,18 +219,20 @@ def command_line(name: str, asked: Mapping[str, Any], own: Sequence[tuple[str, A
 
 
 def read_times(text: str, option_name: str, *, most: int) -> tuple[float, ...]:
-    """Return times such as "0, 15 min, 4 h" in hours, in their order and each once.
+    """Return times such as "0, 15 min, 4 h" in hours, in their order.
 
     Raises
     ------
     InputError
         With every part that is no time.
     """
-    from avpi.cli.quantity_list import read_list
+    from avpi.cli.quantity_list import read_list, require_once
 
     problems: list[Problem] = []
     found: list[float] = []
-    for part, minutes in read_list(text, option_name, "time"):
+    listed = read_list(text, option_name, "time")
+    require_once(listed, option_name)
+    for part, minutes in listed:
         found.append(minutes / 60)
         if found[-1] > LONGEST_HOURS:
             expected = f"{LONGEST_HOURS:g} h at most"
@@ -252,12 +253,12 @@ def read_dose(text: str, option_name: str) -> float:
     InputError
         If it is none.
     """
-    from avpi.quantity import QuantityError, parse_quantity
+    from avpi.quantity import QuantityError, outside_a_study, parse_quantity
 
     try:
         dose = parse_quantity(text, "concentration", zero_without_unit=True).value
     except QuantityError as error:
-        raise InputError(Problem(file=option_name, what=str(error))) from None
+        raise InputError(Problem(file=option_name, what=outside_a_study(error))) from None
     if dose == 0:
         raise InputError(Problem(file=option_name, what=f"'{text}' is no dose", expected="one above zero"))
     require_soluble(dose, text, option_name)

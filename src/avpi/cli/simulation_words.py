@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from avpi.errors import InputError, Problem, nearest_word
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -109,6 +111,39 @@ def _phase(text: str) -> Phase:
             raise InputError(Problem(file="--phase", what=f"'{name}' stands twice in '{text}'", expected="it once"))
         kinds[kind][name] = value
     return Phase(duration=duration, add=kinds["add"], set=kinds["set"], parameters=kinds[""])
+
+
+def require_file(path: Path) -> None:
+    """Refuse a model that is not there.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
+    if not path.exists():
+        hint = "Is the path right? It begins in the folder that you are in"
+        raise InputError(Problem(file=str(path), what="There is no such file", expected="an SBML model", hint=hint))
+
+
+def require_states(model: Model, phases: Sequence[Phase]) -> None:
+    """Refuse to add to or set what is a parameter: it is given a value without a word before it.
+
+    Raises
+    ------
+    InputError
+        With every one.
+    """
+    problems: list[Problem] = []
+    for phase in phases:
+        for verb, changes in (("add", phase.add), ("set", phase.set)):
+            for name, value in changes.items():
+                if name in model.parameters and name not in model.states:
+                    given = f"{name}={float(value):g}"  # type: ignore[arg-type] # of the command line, so a number
+                    what = f"'{verb} {given}': {name} is a parameter and no state"
+                    problems.append(Problem(file="--phase", what=what, hint=f"Write {given}"))
+    if problems:
+        raise InputError(problems)
 
 
 def sigmas(texts: Sequence[str]) -> float | Mapping[str, float] | None:

@@ -58,6 +58,15 @@ def seen_until(times: Floats, lines: Floats) -> float | None:
     return float(times[there][-1])
 
 
+def normalised(values: Floats, normalise: str) -> Floats:
+    """Return values (n,) relative to their largest or first, over those that are numbers; as they are if that is 0."""
+    there = values[np.isfinite(values)]
+    if normalise == "none" or not there.size:
+        return values
+    divisor = float(there.max() if normalise == "max" else values[0])
+    return values / divisor if divisor > 0 else values
+
+
 def distance(model: Floats, data: Floats, normalise: str) -> tuple[float, str]:
     """Return the normalised root mean square difference, or nan and why there is none.
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from avpi.facts.courses import NO_NUMBER, distance, half_life, peak, seen_until
+from avpi.facts.courses import NO_NUMBER, distance, half_life, normalised, peak, seen_until
 from avpi.facts.intervals import ROUNDING, inside, less, over
 from avpi.facts.read_measures import curve_of
 from avpi.facts.readings import (
@@ -281,7 +281,7 @@ class _Judging:
             heading += f" {at_times(measure.times_hours)}"
         data = np.array(expectation.values)
         how = {"max": "relative to the largest, ", "first": "relative to the first, ", "none": ""}
-        published = ", ".join(number(value) for value in data)
+        published = ", ".join(number(value) for value in normalised(data, expectation.normalise))
         tolerance = number(expectation.tolerance)
         expected = f"{heading}: {how[expectation.normalise]}within {tolerance} (normalised RMSD) of {published}"
         far, why = distance(model, data, expectation.normalise)
@@ -291,7 +291,9 @@ class _Judging:
             left_out = f", without {int((~np.isfinite(model)).sum())} points ({no_number(self.measure, when)})"
         else:
             left_out = ""
-        came = ", ".join(number(value) for value in model) + left_out
+        # Beside published values that are relative, as the text of the expectation says, so are these.
+        shown = model if why else normalised(model, expectation.normalise)
+        came = ", ".join(number(value) for value in shown) + left_out
         got = f"no comparison, because {why}: {came}" if why else f"{number(far)}: {came}"
         return Judged(passed=not why and far <= expectation.tolerance, expected=expected, got=got)
 

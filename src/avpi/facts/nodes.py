@@ -14,7 +14,7 @@ from typing import Any
 
 from avpi.errors import Problem, nearest_word
 from avpi.facts.schema import DoseUnit
-from avpi.quantity import Kind, Quantity, QuantityError, example, parse_quantity
+from avpi.quantity import Kind, Quantity, QuantityError, example, outside_a_study, parse_quantity
 from avpi.study.yaml_lines import Path_, YamlDocument
 
 MINUTES_PER_HOUR = 60.0
@@ -23,8 +23,6 @@ SIGNIFICANT = 12
 """Digits kept when minutes become hours, so that "30 min" and "0.5 h" are one time."""
 
 
-_OF_A_STUDY = ", or set `decimal:` at the top of study.yaml"
-"""What an ambiguous comma may be settled by elsewhere; a file of facts has no such key."""
 DOSES: tuple[Kind, Kind] = ("concentration", "mass_concentration")
 UNIT_OF_KIND: dict[Kind, DoseUnit] = {"concentration": "molar", "mass_concentration": "ng_per_ml"}
 _NO_CONCENTRATION = re.compile(
@@ -202,7 +200,7 @@ class Node:
         try:
             found = parse_quantity(written, zero_without_unit=True, kind=kinds[0] if _is_zero(self.value) else None)
         except QuantityError as error:
-            told = str(error).replace(example(None), shown).replace(_OF_A_STUDY, "")
+            told = outside_a_study(_of_one_kind(written, kinds) or error).replace(example(None), shown)
             self.fault(f"'{self.key}': {told}")
             return None
         if found.kind not in kinds:
@@ -226,6 +224,16 @@ class Node:
         """Return a time in hours."""
         found = self.quantity(["time"])
         return None if found is None else float(f"{found.value / MINUTES_PER_HOUR:.{SIGNIFICANT}g}")
+
+
+def _of_one_kind(written: str, kinds: Sequence[Kind]) -> QuantityError | None:
+    """Return what is wrong with a text as the one kind that it may be of: the nearest unit is then one of that kind."""
+    try:
+        if len(kinds) == 1:
+            parse_quantity(written, kinds[0])
+    except QuantityError as error:
+        return error
+    return None
 
 
 def _float(value: str | float) -> float | None:

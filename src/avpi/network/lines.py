@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from avpi.errors import InputError, Problem
+from avpi.errors import InputError, Problem, closest
 from avpi.names import loose_form, normal_form
 
 
@@ -70,6 +70,13 @@ def find_line(word: str) -> Line | None:
         if found is not None:
             return found
     return None
+
+
+def nearest_line(word: str) -> str:
+    """Return "Did you mean 'HT-29'?" with the listed name of the line that is spelled most like a word, or nothing."""
+    listed = {spelling: line.name for line in lines().values() for spelling in (line.name, *line.aliases)}
+    found = closest(word, listed)
+    return f"Did you mean '{listed[found]}'?" if found else ""
 
 
 @cache

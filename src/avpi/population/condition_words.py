@@ -18,15 +18,29 @@ from avpi.network.molar_mass import molar_mass
 from avpi.network.pharmacology import compounds
 from avpi.network.reagents import given, mimetic
 from avpi.population.experiment import Dose, too_much
-from avpi.quantity import QuantityError, format_minutes, format_molar, format_ng_per_ml, parse_quantity
-from avpi.study.conditions import ConditionWords, UnknownWord, condition_parts
+from avpi.quantity import (
+    QuantityError,
+    format_minutes,
+    format_molar,
+    format_ng_per_ml,
+    outside_a_study,
+    parse_quantity,
+)
+from avpi.study.conditions import ConditionWords, UnknownWord, condition_parts, dose_last
 
 MINUTES_AN_HOUR = 60.0
 CLASS = "SM"
 """The word for any Smac mimetic."""
+CLASS_MEANS = f"{CLASS} is the class: a bivalent Smac mimetic with the mean affinities of those measured"
 
 _TIMED = re.compile(r"^(?P<what>.+?)(?:\s+(?:at|from)\s+(?P<at>.+?))?(?:\s+until\s+(?P<until>.+?))?$", re.IGNORECASE)
+_AROUND = re.compile(r"[\s/@=&;]+")
+FORM = "'NAME DOSE' joined by ' + ', such as 'birinapant 100 nM + TNF 10 ng/mL'"
 _MASS = re.compile(r"[\d.,]\s*[munpµμ]?g/[munµμ]?l\s*$", re.IGNORECASE)
+
+
+class Misshapen(UnknownWord):
+    """A text holds a reagent and is no addition: another form is needed, and no other word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +95,14 @@ def read_condition(text: str, *, source: str = "condition", decimal: str = "") -
     for part in parts:
         try:
             dose, notes = _read_part(part, decimal)
-        except (UnknownWord, QuantityError) as error:
+        except Misshapen as error:
+            problems.append(Problem(file=source, what=str(error), expected=FORM))
+            continue
+        except UnknownWord as error:
             problems.append(Problem(file=source, what=str(error)))
+            continue
+        except QuantityError as error:
+            problems.append(Problem(file=source, what=outside_a_study(error)))
             continue
         doses += [dose] if dose is not None else []
         assumed += notes
@@ -96,9 +116,12 @@ def read_condition(text: str, *, source: str = "condition", decimal: str = "") -
 def _read_part(part: str, decimal: str) -> tuple[Dose | None, list[str]]:
     match = _TIMED.match(part)
     assert match is not None  # a part is never empty, and everything but its first letter may be left out
-    what = match["what"]
+    what = dose_last(match["what"])
     weighed = _given_by_weight(what)
     words = _words(decimal=decimal, by_weight=weighed)
+    if _is_misshapen(what, words):
+        message = f"'{match['what']}' cannot be read, though a reagent is in it"
+        raise Misshapen(message)
     addition = words.addition(what)
     at = _hours(match["at"], decimal) if match["at"] else 0.0
     until = _hours(match["until"], decimal) if match["until"] else None
@@ -119,8 +142,22 @@ def _read_part(part: str, decimal: str) -> tuple[Dose | None, list[str]]:
     if words.reagent(what):
         notes.append(f"'{what}' has no dose: taken as {dose_words(Dose(reagent=name, amount=amount))}, the usual one")
     if name == CLASS:
-        notes.append(f"{CLASS} is the class: a bivalent Smac mimetic with the mean affinities of those measured")
+        notes.append(CLASS_MEANS)
     return dose, notes
+
+
+def _is_misshapen(what: str, words: ConditionWords) -> bool:
+    """Return whether a known reagent stands in a text that is no addition as a whole, such as "2x SM" or "SM/TNF".
+
+    The nearest known word would be no help there: the word is right, what stands around it is not.
+    """
+    try:
+        words.addition(what)
+    except UnknownWord:
+        return any(words.reagent(word) for word in _AROUND.split(what) if word)
+    except QuantityError:
+        return False
+    return False
 
 
 def _own_name(word: str) -> str:

@@ -44,6 +44,7 @@ class Blot:
     cells : how many were followed.
     at_rule : (doses,) cIAP1 of vehicle at half an hour.
     pool : (doses, times) TRAF2-bound cIAP1 of vehicle; ``pool_at_rule`` (doses,) the same at half an hour.
+    has_ciap1 : whether the cells have any to lose; without it nothing can be read of target engagement.
     """
 
     experiment: Experiment
@@ -57,6 +58,7 @@ class Blot:
     at_rule: Floats
     pool: Floats
     pool_at_rule: Floats
+    has_ciap1: bool = True
 
     @property
     def engaged(self) -> tuple[bool, ...]:
@@ -66,7 +68,8 @@ class Blot:
     @property
     def pool_left(self) -> tuple[float, float]:
         """The dose that leaves least of the TRAF2-bound cIAP1 at half an hour, molar, and the share that it leaves."""
-        best = int(np.argmin(self.pool_at_rule))
+        read = np.isfinite(self.pool_at_rule)
+        best = int(np.argmin(np.where(read, self.pool_at_rule, np.inf)))
         return self.doses_molar[best], float(self.pool_at_rule[best])
 
     @property
@@ -106,6 +109,7 @@ def blot(
         at_rule=np.array([_ratio(w, vehicle, formulas["cIAP1"])[rule][0] for w in wells]),
         pool=np.array([_ratio(w, vehicle, POOL)[at] for w in wells]),
         pool_at_rule=np.array([_ratio(w, vehicle, POOL)[rule][0] for w in wells]),
+        has_ciap1=bool(vehicle.mean_in_lysate(formulas["cIAP1"])[0] > INVISIBLE_NM),
     )
 
 
@@ -122,7 +126,8 @@ def engagement_readings(
         for dose in doses_molar:
             well = _grown(_dosed(own, compound, dose), [0.0, RULE_HOURS], sampling, (formula,))
             left = float(_ratio(well, vehicle, formula)[-1])
-            found[format_molar(dose)] = Reading(value=left, word="engaged" if left < 1 - GONE else "not engaged")
+            word = "" if np.isnan(left) else "engaged" if left < 1 - GONE else "not engaged"
+            found[format_molar(dose)] = Reading(value=left, word=word)
         return found
 
     return read

@@ -40,7 +40,11 @@ KNOCK_DOWN = Edit(
     option="--knock-down", usual=KNOCKED_DOWN, least=0.0, most=1.0, expected="what is left, 0 to 1, as in 'RIPK3=0.1'"
 )
 OVER_EXPRESS = Edit(
-    option="--over-express", usual=OVER_EXPRESSED, least=1.0, most=1000.0, expected="a factor of 1 to 1000, 'FLIP=5'"
+    option="--over-express",
+    usual=OVER_EXPRESSED,
+    least=1.0,
+    most=1000.0,
+    expected="a factor of 1 to 1000, such as 'FLIP=5'",
 )
 MUTATE = Edit(
     option="--mutant", usual=MUTANT_AMOUNT, least=0.0, most=1000.0, expected="an amount, as in 'RIPK1-D138N=1'"
@@ -121,7 +125,8 @@ def _hint(edit: Edit, word: str) -> str:
     if why_not_held(word):
         return ""
     near = nearest_word(word, MUTANT_NAMES if edit is MUTATE else editable())
-    return near or (f"Mutants: {', '.join(MUTANT_NAMES)}" if edit is MUTATE else "")
+    known = dict.fromkeys(p.protein for p in parameters().values() if p.protein)
+    return near or (f"Mutants: {', '.join(MUTANT_NAMES)}" if edit is MUTATE else f"Proteins: {', '.join(known)}")
 
 
 @cache

@@ -48,8 +48,10 @@ def _usual(name: str) -> Dose:
 def matrix_doses(conditions: Mapping[str, BenchCondition]) -> str:
     """Return what the short names stand for, such as ``"SM is birinapant 100 nM, TNF 10 ng/mL"``."""
     every = dict.fromkeys(dose for condition in conditions.values() for dose in condition.doses)
-    words = [
-        dose_words(dose) if dose.reagent in reagents_that_enter() else f"{CLASS} is {dose_words(dose)}"
-        for dose in every
-    ]
-    return ", ".join(words)
+    return ", ".join(map(_stands_for, every))
+
+
+def _stands_for(dose: Dose) -> str:
+    if dose.reagent == CLASS:
+        return dose_words(dose)
+    return dose_words(dose) if dose.reagent in reagents_that_enter() else f"{CLASS} is {dose_words(dose)}"

@@ -150,7 +150,7 @@ def blot_json(blot: Blot) -> dict[str, Any]:
         "alive": [listed(row) for row in blot.alive],
         "criterion": {"gone": GONE, "by_hours": RULE_HOURS},
         "ciap1_left_at_criterion": listed(blot.at_rule),
-        "engaged": list(blot.engaged),
+        "engaged": [met if math.isfinite(left) else None for met, left in zip(blot.engaged, blot.at_rule, strict=True)],
         "traf2_pool": {"least_left": _or_none(left), "at_dose_molar": dose, "stays": blot.pool_stays},
     }
 
@@ -201,10 +201,22 @@ def _line_caveats(line: Line) -> list[str]:
 def engagement_sentences(blot: Blot) -> list[str]:
     """Return what the blot says of target engagement, in words."""
     minutes = f"{RULE_HOURS * 60:.0f} min"
-    if not np.isfinite(blot.at_rule).all():
-        return [f"At some dose no cell lives at {minutes}: the blot says nothing of target engagement."]
+    if not blot.has_ciap1:
+        return [
+            "These cells have no cIAP1, so that target engagement cannot be read: it is cIAP1 that a mimetic takes."
+        ]
+    read = np.isfinite(blot.at_rule)
+    silent = ", ".join(format_molar(d) for d, seen in zip(blot.doses_molar, read, strict=True) if not seen)
+    if not read.any():
+        return [f"At no dose is a cell left to lyse at {minutes}: the blot says nothing of target engagement."]
+    unread = [f"At {silent} no cell is left to lyse at {minutes}: there it says nothing."] if silent else []
+    return [*unread, *_engagement_where_read(blot, minutes)]
+
+
+def _engagement_where_read(blot: Blot, minutes: str) -> list[str]:
+    """Return what the doses at which there is a band say together."""
     met = [format_molar(d) for d, engaged in zip(blot.doses_molar, blot.engaged, strict=True) if engaged]
-    least = int(np.argmin(blot.at_rule))
+    least = int(np.nanargmin(blot.at_rule))
     best = f"{percent(1 - float(blot.at_rule[least]))} at {format_molar(blot.doses_molar[least])}"
     if met:
         found = [
@@ -213,6 +225,8 @@ def engagement_sentences(blot: Blot) -> list[str]:
     else:
         found = [f"No dose takes more than {percent(GONE)} of the cIAP1 band by {minutes}; the most is {best}."]
     dose, left = blot.pool_left
+    if not math.isfinite(left):
+        return [*found, f"These cells have no cIAP1 on TRAF2 at {minutes}: nothing is told of that pool."]
     at = f"at {minutes} at {format_molar(dose)}, the dose that leaves least"
     pool = f"{percent(left)} of the TRAF2-bound cIAP1 is left {at}"
     if blot.pool_stays:

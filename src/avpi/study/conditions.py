@@ -22,11 +22,22 @@ from avpi.names import (
     reagents,
     words,
 )
-from avpi.quantity import Kind, QuantityError, format_molar, format_ng_per_ml, parse_quantity
+from avpi.quantity import (
+    UNITS,
+    Kind,
+    QuantityError,
+    format_molar,
+    format_ng_per_ml,
+    normal_unit,
+    parse_quantity,
+)
 
 _DOSE = re.compile(r"^(?P<name>.+?)[\s@=]+(?P<dose>[+-]?[\d.,]+(?:[eE][+-]?\d+)?\s*(?:[a-zA-Zµμ]+(?:/[a-zA-Zµμ]+)?)?)$")
+_DOSE_FIRST = re.compile(
+    r"^(?P<number>[\d.,]+(?:[eE][+-]?\d+)?)\s*(?P<unit>[a-zA-Zµμ]+(?:/[a-zA-Zµμ]+)?)\s+(?P<name>\S.*)$"
+)
 _BARE = re.compile(r"^[\d.,eE+-]+$")
-_PARTS = re.compile(r"\s*\+\s*|\s*,\s+")
+_PARTS = re.compile(r"\s*\+\s*|\s*,\s+|\s+(?:and|&)\s+")
 
 
 class UnknownWord(ValueError):  # noqa: N818 - reads as what it is
@@ -34,8 +45,23 @@ class UnknownWord(ValueError):  # noqa: N818 - reads as what it is
 
 
 def condition_parts(text: str) -> list[str]:
-    """Return what a text such as "SM 100 nM + TNF, zVAD" puts together; a comma within a number parts nothing."""
+    """Return what a text such as "SM 100 nM + TNF, zVAD" puts together; a comma within a number parts nothing.
+
+    "and" parts as well where it stands alone: no reagent has it in its name.
+    """
     return [part for part in _PARTS.split(text.strip()) if part]
+
+
+def dose_last(text: str) -> str:
+    """Return an addition with its dose behind its name: "100 nM birinapant" is "birinapant 100 nM"; others as they are.
+
+    The number must have the unit of a concentration: names may begin with a digit.
+    """
+    match = _DOSE_FIRST.match(text.strip())
+    kind = UNITS.get(normal_unit(match["unit"]), ("", 0.0))[0] if match else ""
+    if match is None or kind not in ("concentration", "mass_concentration"):
+        return text
+    return f"{match['name'].strip()} {match['number']} {match['unit']}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +106,7 @@ class ConditionWords:
         name, unit = self._find(text)
         if name:
             return Addition(name, self.working_doses.get(name) if unit != "none" else None)
-        match = _DOSE.match(text.strip())
+        match = _DOSE.match(dose_last(text).strip())
         word = match["name"] if match else text
         name, unit = self._find(word)
         if not name or match is None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from avpi.compute.places import Place, Threads
 from avpi.errors import InputError, Problem, nearest_word
-from avpi.network.lines import Line, find_line, lines
+from avpi.network.lines import Line, find_line, lines, nearest_line
 from avpi.network.pharmacology import Pharmacology, compounds
 from avpi.network.reagents import mimetic
 from avpi.population.genotype_words import KNOCK_OUT, genotype_label, read_genotype
@@ -130,12 +130,11 @@ def find(line: str, compound: str, knock_outs: Sequence[str] = ()) -> Asked:
     problems: list[Problem] = []
     genotype: dict[str, float] = {}
     if (cells := find_line(line)) is None:
-        spellings = [word for known in lines().values() for word in (known.name, *known.aliases)]
-        problems.append(_unknown("--line", "cell line", line, lines(), spellings))
+        problems.append(_unknown("--line", "cell line", line, lines(), nearest_line(line)))
     if (drug := mimetic(compound)) is None:
         mimetics = {name: known for name, known in compounds().items() if known.is_mimetic}
         spellings = [word for known in mimetics.values() for word in (known.name, *known.names)]
-        problems.append(_unknown("--compound", "Smac mimetic", compound, mimetics, spellings))
+        problems.append(_unknown("--compound", "Smac mimetic", compound, mimetics, nearest_word(compound, spellings)))
     try:
         genotype = read_genotype([(KNOCK_OUT, knock_outs)])
     except InputError as error:
@@ -145,12 +144,12 @@ def find(line: str, compound: str, knock_outs: Sequence[str] = ()) -> Asked:
     return Asked(line=cells, genotype=genotype, compound=drug)
 
 
-def _unknown(option: str, kind: str, word: str, names: Iterable[str], spellings: Iterable[str]) -> Problem:
+def _unknown(option: str, kind: str, word: str, names: Iterable[str], hint: str) -> Problem:
     known = list(names)
     shown = ", ".join(known[:FEW]) + (f" and {len(known) - FEW} others" if len(known) > FEW else "")
     return Problem(
         file=option,
         what=f"'{word}' is no {kind} of the pathway model",
         expected=f"one such as {shown}",
-        hint=nearest_word(word, spellings),
+        hint=hint or f"All of them: 'avpi network show {option.strip('-')}'",
     )

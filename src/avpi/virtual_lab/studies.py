@@ -39,8 +39,8 @@ def make_study(name: str, folder: Path, *, seed: int | None = None) -> DemoStudy
     return study
 
 
-def find_demo(name: str) -> DemoStudy:
-    """Return a demonstration study by name.
+def find_demo(name: str, place: str = "") -> DemoStudy:
+    """Return a demonstration study by name; ``place`` is where the name stands, for the message of a fault.
 
     Raises
     ------
@@ -50,5 +50,7 @@ def find_demo(name: str) -> DemoStudy:
     if name not in DEMO_STUDIES:
         expected = "one of " + ", ".join(f"'{known}'" for known in DEMO_STUDIES)
         what = f"'{name}' is not a demonstration study"
-        raise StudyError(Problem(file=name, what=what, expected=expected, hint=nearest_word(name, DEMO_STUDIES)))
+        raise StudyError(
+            Problem(file=place or name, what=what, expected=expected, hint=nearest_word(name, DEMO_STUDIES))
+        )
     return DEMO_STUDIES[name]
