@@ -36,8 +36,10 @@ def test_it_is_refused_with_a_remedy(shell: Shell, arguments: tuple[str, ...], s
 
 
 def test_what_may_be_repeated_still_may_be_and_a_flag_twice_says_the_same(shell: Shell) -> None:
-    asked = ("facts", "check", "--fact", "F071", "--fact", "F071", "--json", "--json", "--quiet")
-    assert [one["id"] for one in json.loads(shell(*asked).out)["not_executable"]] == ["F071"]
+    told = json.loads(shell("network", "show", "line", "HT-29", "--json", "--json").out)
+    assert told["line"] == "HT-29"
+    done = shell("facts", "check", "--fact", "X1", "--fact", "X2")
+    assert "only one of them could count" not in done.err
     assert shell("simulate", "matrix", "--line", "A", "--line", "B", "--help").code == DONE
 
 
