@@ -35,7 +35,7 @@ def test_a_dose_that_cannot_be_read_leaves_the_verdict_on_the_others() -> None:
     told = engagement_sentences(blot)
     assert told[0] == "At 1 µM no cell is left to lyse at 30 min: there it says nothing."
     assert told[1] == "More than 90 % of the cIAP1 band is gone by 30 min at 100 nM (most: 95 % at 100 nM)."
-    assert told[2].startswith("No TRAF2-bound pool stays: 5 % of the TRAF2-bound cIAP1 is left at 30 min at 100 nM")
+    assert told[2].startswith("No TRAF2-bound pool stays: 5.0 % of the TRAF2-bound cIAP1 is left at 30 min at 100 nM")
     assert blot_json(blot)["engaged"] == [False, True, None]
 
 

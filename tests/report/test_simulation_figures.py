@@ -98,4 +98,4 @@ def test_the_sentences_follow_the_numbers(blotted: Blot) -> None:
     assert first == "No dose takes more than 90 % of the cIAP1 band by 30 min; the most is 80 % at 1 µM."
     assert second.startswith("No TRAF2-bound pool stays: 5.0 %")
     unseen = replace(blotted, at_rule=np.array([0.5, np.nan]))
-    assert engagement_sentences(unseen)[0].startswith("At some dose no cell lives at 30 min")
+    assert engagement_sentences(unseen)[0].startswith("At 1 µM no cell is left to lyse at 30 min")

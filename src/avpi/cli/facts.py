@@ -78,7 +78,7 @@ def check(
     if as_json:
         terminal.json(report.to_json())
     else:
-        for line in report_lines(report):
+        for line in report_lines(report, chosen=bool(topic or ids)):
             terminal.data(line)
     return DONE if report.all_passed else SECTIONS_FAILED
 
@@ -94,13 +94,16 @@ def _simulator() -> Simulator:
 def chosen_facts(read: FactsFile, topics: tuple[str, ...], ids: tuple[str, ...]) -> FactsFile:
     """Return the facts that were asked for; a word that chooses none is a fault."""
     problems = []
+    without = {one.id: f"The file does not express it as an experiment: {one.why}" for one in read.not_expressed}
     there = {"--topic": (topics, [fact.topic for fact in read.facts]), "--fact": (ids, [f.id for f in read.facts])}
     for name, (asked, known) in there.items():
         for word in asked:
             if word not in known:
                 listed = f"Known here: {', '.join(dict.fromkeys(known))}" if name == "--topic" else _ids_there(known)
                 what = f"'{word}' is not a {name.strip('-')} of the file"
-                problems.append(Problem(file=name, what=what, hint=nearest_word(word, known) or listed))
+                problems.append(
+                    Problem(file=name, what=what, hint=without.get(word, "") or nearest_word(word, known) or listed)
+                )
     if problems:
         raise InputError(problems)
     kept = [fact for fact in read.facts if (not topics or fact.topic in topics) and (not ids or fact.id in ids)]
@@ -116,8 +119,11 @@ def _ids_there(ids: Sequence[str]) -> str:
     return f"Known here: {shown}. 'avpi facts check' without --fact tells of all" if ids else ""
 
 
-def report_lines(report: Report) -> list[str]:
-    """Return a report as a person reads it: the sums by topic, then what failed and why."""
+def report_lines(report: Report, *, chosen: bool = False) -> list[str]:
+    """Return a report as a person reads it: the sums by topic, then what failed and why.
+
+    Where only some facts were ``chosen`` the findings that are no experiments are counted and not listed.
+    """
     total = report.total
     rows = [("topic", "passed", "share", "95 % interval", "not executable")]
     rows += [_row(tally) for tally in (*report.topics, total)]
@@ -135,7 +141,7 @@ def report_lines(report: Report) -> list[str]:
         lines += [
             "",
             f"Findings that the file does not express as experiments, counted nowhere: {len(report.not_expressed)}",
-            *(f"  {one.id}: {one.why}" for one in report.not_expressed),
+            *(f"  {one.id}: {one.why}" for one in report.not_expressed if not chosen),
         ]
     if total.facts:
         lines += ["", f"{total.passed} of {total.facts} facts hold; by weight {report.weighted:.0%}."]

@@ -88,7 +88,7 @@ def read_condition(text: str, *, source: str = "condition", decimal: str = "") -
     problems: list[Problem] = []
     doses: list[Dose] = []
     assumed: list[str] = []
-    parts = condition_parts(text)
+    parts = condition_parts(text, spoken=True)
     if not parts:
         expected = "'DMSO', or reagents such as 'birinapant 100 nM + TNF 10 ng/mL'"
         raise InputError(Problem(file=source, what=f"'{text}' names no condition", expected=expected))

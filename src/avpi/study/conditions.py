@@ -37,19 +37,20 @@ _DOSE_FIRST = re.compile(
     r"^(?P<number>[\d.,]+(?:[eE][+-]?\d+)?)\s*(?P<unit>[a-zA-Zµμ]+(?:/[a-zA-Zµμ]+)?)\s+(?P<name>\S.*)$"
 )
 _BARE = re.compile(r"^[\d.,eE+-]+$")
-_PARTS = re.compile(r"\s*\+\s*|\s*,\s+|\s+(?:and|&)\s+")
+_PARTS = re.compile(r"\s*\+\s*|\s*,\s+")
+_SPOKEN_PARTS = re.compile(rf"{_PARTS.pattern}|\s+(?:and|&)\s+")
 
 
 class UnknownWord(ValueError):  # noqa: N818 - reads as what it is
     """A word is neither a reagent, a condition nor a role of a well."""
 
 
-def condition_parts(text: str) -> list[str]:
+def condition_parts(text: str, *, spoken: bool = False) -> list[str]:
     """Return what a text such as "SM 100 nM + TNF, zVAD" puts together; a comma within a number parts nothing.
 
-    "and" parts as well where it stands alone: no reagent has it in its name.
+    "and" parts where it is ``spoken``: no reagent of the vocabulary has it in its name, but one of a study's own may.
     """
-    return [part for part in _PARTS.split(text.strip()) if part]
+    return [part for part in (_SPOKEN_PARTS if spoken else _PARTS).split(text.strip()) if part]
 
 
 def dose_last(text: str) -> str:
