@@ -83,7 +83,7 @@ def distance(model: Floats, data: Floats, normalise: str) -> tuple[float, str]:
         if min(divisors) <= 0:
             whose = "model" if divisors[0] <= 0 else "published"
             return math.nan, f"the {whose} {'maximum' if normalise == 'max' else 'first value'} is not above 0"
-        model, data = model / divisors[0], data / divisors[1]
+        model, data = normalised(model, normalise), normalised(data, normalise)
     if np.ptp(data) == 0:
         return math.nan, "the published values are all the same"
     return float(np.sqrt(np.mean((model - data) ** 2)) / np.ptp(data)), ""
