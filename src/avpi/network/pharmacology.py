@@ -28,7 +28,7 @@ from typing import Any, Literal
 import yaml
 
 from avpi.errors import OurFault
-from avpi.names import normal_form
+from avpi.names import loose_form, normal_form
 
 Origin = Literal["measured", "secondary", "derived", "prior"]
 Valency = Literal["monovalent", "bivalent"]
@@ -197,8 +197,8 @@ def compounds() -> Mapping[str, Compound]:
 
 
 def find_compound(word: str) -> Compound | None:
-    """Return the compound that a word names, mimetic or not, whatever its case; None if it names none."""
-    name = _spellings().get(normal_form(word))
+    """Return the compound that a word names, mimetic or not, however it is spelled; None if it names none."""
+    name = _spellings().get(normal_form(word)) or _loose_spellings().get(loose_form(word))
     return compounds()[name] if name else None
 
 
@@ -258,6 +258,12 @@ def _record(entry: Mapping[str, Any]) -> Record:
         message = f"compounds.yaml holds a record that cannot be read: {record}"
         raise OurFault(message)
     return record
+
+
+@cache
+def _loose_spellings() -> Mapping[str, str]:
+    """Return loose form -> compound, for "SM 164", "LCL-161" and "BV 6"."""
+    return {loose_form(spelling): name for name, own in compounds().items() for spelling in (name, *own.names)}
 
 
 @cache

@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 
 from avpi.errors import OurFault
-from avpi.names import find_reagent, loose_form
-from avpi.network.pharmacology import Pharmacology, compounds, pharmacology
+from avpi.names import find_reagent
+from avpi.network.pharmacology import Pharmacology, pharmacology
 
 MICRO, NANO = 1e6, 1e9
 
@@ -56,13 +56,7 @@ def mimetic(word: str) -> Pharmacology | None:
     found = find_reagent(word)
     if found is not None:
         return pharmacology(CLASS_OF_SM) if found.name == "SM" else None
-    return pharmacology(word) or pharmacology(_compounds_by_loose_form().get(loose_form(word), ""))
-
-
-@cache
-def _compounds_by_loose_form() -> Mapping[str, str]:
-    """Return loose form -> compound, for "SM 164", "LCL-161" and "BV 6"."""
-    return {loose_form(spelling): name for name, own in compounds().items() for spelling in (name, *own.names)}
+    return pharmacology(word)
 
 
 def given(word: str) -> Given | None:
