@@ -280,7 +280,7 @@ def test_what_is_left_may_be_per_cent(shell: Shell) -> None:
 
 
 def test_a_medium_that_does_not_settle_is_told_at_the_end(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("avpi.population.well.MOST_ROUNDS", 1)
+    monkeypatch.setattr("avpi.population.settling.MOST_ROUNDS", 1)
     done = shell("simulate", "--line", "HT-29", "--condition", "SM", "--hours", "24", *FEW)
     assert "The TNF that the cells share had not come to rest" in done.err
 

@@ -5,8 +5,8 @@
 
 The cells answer to T and T answers to the cells. That is solved by iteration over the whole course (waveform
 relaxation; Lelarasmee 1982 IEEE Trans CAD 1:131): the cells are simulated in a given course of T, their mean secretion
-gives a new course, and so on until the course stands still. It converges for any finite time, because what is secreted
-now changes only what is secreted later.
+gives a new course, and so on until the course stands still (``settling.py``). It converges for any finite time, because
+what is secreted now changes only what is secreted later.
 """
 
 from __future__ import annotations
@@ -16,13 +16,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-STANDS_STILL = 0.01
-"""Largest change of the course, relative to its maximum, at which it is taken as converged."""
 NEGLIGIBLE_NG_PER_ML = 1e-5
 """TNF that no cell notices: a hundredth of what is measurable."""
-MOST_ROUNDS = 25
-
-
 LOOK_HOURS = 0.5
 """Cells are looked at at least so often, whatever was asked for: what they secrete is summed up from these looks, and
 how a cell died, and what it held then, is read off the last look before its death."""

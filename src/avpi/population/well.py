@@ -17,7 +17,8 @@ from avpi.population.asked import asked_of_grow, require_finite
 from avpi.population.cells import DRIFT_STEP_HOURS, cell_parameters, drifted
 from avpi.population.experiment import Change, Experiment
 from avpi.population.fates import DEBRIS_PER_HOUR, MODES, OPENING_PER_HOUR, Counts, Fates, count, living
-from avpi.population.medium import MOST_ROUNDS, STANDS_STILL, change, course_of, knots, looks
+from avpi.population.medium import course_of, knots, looks
+from avpi.population.settling import Settled, settled, settled_after_few
 from avpi.solver.model import Model
 from avpi.solver.programme import Forcing, Phase
 from avpi.solver.simulate import Trajectories, simulate
@@ -38,8 +39,8 @@ MODE_STATES = ("HA", "HN", "HL")
 HAZARDS = tuple(next(r.rate for r in pathway().reactions if r.products == (state,)) for state in MODE_STATES)
 """How fast each way of dying proceeds."""
 FIRST_CELLS = 1024
-"""Of a larger well, so many cells find the course of TNF first; then all cells are simulated in it, and again until
-it stands still. What so many secrete is within some 5 % of what all do, which two rounds of all cells settle."""
+"""Of a larger well, so many cells go ahead and find the course of TNF. What they secrete differs by 5 to 15 % from what
+all do, since a few cells secrete most; two rounds of all cells settle that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,35 +176,13 @@ def grow(
     end = float(max(asked[-1], 0.25))
     times = np.unique(np.concatenate([looks(end), asked]))
     run = _Run(experiment, times, cells, seed, place, rtol)
-    course, before = np.zeros(run.looks.size), 0
-    if experiment.shared_tnf and cells > 2 * FIRST_CELLS:
-        first = _settled(_Run(experiment, times, FIRST_CELLS, seed, place, rtol), course, ())
-        course, before = first.course, first.rounds
-    found = _settled(run, course, wanted)
-    return run.well(found.result, wanted, found.course, rounds=before + found.rounds, unsettled=found.unsettled)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Settled:
-    """Cells in a course of TNF, and the course that they then make: the same, but for ``unsettled`` of it."""
-
-    result: Trajectories
-    course: Floats
-    rounds: int
-    unsettled: float
-
-
-def _settled(run: _Run, course: Floats, observe: tuple[str, ...]) -> _Settled:
-    for rounds in range(1, MOST_ROUNDS + 1):
-        result = run.simulate(course, observe)
-        if not run.experiment.shared_tnf:
-            return _Settled(result=result, course=course, rounds=rounds, unsettled=0.0)
-        old, given = course, run.given(result)[run.at_looks]
-        course = run.next_course(result, old + given)
-        unsettled = change(old, course, given)
-        if unsettled < STANDS_STILL:
-            break
-    return _Settled(result=result, course=course, rounds=rounds, unsettled=unsettled)
+    none = np.zeros(run.looks.size)
+    if run.shared and cells > 2 * FIRST_CELLS:
+        few = _Run(experiment, times, FIRST_CELLS, seed, place, rtol)
+        found = settled_after_few(few, run, none, wanted)
+    else:
+        found = settled(run, none, wanted)
+    return run.well(found, wanted)
 
 
 class _Run:
@@ -213,6 +192,7 @@ class _Run:
         self, experiment: Experiment, times: Floats, cells: int, seed: int, place: Place | None, rtol: float
     ) -> None:
         self.experiment, self.times, self.place, self.rtol = experiment, times, place, rtol
+        self.shared = experiment.shared_tnf
         end = float(times[-1])
         self.knots, self.looks = knots(end), looks(end)
         self.at_looks = np.searchsorted(times, self.looks)
@@ -237,9 +217,8 @@ class _Run:
             place=self.place,
         )
 
-    def well(
-        self, result: Trajectories, observe: tuple[str, ...], course: Floats, *, rounds: int, unsettled: float
-    ) -> Well:
+    def well(self, found: Settled, observe: tuple[str, ...]) -> Well:
+        result = found.result
         good = self._good(result)
         fates = self._fates(result, good)
         alive = np.isfinite(result.of(MODE_STATES[0])[good])
@@ -251,20 +230,24 @@ class _Run:
             values={name: result.of(name)[good] for name in observe},
             fates=fates,
             counts=count(fates, self.times, self._growth(result, good)),
-            tnf_ng_per_ml=np.interp(self.times, self.looks, course) + self.given(result),
-            rounds=rounds,
-            unsettled=unsettled,
+            tnf_ng_per_ml=np.interp(self.times, self.looks, found.course) + self.given(result),
+            rounds=found.rounds,
+            unsettled=found.unsettled,
             failed=int((~good).sum()),
         )
 
     def next_course(self, result: Trajectories, tnf: Floats) -> Floats:
         """Return the course of TNF (looks,) that the living cells make, which secrete and take up; ``tnf`` is there."""
-        good, there = self._good(result), self.at_looks
-        live = living(self._fates(result, good), self.looks, self._growth(result, good)[there])
-        mean = np.nan_to_num(_mean_there(result.of("secretion")[good][:, there]))
+        good = self._good(result)
+        live = living(self._fates(result, good), self.looks, self._growth(result, good)[self.at_looks])
+        mean = np.nan_to_num(_mean_there(result.of("secretion")[good][:, self.at_looks]))
         free = 1 + tnf / float(self.base["K_TNF_uptake"])
         loss = float(self.base["d_TNF"]) + float(self.base["TNF_uptake"]) * live / free
         return course_of(self.looks, mean * live, loss)
+
+    def given_at_looks(self, result: Trajectories) -> Floats:
+        """Return the TNF that was added and is still there (looks,), ng/mL."""
+        return self.given(result)[self.at_looks]
 
     def given(self, result: Trajectories) -> Floats:
         """Return the TNF that was added and is still there (times,), ng/mL; it outlasts the cells."""

@@ -15,8 +15,8 @@ from avpi.network.lines import Line
 from avpi.population.engagement import GONE, RULE_HOURS, Blot
 from avpi.population.experiment import Experiment
 from avpi.population.fates import MODES
-from avpi.population.medium import MOST_ROUNDS, STANDS_STILL
 from avpi.population.open_questions import QUESTIONS, Agreement
+from avpi.population.settling import MOST_ROUNDS, STANDS_STILL
 from avpi.population.simulated import APPEARING, BANDS, FOLLOWED, Sampling, Simulated, fingerprint
 from avpi.quantity import format_molar
 from avpi.report.provenance import environment
