@@ -75,7 +75,7 @@ COMPLEX_ONE = Module(
         Reaction(
             "CI0_let_go",
             "CI0 -> RD",
-            "k_release * (0.06 + 0.94 * CYLD_work) * RIP1 * CI0",
+            "k_release * (0.067 + 0.933 * CYLD_work) * RIP1 * CI0",
             "RIPK1 without chains leaves; complex II peaks at two hours",
         ),
         Reaction("CIub_let_go", "CIub -> RD", "k_let_go * RIP1 * CIub", "deubiquitylated by CYLD"),
