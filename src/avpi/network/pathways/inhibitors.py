@@ -12,7 +12,8 @@ INHIBITORS = Module(
     rules=(
         Rule("translation", "1 / (1 + CHX / IC50_CHX)", "cycloheximide: translation that is left"),
         Rule("proteasome", "1 / (1 + MG132 / IC50_MG132 + bortezomib / IC50_bortezomib)", "proteasome that is left"),
-        Rule("g_Nec", "1 / (1 + Nec1 / IC50_Nec1 + Nec1s / IC50_Nec1s)", "RIPK1 kinase that is left"),
+        Rule("Nec", "Nec1 / IC50_Nec1 + Nec1s / IC50_Nec1s", "occupancy of RIPK1 kinase by either, relative to half"),
+        Rule("g_Nec", "1 / (1 + Nec^2)", "RIPK1 kinase that is left: two must be free to phosphorylate each other"),
         Rule("g_GSK872", "1 / (1 + GSK872 / IC50_GSK872)", "RIPK3 kinase that is left"),
         Rule("g_NSA", "1 / (1 + NSA_binds * NSA / IC50_NSA)", "MLKL that can reach the membrane"),
         Rule("g_NIK", "1 / (1 + NIKi / IC50_NIKi)", "NIK that is left"),
