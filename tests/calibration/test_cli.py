@@ -113,7 +113,7 @@ def test_variants_with_what_was_found(shell: Shell) -> None:
     [
         (("--parameter", "k_IIaa"), "--parameter: 'k_IIaa' is not a parameter of the pathway. Did you mean 'k_IIa'?"),
         (("--parameter", "foo"), "'foo' is not a parameter of the pathway. 'avpi network show' has the modules"),
-        (("--particles", "3"), "--particles: '3' particles are too few: their spread says nothing"),
+        (("--particles", "3"), "'--particles': 3 is not in the range x>=4"),
         (("--variant", "A21+"), "--variant: 'A21+' names no variant of the model."),
         (("--variant", "leak+ leak-"), "--variant: 'leak+ leak-' gives both answers to one question"),
         (("--seed", str(2**64)), "--seed: '18446744073709551616' is too large"),

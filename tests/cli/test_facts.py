@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import threading
+import unicodedata
 from pathlib import Path
 
 import pytest
 
 from avpi.cli.main import DONE, SECTIONS_FAILED, WRONG_INPUT
+from avpi.facts.pathway import PathwaySimulator
+from avpi.facts.schema import Arm
 from tests.cli.conftest import Shell
-from tests.facts.laboratory import Laboratory
+from tests.facts.laboratory import Laboratory, dose
 from tests.facts.test_check import FILE, law
 
 
@@ -112,3 +118,100 @@ def test_of_several_expectations_those_that_failed_are_shown(shell: Shell, file:
     lines = shell("facts", "check", file, "--fact", "A1", "--quiet").out.splitlines()
     start = lines.index("A1 (loss) failed, 1 of 2 expectations")
     assert lines[start + 1 : start + 4] == ["  expected  sm, viability at 24 h: above 1.9", "  got       1", ""]
+
+
+def _stdin(monkeypatch: pytest.MonkeyPatch, raw: bytes) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(raw)))
+
+
+def test_standard_input_is_a_file(shell: Shell, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from_file = shell("facts", "check", file, "--json")
+    _stdin(monkeypatch, FILE.encode())
+    done = shell("facts", "check", "-", "--json")
+    assert (done.code, done.out) == (SECTIONS_FAILED, from_file.out)
+    _stdin(monkeypatch, FILE.replace("topic: loss", "topc: loss", 1).encode())
+    done = shell("facts", "check", "-")
+    assert done.code == WRONG_INPUT
+    assert done.err.startswith("standard input:5: 'facts.0.topc' is not a known key.")
+    for raw, said in ((b"", "holds nothing"), (b"\xff", "is not UTF-8"), (b"#" * 1_100_000, "is too large")):
+        _stdin(monkeypatch, raw)
+        done = shell("facts", "check", "-")
+        assert (done.code, said in done.err) == (WRONG_INPUT, True)
+
+
+def test_a_pipe_is_a_file(shell: Shell) -> None:
+    os.mkfifo("pipe")
+    writer = threading.Thread(target=lambda: Path("pipe").write_text(FILE, "utf-8"))
+    writer.start()
+    done = shell("facts", "check", "pipe", "--fact", "A1")
+    writer.join()
+    assert (done.code, "1 of 1 facts hold" in done.out) == (DONE, True)
+
+
+def test_a_folder_and_what_is_not_there_are_told_by_their_names(shell: Shell) -> None:
+    Path("some").mkdir()
+    for word, what in ((".", "'.' is a folder"), ("some/", "'some' is a folder"), ("none.yaml", "'none.yaml' was not")):
+        done = shell("facts", "check", word)
+        assert (done.code, what in done.err) == (WRONG_INPUT, True), done.err
+
+
+ESCAPE = "\\e[31m\\x9b\\u202e"
+
+
+def test_control_characters_of_a_file_do_not_reach_the_terminal(shell: Shell, file: Path) -> None:
+    text = FILE.replace("id: A1", f'id: "A1{ESCAPE}"').replace("topic: loss", f'topic: "a\\nb{ESCAPE}"')
+    text = text.replace("line: Jurkat", f'line: "x{ESCAPE}"').replace("why: patients", f'why: "{ESCAPE}"')
+    text = text.replace("treated", f'"t{ESCAPE}"')
+    file.write_text(text, "utf-8")
+    told = [shell("facts", "check", file), shell("facts", "check", file, "--topic", "zzz")]
+    file.write_text(text.replace("band: cIAP1", f'"b{ESCAPE}": x, "c": y').replace("below: 0.5", f'"{ESCAPE}": 1'))
+    told.append(shell("facts", "check", file))
+    for done in told:
+        shown = done.out + done.err
+        assert [c for c in shown if unicodedata.category(c) in ("Cc", "Cf") and c != "\n"] == []
+        assert "\\x1b[31m\\x9b\\u202e" in shown
+    assert "a\\nb\\x1b" in told[0].out
+    assert told[2].code == WRONG_INPUT
+
+
+def test_a_reagent_that_is_no_word_is_counted_and_told_and_no_fact_is_lost(
+    shell: Shell, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("avpi.cli.facts._simulator", PathwaySimulator)
+    fact = "- id: {0}\n  arms: {{a: {{line: HeLa, add: [{{reagent: {1}, dose: 1 nM}}]}}}}\n  expect: [{2}]\n"
+    limit = "{value: a, measure: {viability: true, at: 1 h}, above: 0}"
+    file.write_text("schema: 1\ndefaults: {cells: 4}\nfacts:\n" + "".join(
+        fact.format(name, word, limit) for name, word in (("A", "birinapnt"), ("B", "birinapant"))
+    ))  # fmt: skip
+    done = shell("facts", "check", file)
+    assert done.code == SECTIONS_FAILED
+    assert done.out.splitlines()[1:] == [
+        "other  1/2     50%    9% to 91%      1",
+        "all    1/2     50%    9% to 91%      1",
+        "",
+        "Not executable, counted as not passed:",
+        "  A (other): reagent 'birinapnt', which is an unknown word. Did you mean 'birinapant'?",
+        "",
+        "1 of 2 facts hold; by weight 50%.",
+    ]
+
+
+def test_a_bug_at_one_fact_is_told_with_a_file_and_the_others_are_checked(
+    shell: Shell, file: Path, laboratory: Laboratory
+) -> None:
+    def broken(arm: Arm, what: str, time: float) -> float:
+        if not dose(arm, "SM"):
+            return law(arm, what, time)
+        bug = "index 3 is out of bounds"
+        raise IndexError(bug)
+
+    laboratory.law = broken
+    file.write_text(FILE.replace("line: Jurkat", "line: HeLa").replace("below: 0.5", "below: 1.5"), "utf-8")
+    done = shell("facts", "check", file)
+    assert done.code == SECTIONS_FAILED
+    assert "  A1 (loss): avpi failed at it: IndexError: index 3 is out of bounds" in done.out
+    assert "1 of 4 facts hold" in done.out
+    assert "A fault of avpi's own kept fact 'A1' from being checked." in done.err
+    (crash,) = Path().glob("crash-*.txt")
+    assert str(crash.absolute()) in done.err
+    assert "IndexError: index 3" in crash.read_text("utf-8")

@@ -14,6 +14,7 @@ from avpi.cli.network_words import parts_of
 from avpi.network.assemble import pathway
 from avpi.network.lines import lines
 from avpi.network.pharmacology import compounds
+from avpi.network.reagents import reagents_that_enter
 from tests.house.checkout import CHECKOUT
 
 
@@ -50,8 +51,12 @@ def test_export_writes_one_format_of_a_variant_and_refuses_to_overwrite(
         (["export", "x", "--line", "HT-29", "--variant", "A20"], "Say which answer: 'A20+' or 'A20-'."),
         (["export", "x", "--line", "HT-29", "--variant", "A20+ A20-"], "gives both answers to one question"),
         (["export", "x", "--line", "HT-29", "--variant", "leak! TNF+"], "'leak!' names no variant of the model"),
-        (["export", "x", "--line", "HT-29", "--compound", "embelin"], "not a Smac mimetic"),
+        (["export", "x", "--line", "HT-29", "--compound", "embelin"], "'embelin' is no Smac mimetic"),
         (["show", "k_atuo"], "Did you mean 'k_auto'?"),
+        (["export", "x", "--line", "HT-29", "--format", "sbml", "--compound", "nonsense"], "no Smac mimetic that avpi"),
+        (["show", "reagent", "TNFF"], "reagent: 'TNFF' is not a known reagent. Did you mean 'TNF'?"),
+        (["show", "reagent", "staurosporine"], "is a reagent that the pathway model does not have. The model has TNF,"),
+        (["show", "reagent", "BV6"], "It is a compound: 'avpi network show compound BV6'"),
         (["show", "ciap", "nfkb"], "more than one name"),
         (["show", "FOO"], "reaction. 'avpi network show' has the modules"),
         (["show", "RIPK3"], "Of RIPK3 the model has RIPK3_total"),
@@ -78,6 +83,41 @@ def test_show_of_every_line_is_json_too(capsys: pytest.CaptureFixture[str]) -> N
         assert run_command(["network", "show", "line", name, "--json"]) == DONE
         told = json.loads(capsys.readouterr().out)
         assert told["parameters"].keys() == line.parameters.keys()
+        assert told["doubling_hours_reason"], name
+        assert bool(told["arrest_reason"]) == bool(told["arrest"]), name
+
+
+def test_a_line_that_a_mimetic_arrests_says_so_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["network", "show", "line", "UM-SCC-46"]) == DONE
+    out = capsys.readouterr().out
+    assert "of its growth." in out.splitlines()[0]
+    assert re.search(r"^arrest +0\.\d+ +0 +assumed .*Eytan 2016", out, re.MULTILINE)
+    assert re.search(r"^doubling_hours +\d+ h ", out, re.MULTILINE)
+
+
+def test_a_reagent_says_what_it_does_and_what_it_stands_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["network", "show", "reagent", "CD95L"]) == DONE
+    out = capsys.readouterr().out
+    assert out.startswith("FasL: death ligand\n")
+    stands_for = ("the parameter TRAIL", "the receptors of TRAIL stand for those of FasL", "source        assumed")
+    for said in ("Fas ligand, CD95L", "ng/mL; usual 100 ng/mL", *stands_for, "DISC_formed"):
+        assert said in out
+    assert run_command(["network", "show", "reagent", "Q-VD-OPh"]) == DONE
+    assert "1 uM of it counts as 0.1" in capsys.readouterr().out
+
+
+def test_every_reagent_is_listed_and_told_as_json_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["network", "show", "reagent"]) == DONE
+    listed = capsys.readouterr().out
+    for name, entry in reagents_that_enter().items():
+        assert f"\n{name}  " in listed
+        assert run_command(["network", "show", "reagent", name]) == DONE
+        out = capsys.readouterr().out
+        assert not re.search(r"\b(nan|inf|None)\b", out), name
+        assert run_command(["network", "show", "reagent", name, "--json"]) == DONE
+        told = json.loads(capsys.readouterr().out)
+        assert (told["reagent"], told["enters"], told["assumption"]) == (name, entry.name, entry.why or None)
+        assert told["read_by"], f"{name} enters where nothing reads it"
 
 
 def test_show_without_a_name_is_an_overview(capsys: pytest.CaptureFixture[str]) -> None:
@@ -95,7 +135,7 @@ def test_line_without_a_name_lists_the_lines(capsys: pytest.CaptureFixture[str])
     assert out.endswith("avpi network show line NAME\n")
 
 
-@pytest.mark.parametrize(("word", "kind"), [("birinapant", "compound"), ("HT-29", "line")])
+@pytest.mark.parametrize(("word", "kind"), [("birinapant", "compound"), ("HT-29", "line"), ("zVAD", "reagent")])
 def test_a_word_of_another_kind_is_led_to_its_place(word: str, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["network", "show", word]) == WRONG_INPUT
     assert f"It is a {kind}: 'avpi network show {kind} {word}'" in capsys.readouterr().err

@@ -62,6 +62,28 @@ def test_a_place_that_takes_no_files_is_wrong_input(
     assert not list(tmp_path.glob("crash-*"))
 
 
+EMPTY = {
+    **COMMANDS,
+    "simulate model": ("simulate", "m.xml", "--until", "1", "--out", "{}"),
+    "init": ("init", "{}"),
+    "run": ("run", "x", "--results", "{}"),
+    "blanks": ("network", "export", "  {}", "--line", "HT-29"),
+}
+
+
+@pytest.mark.usefixtures("nothing_is_computed")
+@pytest.mark.parametrize("words", EMPTY.values(), ids=EMPTY)
+def test_an_empty_name_is_not_the_folder_one_is_in(shell: Shell, tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = shell(*(word.format("", fact="x") for word in words))
+    place = next((option for option in ("--out", "--results", "--folder") if option in words), "FOLDER")
+    assert (done.code, done.out) == (WRONG_INPUT, "")
+    assert (
+        done.err
+        == f"{place}: {place} is empty. Expected the name of a file or folder. Is a variable of the shell unset?\n"
+    )
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_reader_that_closes_its_end_is_told_and_is_no_crash(tmp_path: Path) -> None:
     read, write = os.pipe()
     os.close(read)

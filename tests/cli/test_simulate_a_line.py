@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from avpi.cli.main import DONE, WRONG_INPUT
+from avpi.cli.main import DONE, SECTIONS_FAILED, WRONG_INPUT
 from avpi.cli.simulation_lines import share
 from avpi.population.matrix import EXTENDED, GUIDE
+from avpi.population.well import Well, grow
 from tests.cli.conftest import Done, Shell
 
 FEW = ("--cells", "30", "--variant", "reference")
@@ -43,7 +45,12 @@ def test_a_well_is_a_table_with_units_and_what_was_assumed(shell: Shell) -> None
     assert dead.startswith("dead, % of cells")
     assert max(map(len, done.out.splitlines())) <= 100
     assert "'birinapant' has no dose: taken as birinapant 100 nM, the usual one" in done.err
-    for caveat in ("Research use only.", "assumed from what it does", "birinapant: nobody measured", "±18 % at worst"):
+    for caveat in (
+        "Research use only.",
+        "assumed, mostly from what it does",
+        "birinapant: nobody measured",
+        "±18 % at worst",
+    ):
         assert caveat in done.err
     assert "Research use only." not in shell("simulate", *WELL, *FEW, "--quiet").err
 
@@ -265,6 +272,7 @@ def test_one_cell_is_no_cells(shell: Shell) -> None:
     assert "of a lysate of 1 cell\n" in blot.out
     assert blot.out.count("  10 nM ") == 5
     assert "  0 nM" not in blot.out
+    assert "A dose of 0 is vehicle" in blot.err
     assert not any("1 cells" in done.out + done.err for done in (done, blot))
 
 
@@ -283,6 +291,54 @@ def test_a_medium_that_does_not_settle_is_told_at_the_end(shell: Shell, monkeypa
     monkeypatch.setattr("avpi.population.settling.MOST_ROUNDS", 1)
     done = shell("simulate", "--line", "HT-29", "--condition", "SM", "--hours", "24", *FEW)
     assert "The TNF that the cells share had not come to rest" in done.err
+
+
+BLOT = ("simulate", "blot", "--line", "HT-29", "--compound", "birinapant", "--doses", "1 uM", "--times", "24 h", *FEW)
+
+
+def test_a_blot_tells_what_did_not_settle_and_which_cells_were_lost(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "A dose of 0 is vehicle" not in shell(*BLOT).err
+
+    def spoiled(*asked: Any, **more: Any) -> Well:
+        return replace(grow(*asked, **more), failed=2, unsettled=0.5)
+
+    monkeypatch.setattr("avpi.population.engagement.grow", spoiled)
+    done = shell(*BLOT, "--json")
+    assert done.code == SECTIONS_FAILED
+    found = json.loads(done.out)
+    assert found["failed_cells"] == 4
+    assert "The solver could not follow 4 cells; what is told is without." in found["caveats"]
+    assert any("had not come to rest" in caveat and "50 %" in caveat for caveat in found["caveats"])
+    assert shell(*BLOT).code == SECTIONS_FAILED
+
+
+def test_a_reagent_that_stands_for_another_is_a_caveat(shell: Shell) -> None:
+    found = printed(shell("simulate", "--line", "HeLa", "--condition", "FasL + TRAIL", "--hours", "1", *FEW, "--json"))
+    told = [caveat for caveat in found["caveats"] if "acts in the model as" in caveat]
+    assert told == ["FasL acts in the model as TRAIL does: the receptors of TRAIL stand for those of FasL (assumed)."]
+
+
+def test_growth_that_a_mimetic_holds_back_is_told(shell: Shell) -> None:
+    arrested = ("--line", "UM-SCC-46", "--knock-out", "TNFR1", "--hours", "24", *FEW)
+    done = shell("simulate", "--condition", "SM", *arrested)
+    assert "in UM-SCC-46 a Smac mimetic holds back up to" in done.err
+    assert "Slower growth and no death takes part of the viability (SM 100 nM" in done.err
+    assert "Slower growth" not in shell("simulate", "--condition", "DMSO", *arrested).err
+    matrix = printed(shell("simulate", "matrix", *arrested, "--json"))["caveats"]
+    (told,) = [caveat for caveat in matrix if caveat.startswith("Slower growth")]
+    assert all(f"{name} " in told for name in GUIDE[1:])
+    assert "DMSO" not in told
+
+
+def test_untreated_cells_that_die_are_told(shell: Shell) -> None:
+    lost = ("--line", "MDA-MB-231", "--knock-out", "cIAP1/2", "--hours", "24", *FEW)
+    done = shell("simulate", "--condition", "DMSO", *lost)
+    assert done.code == DONE, done.err
+    assert "100 % is as few living cells as they have" in done.err
+    whole = shell("simulate", "--condition", "DMSO", *lost[:2], *lost[4:])
+    assert "100 % is as few living cells" not in whole.err
 
 
 def test_a_file_named_like_a_command_is_reached_by_its_path(shell: Shell) -> None:

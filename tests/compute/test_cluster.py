@@ -128,6 +128,7 @@ def test_a_run_that_is_left_closes_its_connection(processes: ClusterProcesses) -
     next(results)
     del results
     until(lambda: threading.active_count() <= threads + 1, "threads of the client are left", 10)
+    assert threading.active_count() <= threads + 1
 
 
 @contextmanager

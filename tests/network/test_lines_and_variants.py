@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from avpi.errors import OurFault
 from avpi.names import normal_form
-from avpi.network.lines import Line, find_line, lines
+from avpi.network.lines import ARREST, DOUBLING, NO_SOURCE, Line, _line, find_line, lines
 from avpi.network.panels import draw_lines, find_prior, priors
 from avpi.network.parameters import parameters
 from avpi.network.variants import REFERENCE, ensemble
@@ -33,6 +34,7 @@ def test_a_line_changes_what_exists_and_says_why(line: Line) -> None:
     assert line.what
     assert line.doubling_hours > 8
     assert 0 <= line.arrest <= 1
+    assert set(line.growth) == {DOUBLING, *([ARREST] if line.arrest else [])}, "each number has its reason as data"
     for name, value in line.parameters.items():
         own = parameters()[name]
         assert value >= 0, name
@@ -41,6 +43,18 @@ def test_a_line_changes_what_exists_and_says_why(line: Line) -> None:
             reason = line.reasons[name]
             assert len(reason) >= SHORTEST_REASON, f"{name} leaves its range: say why"
             assert "default" not in reason, f"{name} leaves its range: say why"
+
+
+def test_what_a_line_says_of_its_growth_has_a_reason() -> None:
+    growing = {"name": "a", "what": "b", "doubling_hours": 26, "arrest": {"value": 0.6, "reason": "assumed: seen so"}}
+    read = _line(growing)
+    assert (read.arrest, read.doubling_hours) == (0.6, 26.0)
+    assert read.growth == {ARREST: 0.6, DOUBLING: 26.0}
+    assert read.reasons == {ARREST: "assumed: seen so", DOUBLING: NO_SOURCE}
+    sourced = _line({**growing, "doubling_hours": {"value": 30, "reason": "ATCC"}})
+    assert (sourced.doubling_hours, sourced.reasons[DOUBLING]) == (30.0, "ATCC")
+    with pytest.raises(OurFault, match=r"line a: 'arrest: 0.6' has no reason"):
+        _line({**growing, "arrest": 0.6})
 
 
 @pytest.mark.parametrize(("word", "name"), [("ht29", "HT-29"), ("MDA MB 231", "MDA-MB-231"), ("skov3", "SK-OV-3"),

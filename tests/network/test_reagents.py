@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from avpi.network.reagents import given, mimetic
+from avpi.network.reagents import given, mimetic, reagents_that_enter, stands_in
 from avpi.population.well import grow
 from tests.population.wells import dose, experiment
 
@@ -36,6 +36,17 @@ def test_a_relative_acts_where_its_relative_acts(one: str, other: str) -> None:
     assert entry is not None
     assert like is not None
     assert like.name == entry.name
+
+
+def test_what_stands_for_something_else_says_so() -> None:
+    for name, entry in reagents_that_enter().items():
+        said = stands_in(name)
+        assert bool(said) == bool(entry.why), name
+        assert entry.why in said, name
+    told = "FasL acts in the model as TRAIL does: the receptors of TRAIL stand for those of FasL (assumed)."
+    assert stands_in("CD95L") == told
+    assert stands_in("GSK963").startswith("GSK963 acts in the model as 10 times as much Nec-1s does: ")
+    assert stands_in("birinapant") == stands_in("no such reagent") == ""
 
 
 @pytest.mark.parametrize(("word", "compound"), [("SM 164", "SM-164"), ("BV 6", "BV6"), ("LCL 161", "LCL161")])

@@ -65,6 +65,18 @@ def test_a_weight_is_read_where_the_molar_mass_is_known() -> None:
     assert member.amount == pytest.approx(1e-6, rel=1e-3)
 
 
+@pytest.mark.parametrize(("text", "nanograms"), [("TNF 1 nM", 17.35), ("rhTNFα 1 nM", 17.35), ("2 nM TRAIL", 39.2)])
+def test_a_molarity_is_read_where_the_molar_mass_is_known(text: str, nanograms: float) -> None:
+    read = read_condition(text)
+    assert read.doses[0].amount == pytest.approx(nanograms)
+    assert "a mole of it weighs" in read.assumed[0]
+    assert read_condition(read.label).doses[0].amount == pytest.approx(nanograms)
+
+
+def test_a_weight_is_read_under_a_loose_spelling_too() -> None:
+    assert read_condition("SM 164 1121 ng/mL").doses[0].amount == pytest.approx(1e-6, rel=1e-3)
+
+
 def test_what_was_filled_in_is_said() -> None:
     assert read_condition("birinapant 1 uM + TNF 1 ng/mL").assumed == ()
     said = read_condition("SM + zVAD").assumed
@@ -79,7 +91,18 @@ def test_what_was_filled_in_is_said() -> None:
         ("birinapnt 100 nM", "'birinapnt 100 nM' is not a known reagent or condition. Did you mean 'birinapant'?"),
         ("TNFF", "Did you mean 'TNF'?"),
         ("zVAD 5 h", "'5 h' is a time, not a concentration"),
-        ("TNF 10 nM", "is a concentration, not a concentration by mass"),
+        (
+            "FasL 10 nM",
+            "'FasL 10 nM' cannot be converted: the molar mass of FasL is not known. Write it such as '10 ng",
+        ),
+        ("SM 10 ng/mL", "the molar mass of SM is not known. Write it such as '100 nM'"),
+        ("TNF 1 mM", "more than dissolves"),
+        ("100", f"'100' is a dose without a reagent. Expected {FORM}."),
+        ("TNF + 100 nM", f"'100 nM' is a dose without a reagent. Expected {FORM}."),
+        ("birinapant 100 nM +", "'birinapant 100 nM +' has a '+' with nothing on one side of it"),
+        ("+ TNF", "'+ TNF' has a '+' with nothing on one side of it"),
+        ("SM ++ TNF", "'SM ++ TNF' has a '+' with nothing on one side of it"),
+        ("5 h", "'5 h' is not a known reagent or condition."),
         ("BV6 1,000 nM", "'1,000' may be 1000 or 1.000"),
         ("TNF 10 ng/mL at 4", "'4' has no unit"),
         ("zVAD 20 uM at 4 h until 2 h", "is washed out before it is added"),

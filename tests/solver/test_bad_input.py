@@ -194,19 +194,19 @@ def test_a_forcing_that_is_no_course_is_refused(binding: Model, forcing: Forcing
 
 
 @pytest.mark.parametrize(
-    "draw",
+    ("draw", "told"),
     [
-        {"cells": 0},
-        {"cells": -3},
-        {"cells": 2.5},
-        {"sigma": -0.1},
-        {"sigma": float("nan")},
-        {"sigma": {"on": -1.0}},
-        {"seed": -1},
+        ({"cells": 0}, "cells"),
+        ({"cells": -3}, "cells"),
+        ({"cells": 2.5}, "cells"),
+        ({"sigma": -0.1}, "sigma"),
+        ({"sigma": float("nan")}, "sigma"),
+        ({"sigma": {"on": -1.0}}, "sigma"),
+        ({"seed": -1}, "seed"),
     ],
 )
-def test_an_ensemble_that_cannot_be_drawn_is_refused(binding: Model, draw: dict[str, Any]) -> None:
-    refusal(binding, LogNormal(**{"cells": 3, "sigma": 0.1, **draw}))
+def test_an_ensemble_that_cannot_be_drawn_is_refused(binding: Model, draw: dict[str, Any], told: str) -> None:
+    assert told in refusal(binding, LogNormal(**{"cells": 3, "sigma": 0.1, **draw}))
 
 
 @pytest.mark.parametrize("method", ["rodas", "", "cvode"])

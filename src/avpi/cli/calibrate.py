@@ -12,6 +12,7 @@ import click
 
 from avpi.cli.facts import chosen_facts
 from avpi.cli.house import HouseCommand, option, talking
+from avpi.cli.named_path import NamedPath
 from avpi.cli.simulation_request import read_seed
 from avpi.cli.terminal import Terminal
 from avpi.errors import InputError, Problem
@@ -41,15 +42,16 @@ FEWEST_PARTICLES = 4
 @option("--all", "every", is_flag=True, section="Analysis", help="Calibrate every parameter with a range.")
 @option("--variant", metavar="MARKS", default="", section="Analysis", help="In another variant, such as 'A20- leak+'.")
 @option("--variants", "compare", is_flag=True, section="Analysis", help="Calibrate nothing; compare the variants.")
-@option("--best-of", metavar="FOLDER", type=click.Path(path_type=Path), section="Analysis",
+@option("--best-of", metavar="FOLDER", type=NamedPath(), section="Analysis",
         help="With --variants: the best parameters of a calibration.")  # fmt: skip
-@option("--particles", metavar="N", type=POSITIVE, default=50, section="Analysis", help="Models a generation; else 50.")
+@option("--particles", metavar="N", type=click.IntRange(min=FEWEST_PARTICLES), default=50, section="Analysis",
+        help="Models a generation; else 50.")  # fmt: skip
 @option("--generations", metavar="N", type=POSITIVE, default=5, section="Analysis", help="How many; else 5.")
 @option("--cells", metavar="N", type=POSITIVE, default=40, section="Analysis", help="Cells of a line; else 40.")
 @option("--seed", metavar="N", type=click.IntRange(min=0), default=1, section="Analysis",
         help="Equal seeds give equal results; else 1.")  # fmt: skip
 @option("--threads", metavar="N", type=POSITIVE, section="Analysis", help="Of this machine; all by default.")
-@option("--out", metavar="FOLDER", type=click.Path(path_type=Path), section="Output",
+@option("--out", metavar="FOLDER", type=NamedPath(), section="Output",
         help="Keep everything here, and continue from it.")  # fmt: skip
 @talking()
 def calibrate(*, as_json: bool, terminal: Terminal, **asked: Any) -> int:
@@ -57,8 +59,6 @@ def calibrate(*, as_json: bool, terminal: Terminal, **asked: Any) -> int:
     from avpi.cli.main import DONE
 
     read_seed(asked["seed"])
-    if not asked["compare"]:
-        _require_particles(asked["particles"])
     facts = _facts(asked)
     if asked["out"] is None:
         terminal.say("Nothing is kept: with --out FOLDER a run that is stopped can be continued.")
@@ -74,13 +74,6 @@ def calibrate(*, as_json: bool, terminal: Terminal, **asked: Any) -> int:
     if asked["out"] is not None:
         terminal.say(f"tables and every simulated model: {asked['out']}")
     return DONE
-
-
-def _require_particles(number: int) -> None:
-    if number < FEWEST_PARTICLES:
-        what = f"'{number}' particles are too few: their spread says nothing of how well a parameter is known"
-        expected = f"{FEWEST_PARTICLES} at least, and 50 or more for a result"
-        raise InputError(Problem(file="--particles", what=what, expected=expected))
 
 
 def _simulator(variant: Variant, values: Mapping[str, float], threads: int | None) -> Simulator:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from avpi.cli.house import HouseCommand, talking
+from avpi.cli.named_path import NamedPath
 from avpi.cli.terminal import Terminal
 
 
@@ -19,7 +20,7 @@ from avpi.cli.terminal import Terminal
         ("avpi check my-study --json", "the same for a program"),
     ),
 )
-@click.argument("study", type=click.Path(path_type=Path))
+@click.argument("study", type=NamedPath())
 @talking()
 def check(study: Path, *, as_json: bool, terminal: Terminal) -> int:
     """Compare what a study declares with what is there, and say which parts the verdict could not use."""

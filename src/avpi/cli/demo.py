@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from avpi.cli.house import HouseCommand, option, talking
+from avpi.cli.named_path import NamedPath
 from avpi.cli.terminal import Terminal
 
 DEFAULT_FOLDER = Path("avpi-demo")
@@ -26,7 +27,7 @@ DEFAULT_FOLDER = Path("avpi-demo")
 @option(
     "--folder",
     metavar="FOLDER",
-    type=click.Path(path_type=Path),
+    type=NamedPath(),
     default=DEFAULT_FOLDER,
     section="Output",
     help="Where the studies are made; ./avpi-demo by default.",

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from avpi.cli.house import HouseCommand, talking
+from avpi.cli.named_path import NamedPath
 from avpi.cli.terminal import Terminal
 from avpi.errors import Problem, StudyError
 
@@ -19,7 +20,7 @@ from avpi.errors import Problem, StudyError
         ("avpi init /data/birinapant", "the same anywhere else"),
     ),
 )
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=NamedPath())
 @talking()
 def init(folder: Path, as_json: bool, terminal: Terminal) -> None:  # noqa: FBT001 - click passes by keyword
     """Make a folder for a new study: a commented study.yaml, a plate layout, a place for raw files."""

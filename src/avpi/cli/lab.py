@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from avpi.cli.house import HouseCommand, LazyGroup, option, talking
+from avpi.cli.named_path import NamedPath
 from avpi.cli.simulation_request import read_dose
 from avpi.cli.terminal import Terminal
 
@@ -48,7 +49,7 @@ def lab() -> None:
         ("avpi lab make new --line HT-29 --compound birinapant", "a line of the pathway model"),
     ),
 )
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=NamedPath())
 @option("--study", "name", metavar="NAME", section="Input", help="A demonstration study: avpi demo has them.")
 @option("--line", metavar="L", section="Input", help="A cell line of the pathway model; with --compound.")
 @option("--compound", metavar="C", section="Input", help="A Smac mimetic of the pathway model.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from avpi.cli.house import HouseCommand, LazyGroup, option, talking
+from avpi.cli.named_path import NamedPath
 from avpi.cli.terminal import Terminal
 from avpi.errors import InputError, Problem
 
@@ -38,7 +39,7 @@ def network() -> None:
         ('avpi network export model --line L929 --format sbml --variant "A20-"', "one of the sixteen variants"),
     ),
 )
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=NamedPath())
 @option("--line", "line_name", metavar="NAME", required=True, section="Input", help="The cell line.")
 @option(
     "--variant",
@@ -69,12 +70,14 @@ def export(
     terminal: Terminal,
 ) -> None:
     """Write the model of a cell line into FOLDER; a file that is there already is never overwritten."""
+    from avpi.cli.simulation_request import read_compound
     from avpi.network.export import FOLDER, antimony_files, sbml_files, write_new
     from avpi.network.variants import read_variant
     from avpi.writable import require_writable
 
     require_writable(folder, place=FOLDER)
     line, variant = _line(line_name), read_variant(variant_words, place="--variant")
+    known = read_compound(compound)  # also where no PEtab problem is written: a slip is a slip
     texts: dict[str, str] = {}
     if wanted in ("sbml", "all"):
         texts |= sbml_files(line, variant)
@@ -83,7 +86,7 @@ def export(
     if wanted in ("petab", "all"):
         from avpi.population.petab import petab_files
 
-        texts |= {f"petab/{name}": text for name, text in petab_files(line, variant, compound=compound).items()}
+        texts |= {f"petab/{name}": text for name, text in petab_files(line, variant, compound=known).items()}
     paths = write_new(folder, texts)
     if as_json:
         terminal.json({"line": line.name, "variant": variant.label, "files": [str(path) for path in paths]})
@@ -101,11 +104,12 @@ def export(
         ("avpi network show compound BV6", "its numbers, and which of them nobody measured"),
     ),
 )
-@click.argument("words", metavar="[NAME | line [NAME] | compound [NAME]]", nargs=-1)
+@click.argument("words", metavar="[NAME | line [NAME] | compound [NAME] | reagent [NAME]]", nargs=-1)
 @talking()
 def show(words: tuple[str, ...], *, as_json: bool, terminal: Terminal) -> None:
-    """Tell what a module, parameter, species, line or compound is; without a name, what there is."""
+    """Tell what a part of the model, a line, compound or reagent is; without a name, what there is."""
     from avpi.cli.network_compounds import told_compound, told_compounds
+    from avpi.cli.network_reagents import told_reagent, told_reagents
     from avpi.cli.network_words import overview, told_line, told_lines, told_name
     from avpi.cli.simulation_request import read_compound
 
@@ -116,10 +120,12 @@ def show(words: tuple[str, ...], *, as_json: bool, terminal: Terminal) -> None:
         told = told_line(_line(name)) if name else told_lines()
     elif kind in ("compound", "compounds"):
         told = told_compound(read_compound(name, place="compound")) if name else told_compounds()
+    elif kind in ("reagent", "reagents"):
+        told = told_reagent(name) if name else told_reagents()
     elif len(words) == 1:
         told = told_name(words[0])
     else:
-        expected = "one name, or 'line NAME' or 'compound NAME'"
+        expected = "one name, or 'line NAME', 'compound NAME' or 'reagent NAME'"
         raise InputError(Problem(file="network", what=f"'{' '.join(words)}' is more than one name", expected=expected))
     if as_json:
         terminal.json(_plain(told.facts))

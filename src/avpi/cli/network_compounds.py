@@ -8,7 +8,7 @@ from avpi.cli.network_words import WIDTH, Told, aligned
 from avpi.network.pharmacology import Constant, compounds, pharmacology
 from avpi.network.reagents import NANO, mimetic
 from avpi.quantity import format_molar
-from avpi.report.simulation_record import PRIOR_WORDS
+from avpi.report.simulation_caveats import PRIOR_WORDS
 
 NOT_MEASURED = "not measured"
 PER_HOUR = " per hour"

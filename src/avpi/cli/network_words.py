@@ -11,11 +11,11 @@ from avpi.errors import InputError, Problem, nearest_word
 from avpi.names import find_protein, normal_form
 from avpi.network.antimony import exact
 from avpi.network.assemble import pathway
-from avpi.network.lines import Line, find_line, lines
+from avpi.network.lines import ARREST, DOUBLING, Line, find_line, lines
 from avpi.network.parameters import Parameter
 from avpi.network.parts import Module, Reaction, Rule, Species, names_in
 from avpi.network.pharmacology import compounds
-from avpi.network.reagents import mimetic
+from avpi.network.reagents import given, mimetic, reagents_that_enter
 
 WIDTH = 100
 Part = Species | Rule | Reaction
@@ -43,12 +43,14 @@ def overview() -> Told:
     ]
     mimetics = ", ".join(c.name for c in compounds().values() if c.is_mimetic)
     text += ["", "Compounds:", *textwrap.wrap(mimetics, WIDTH, break_on_hyphens=False)]
-    text += ["", "More of one: avpi network show NAME, avpi network show line NAME, avpi network show compound NAME"]
+    text += ["", "Reagents:", *textwrap.wrap(", ".join(reagents_that_enter()), WIDTH, break_on_hyphens=False)]
+    text += ["", "More of one: avpi network show NAME, avpi network show line | compound | reagent NAME"]
     facts = {
         "modules": [{"name": m.name, "title": m.title} for m in whole.modules],
         "parameters": list(whole.parameters),
         "lines": list(lines()),
         "compounds": [c.name for c in compounds().values() if c.is_mimetic],
+        "reagents": list(reagents_that_enter()),
     }
     return Told(tuple(text), facts)
 
@@ -69,15 +71,28 @@ def told_line(line: Line) -> Told:
     known = pathway().parameters
     rows = [("parameter", "here", "else", "why")]
     rows += [(n, exact(v), exact(known[n].value), line.reasons[n]) for n, v in line.parameters.items()]
-    doubling = f"{line.doubling_hours:g} h" if line.doubling_hours < float("inf") else "never"
-    text = [f"{line.name}: {line.what}. Divides: {doubling}.", "", *aligned(rows)]
+    usual = {ARREST: "0", DOUBLING: "-"}
+    growth = {name: (_growth_words(name, value), line.reasons[name]) for name, value in line.growth.items()}
+    rows += [(name, value, usual[name], reason) for name, (value, reason) in growth.items()]
+    doubling = _growth_words(DOUBLING, line.doubling_hours)
+    stops = f" A Smac mimetic stops up to {line.arrest:.0%} of its growth." if line.arrest else ""
+    text = [f"{line.name}: {line.what}. Divides: {doubling}.{stops}", "", *aligned(rows)]
     facts: dict[str, object] = {
         **_line_facts(line),
         "doubling_hours": line.doubling_hours,
+        "doubling_hours_reason": line.reasons.get(DOUBLING),
         "arrest": line.arrest,
+        "arrest_reason": line.reasons.get(ARREST),
         "parameters": {n: {"value": v, "reason": line.reasons[n]} for n, v in line.parameters.items()},
     }
     return Told(tuple(text), facts)
+
+
+def _growth_words(name: str, value: float) -> str:
+    """Return a number of a line's growth: a doubling time in hours, "never" for cells that do not divide."""
+    if name != DOUBLING:
+        return exact(value)
+    return f"{value:g} h" if value < float("inf") else "never"
 
 
 def told_name(word: str) -> Told:
@@ -118,8 +133,9 @@ def _of_protein(word: str) -> str:
 
 
 def _other_kind(word: str) -> str:
-    """Return how to ask for a word that is a line or a compound; empty for one that is neither."""
-    kind = "line" if find_line(word) is not None else "compound" if mimetic(word) is not None else ""
+    """Return how to ask for a word that is a line, a compound or a reagent; empty for any other."""
+    kinds = {"line": find_line, "compound": mimetic, "reagent": given}
+    kind = next((kind for kind, find in kinds.items() if find(word) is not None), "")
     return f"It is a {kind}: 'avpi network show {kind} {word}'" if kind else ""
 
 

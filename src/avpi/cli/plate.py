@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from avpi.cli.house import HouseCommand, LazyGroup, talking
+from avpi.cli.named_path import NamedPath
 from avpi.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def plate() -> None:
         ("avpi plate read export.xlsx --json", "the same with settings and caveats, as JSON"),
     ),
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=NamedPath())
 @talking()
 def read(file: Path, *, as_json: bool, terminal: Terminal) -> None:
     """Read a plate reader's export and print its wells; an unread well is a dot, a saturated one 'over'."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from avpi.cli.house import HouseCommand, option, talking
+from avpi.cli.named_path import NamedPath
 from avpi.cli.terminal import Terminal
 
 
@@ -19,7 +20,7 @@ from avpi.cli.terminal import Terminal
         ("avpi run my-study --json > verdict.json", "the call and every finding for a program"),
     ),
 )
-@click.argument("study", type=click.Path(path_type=Path))
+@click.argument("study", type=NamedPath())
 @option("--locked", is_flag=True, section="Input", help="Refuse if an input differs from the run before.")
 @option(
     "--strict",
@@ -30,7 +31,7 @@ from avpi.cli.terminal import Terminal
 @option(
     "--results",
     metavar="FOLDER",
-    type=click.Path(path_type=Path),
+    type=NamedPath(),
     section="Output",
     help="Where runs are written; results/ in the study folder by default.",
 )

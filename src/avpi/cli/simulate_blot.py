@@ -23,6 +23,7 @@ from avpi.errors import Faults
 
 USUAL_CELLS = 300
 USUAL_DOSES, USUAL_TIMES = "10 nM, 100 nM, 1 uM, 10 uM", "0, 15 min, 30 min, 1 h, 4 h, 24 h"
+VEHICLE_MEANS = "A dose of 0 is vehicle: bands are told as fractions of its own, so it has no row, which would read 1."
 MOST_DOSES, MOST_TIMES = 12, 12
 
 
@@ -42,7 +43,7 @@ MOST_DOSES, MOST_TIMES = 12, 12
 @talking()
 def simulate_blot(*, compound: str, doses: str, times: str, as_json: bool, terminal: Terminal, **asked: Any) -> int:
     """Simulate a blot of the IAPs by dose and time, and say whether cIAP1 goes within half an hour."""
-    from avpi.cli.main import DONE
+    from avpi.cli.main import DONE, SECTIONS_FAILED
     from avpi.cli.simulation_lines import blot_lines, variant_lines
     from avpi.network.reagents import mimetic
     from avpi.population.condition_words import CLASS, CLASS_MEANS
@@ -51,7 +52,8 @@ def simulate_blot(*, compound: str, doses: str, times: str, as_json: bool, termi
     from avpi.population.experiment import Dose
     from avpi.population.genotype_words import genotype_label
     from avpi.population.open_questions import FEW_CELLS, compare_variants
-    from avpi.report.simulation_record import agreement_json, blot_json, caveats, engagement_sentences, setting_json
+    from avpi.report.simulation_caveats import caveats
+    from avpi.report.simulation_record import agreement_json, blot_json, engagement_sentences, setting_json
     from avpi.report.words import count_words
 
     faults = Faults()
@@ -73,8 +75,9 @@ def simulate_blot(*, compound: str, doses: str, times: str, as_json: bool, termi
         else ()
     )
     dosed = replace(request.experiment, doses=(Dose(reagent=name, amount=molar[0]),))
-    told = caveats([dosed], request.sampling.cells)
+    told = caveats([dosed], made.cells, made.failed, made.unsettled)
     told += [CLASS_MEANS] if name == CLASS else []
+    told += [VEHICLE_MEANS] if _names_vehicle(doses) else []
     own = (("--compound", name), ("--doses", doses), ("--times", times))
     record = {
         "simulation": "blot",
@@ -89,7 +92,7 @@ def simulate_blot(*, compound: str, doses: str, times: str, as_json: bool, termi
         terminal.say(f"figures, tables and simulation.json: {asked['out']}")
     if as_json:
         terminal.json(record)
-        return DONE
+        return SECTIONS_FAILED if made.failed else DONE
     changed = f" ({genotype_label(request.experiment.genotype.items())})" if request.experiment.genotype else ""
     line = request.experiment.line.name
     cells = count_words(made.cells, "cell")
@@ -104,7 +107,12 @@ def simulate_blot(*, compound: str, doses: str, times: str, as_json: bool, termi
             terminal.data(text)
     for caveat in told:
         terminal.say(caveat)
-    return DONE
+    return SECTIONS_FAILED if made.failed else DONE
+
+
+def _names_vehicle(doses: str) -> bool:
+    """Return whether a list of doses, which can be read, has one of zero."""
+    return any(molar == 0 for _, molar in read_list(doses, "--doses", "concentration"))
 
 
 def _doses(text: str) -> tuple[float, ...]:

@@ -57,7 +57,7 @@ def simulate_line(
     from avpi.population.genotype_words import genotype_label
     from avpi.population.open_questions import FEW_CELLS
     from avpi.population.simulated import simulate_condition
-    from avpi.report.simulation_record import caveats
+    from avpi.report.simulation_caveats import caveats
     from avpi.report.words import count_words
 
     faults = Faults()
@@ -72,7 +72,8 @@ def simulate_line(
         terminal.say(note)
     simulated = simulate_condition(read.label, experiment, request.sampling, looks=shown)
     agreements = _agreements(read.label, request, read, terminal)
-    told = caveats([experiment], simulated.cells, simulated.well.failed, simulated.well.unsettled)
+    wells = [(read.label, simulated)]
+    told = caveats([experiment], simulated.cells, simulated.well.failed, simulated.well.unsettled, wells)
     own = (("--condition", condition), ("--hours", hours), ("--times", times))
     record = _record(simulated, request, agreements, shown, told, command_line("line", asked, own), read)
     if asked["out"] is not None:

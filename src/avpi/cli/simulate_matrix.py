@@ -53,7 +53,8 @@ def simulate_matrix(
     from avpi.population.genotype_words import genotype_label
     from avpi.population.matrix import matrix, matrix_doses
     from avpi.population.open_questions import FEW_CELLS, compare_variants, well_readings
-    from avpi.report.simulation_record import agreement_json, caveats, outcome_json, setting_json
+    from avpi.report.simulation_caveats import caveats
+    from avpi.report.simulation_record import agreement_json, outcome_json, setting_json
     from avpi.report.words import count_words
 
     faults = Faults()
@@ -73,7 +74,8 @@ def simulate_matrix(
     )
     failed = sum(simulated.well.failed for _, simulated in conditions)
     unsettled = max(simulated.well.unsettled for _, simulated in conditions)
-    told = caveats([experiment for _, experiment in experiments], request.sampling.cells, failed, unsettled)
+    every = [experiment for _, experiment in experiments]
+    told = caveats(every, request.sampling.cells, failed, unsettled, conditions)
     told += [CLASS_MEANS] if name == CLASS else []
     own = (("--compound", name), ("--dose", dose), ("--extended", extended), ("--hours", hours))
     record = {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from avpi.cli.house import HouseCommand, option, talking
+from avpi.cli.named_path import NamedPath
 from avpi.cli.terminal import Terminal
 from avpi.errors import InputError, Problem
 
@@ -32,7 +33,7 @@ BYTES_A_NUMBER = 8
         ("avpi simulate m.xml --until 24 --cells 1000 --sigma 0.3", "median and 5-95 % of a thousand"),
     ),
 )
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("model", type=NamedPath())
 @option(
     "--set",
     "sets",
@@ -111,7 +112,7 @@ BYTES_A_NUMBER = 8
 @option(
     "--out",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=NamedPath(),
     section="Output",
     help="Every cell at every time, as .csv or .parquet.",
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from avpi.cli.house import option
+from avpi.cli.named_path import NamedPath
 from avpi.errors import Faults, InputError, Problem, nearest_word
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def of_a_line(*, hours: float | None, cells: int) -> Callable[[Function], Functi
             help="Of this machine; all by default.",
         ),
         option(
-            "--out", metavar="FOLDER", type=click.Path(path_type=Path), section="Output",
+            "--out", metavar="FOLDER", type=NamedPath(), section="Output",
             help="A new folder for figures, tables and simulation.json.",
         ),
     ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from avpi.cli.house import HouseCommand, option, talking
+from avpi.cli.named_path import NamedPath
 from avpi.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     "folders",
     metavar="FOLDER",
     multiple=True,
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=NamedPath(exists=True, file_okay=False),
     section="Input",
     help="First enter anew every run found below this folder.",
 )

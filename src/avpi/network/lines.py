@@ -11,8 +11,14 @@ from typing import Any
 
 import yaml
 
-from avpi.errors import InputError, Problem, closest
+from avpi.errors import InputError, OurFault, Problem, closest
 from avpi.names import loose_form, normal_form
+
+ARREST, DOUBLING = "arrest", "doubling_hours"
+"""What a line says of its growth, beside its parameters of the pathway."""
+USUAL_DOUBLING_HOURS = 24.0
+NO_SOURCE = "assumed: no source is recorded"
+"""The reason of a doubling time that stands as a bare number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +30,7 @@ class Line:
     name : as its repository spells it; ``aliases`` : other spellings.
     what : tissue and what it is used for.
     parameters : name -> value where the line differs from ``parameters.yaml``.
-    reasons : name -> why.
+    reasons : name -> why: of every parameter, and of ``arrest`` and ``doubling_hours`` where the line has its own.
     doubling_hours : of untreated cells; infinite where they do not divide.
     arrest : share of their growth that a Smac mimetic stops at full occupancy of cIAP1.
     """
@@ -34,8 +40,14 @@ class Line:
     parameters: Mapping[str, float]
     reasons: Mapping[str, str]
     aliases: tuple[str, ...] = ()
-    doubling_hours: float = 24.0
+    doubling_hours: float = USUAL_DOUBLING_HOURS
     arrest: float = 0.0
+
+    @property
+    def growth(self) -> Mapping[str, float]:
+        """What the line says of its growth: ``arrest`` and ``doubling_hours``, those of them that have a reason."""
+        own = {ARREST: self.arrest, DOUBLING: self.doubling_hours}
+        return {name: value for name, value in own.items() if name in self.reasons}
 
 
 @cache
@@ -97,12 +109,31 @@ def _spellings() -> Mapping[str, Line]:
 
 def _line(entry: Mapping[str, Any]) -> Line:
     differences: Mapping[str, Mapping[str, Any]] = entry.get("parameters") or {}
+    growth = {name: _of_growth(entry, name) for name in (ARREST, DOUBLING) if name in entry}
     return Line(
         name=entry["name"],
         what=entry["what"],
         aliases=tuple(str(alias) for alias in entry.get("aliases", ())),
         parameters={name: float(own["value"]) for name, own in differences.items()},
-        reasons={name: own["reason"] for name, own in differences.items()},
-        doubling_hours=float(entry.get("doubling_hours", 24.0)),
-        arrest=float(entry.get("arrest", 0.0)),
+        reasons={name: own["reason"] for name, own in differences.items()}
+        | {name: reason for name, (_, reason) in growth.items()},
+        doubling_hours=growth.get(DOUBLING, (USUAL_DOUBLING_HOURS, ""))[0],
+        arrest=growth.get(ARREST, (0.0, ""))[0],
     )
+
+
+def _of_growth(entry: Mapping[str, Any], name: str) -> tuple[float, str]:
+    """Return a number of a line's growth and its reason.
+
+    Raises
+    ------
+    OurFault
+        If it has none and is not the doubling time, which every line must have and few papers tell.
+    """
+    own = entry[name]
+    if isinstance(own, Mapping):
+        return float(own["value"]), str(own["reason"])
+    if name == DOUBLING:
+        return float(own), NO_SOURCE
+    message = f"line {entry['name']}: '{name}: {own}' has no reason; write {name}: {{value: {own}, reason: why}}"
+    raise OurFault(message)

@@ -22,12 +22,21 @@ MICRO, NANO = 1e6, 1e9
 class Given:
     """Where a reagent enters: a parameter that takes its dose, or a state to which it is added and which fades.
 
-    ``factor`` turns molar (or ng/mL) into the unit of the parameter or state.
+    Attributes
+    ----------
+    name : of the parameter or state.
+    factor : turns molar (or ng/mL) into its unit.
+    fades : whether it is a state.
+    potency : how much of it one unit of the reagent is.
+    why, source : of a reagent that enters where another one does: why it may, and who says so or ``"assumed"``.
     """
 
     name: str
     factor: float
     fades: bool = False
+    potency: float = 1.0
+    why: str = ""
+    source: str = ""
 
 
 @cache
@@ -42,8 +51,28 @@ def _given(name: str, entry: Mapping[str, Any]) -> Given:
     if found is None:
         message = f"reagents.yaml has '{name}', which the vocabulary has not"
         raise OurFault(message)
-    unit = MICRO if found.unit == "molar" else 1.0
-    return Given(entry["enters"], unit * entry.get("potency", 1.0), entry.get("fades", False))
+    unit, potency = MICRO if found.unit == "molar" else 1.0, float(entry.get("potency", 1.0))
+    return Given(
+        name=entry["enters"],
+        factor=unit * potency,
+        fades=entry.get("fades", False),
+        potency=potency,
+        why=entry.get("why", ""),
+        source=entry.get("source", ""),
+    )
+
+
+def stands_in(word: str) -> str:
+    """Return what a reagent that enters where another one does is taken for, in a sentence; empty for any other.
+
+    Such as "FasL acts in the model as TRAIL does: the receptors of TRAIL stand for those of FasL (assumed)."
+    """
+    entry, found = given(word), find_reagent(word)
+    if entry is None or found is None or not entry.why:
+        return ""
+    whose = next((n for n, e in reagents_that_enter().items() if e.name == entry.name and not e.why), "")
+    much = f"{entry.potency:g} times as much " if whose and entry.potency != 1 else ""
+    return f"{found.name} acts in the model as {much}{whose or entry.name} does: {entry.why} ({entry.source})."
 
 
 MIMETIC_DOSE = "D_medium"

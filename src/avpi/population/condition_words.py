@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from avpi.errors import InputError, Problem
@@ -19,10 +19,12 @@ from avpi.network.pharmacology import compounds
 from avpi.network.reagents import given, mimetic
 from avpi.population.experiment import Dose, too_much
 from avpi.quantity import (
+    UNITS,
     QuantityError,
     format_minutes,
     format_molar,
     format_ng_per_ml,
+    normal_unit,
     outside_a_study,
     parse_quantity,
 )
@@ -36,7 +38,13 @@ CLASS_MEANS = f"{CLASS} is the class: a bivalent Smac mimetic with the mean affi
 _TIMED = re.compile(r"^(?P<what>.+?)(?:\s+(?:at|from)\s+(?P<at>.+?))?(?:\s+until\s+(?P<until>.+?))?$", re.IGNORECASE)
 _AROUND = re.compile(r"[\s/@=&;]+")
 FORM = "'NAME DOSE' joined by ' + ', such as 'birinapant 100 nM + TNF 10 ng/mL'"
-_MASS = re.compile(r"[\d.,]\s*[munpµμ]?g/[munµμ]?l\s*$", re.IGNORECASE)
+_DANGLING = re.compile(r"^\s*\+|\+\s*\+|\+\s*$")
+"""A '+' that joins nothing: what was to stand there is missing."""
+_NUMBER = r"[+-]?[\d.,]+(?:[eE][+-]?\d+)?"
+_UNIT = r"[a-zA-Zµμ]+(?:/[a-zA-Zµμ]+)?"
+_DOSED = re.compile(rf"^(?P<name>.+?)[\s@=]+{_NUMBER}\s*(?P<unit>{_UNIT})$")
+_DOSE_ALONE = re.compile(rf"^{_NUMBER}\s*(?P<unit>{_UNIT})?$")
+_COUNTED: dict[str, DoseUnit] = {"concentration": "molar", "mass_concentration": "ng_per_ml"}
 
 
 class Misshapen(UnknownWord):
@@ -83,7 +91,7 @@ def read_condition(text: str, *, source: str = "condition", decimal: str = "") -
     Raises
     ------
     InputError
-        With every part that cannot be read.
+        With every part that cannot be read, and where a ``+`` joins nothing.
     """
     problems: list[Problem] = []
     doses: list[Dose] = []
@@ -92,6 +100,9 @@ def read_condition(text: str, *, source: str = "condition", decimal: str = "") -
     if not parts:
         expected = "'DMSO', or reagents such as 'birinapant 100 nM + TNF 10 ng/mL'"
         raise InputError(Problem(file=source, what=f"'{text}' names no condition", expected=expected))
+    if _DANGLING.search(text):
+        what = f"'{text}' has a '+' with nothing on one side of it: write what is missing, or leave the '+' out"
+        problems.append(Problem(file=source, what=what, expected=FORM))
     for part in parts:
         try:
             dose, notes = _read_part(part, decimal)
@@ -117,8 +128,15 @@ def _read_part(part: str, decimal: str) -> tuple[Dose | None, list[str]]:
     match = _TIMED.match(part)
     assert match is not None  # a part is never empty, and everything but its first letter may be left out
     what = dose_last(match["what"])
-    weighed = _given_by_weight(what)
-    words = _words(decimal=decimal, by_weight=weighed)
+    words = _words(decimal=decimal)
+    if _is_dose_alone(what, words):
+        message = f"'{what}' is a dose without a reagent"
+        raise Misshapen(message)
+    written = _unit_to_convert(what)
+    if written is not None:
+        word, unit = written
+        others = {spelling: own for spelling, own in words.own.items() if normal_form(spelling) != normal_form(word)}
+        words = replace(words, own={word: unit, **others})
     if _is_misshapen(what, words):
         message = f"'{match['what']}' cannot be read, though a reagent is in it"
         raise Misshapen(message)
@@ -134,11 +152,14 @@ def _read_part(part: str, decimal: str) -> tuple[Dose | None, list[str]]:
     if addition.dose is None:
         message = f"'{what}' has no usual dose: write one, such as '{name} {_example(name)}'"
         raise QuantityError(message)
-    amount = own_dose(addition.reagent, addition.dose, "ng_per_ml") if weighed else addition.dose
-    assert amount is not None  # only what has a molar mass is given by weight
+    amount = own_dose(addition.reagent, addition.dose, written[1]) if written is not None else addition.dose
+    assert amount is not None  # only what has a molar mass is converted
     if why := too_much(name, amount):
         raise QuantityError(why)
     dose = Dose(reagent=name, amount=amount, at_hours=at, until_hours=until)
+    if written is not None:
+        mass = molar_mass(written[0])
+        notes.append(f"'{what}' is {dose_words(Dose(reagent=name, amount=amount))}: a mole of it weighs {mass:,.0f} g")
     if words.reagent(what):
         notes.append(f"'{what}' has no dose: taken as {dose_words(Dose(reagent=name, amount=amount))}, the usual one")
     if name == CLASS:
@@ -186,29 +207,49 @@ def _own_name(word: str) -> str:
 
 
 @cache
-def _words(*, decimal: str, by_weight: bool = False) -> ConditionWords:
+def _words(*, decimal: str) -> ConditionWords:
     """Return the words of conditions with every Smac mimetic as a reagent of its own."""
     own: dict[str, DoseUnit] = {spelling: "molar" for c in compounds().values() for spelling in (c.name, *c.names)}
     usual = {word: amount for word in (*own, *reagents()) if (amount := usual_dose(word)) is not None}
-    if by_weight:
-        own |= dict.fromkeys(_weighed(), "ng_per_ml")
     return ConditionWords(compound=CLASS, working_doses=usual, own=own, decimal=decimal)
 
 
-@cache
-def _weighed() -> tuple[str, ...]:
-    """Return every spelling of what is counted in molar and may be given by weight."""
-    known = [spelling for c in compounds().values() for spelling in (c.name, *c.names)]
-    known += [spelling for reagent in reagents().values() for spelling in (reagent.name, *reagent.synonyms)]
-    return tuple(word for word in known if counted_in(word) == "molar" and molar_mass(word) is not None)
+def _unit_to_convert(text: str) -> tuple[str, DoseUnit] | None:
+    """Return the reagent of an addition and what its dose is written in, where that is not what it is counted in.
+
+    None where nothing is to be converted.
+
+    Raises
+    ------
+    QuantityError
+        If it would have to be, and the molar mass is not known.
+    """
+    match = _DOSED.match(text.strip())
+    if match is None:
+        return None
+    word, unit = match["name"], _unit_of(match["unit"])
+    known = mimetic(word) is not None or find_reagent(word) is not None
+    if unit is None or not known or (own := counted_in(word)) in (unit, "none"):
+        return None
+    if molar_mass(word) is None:
+        example = "'100 nM'" if own == "molar" else "'10 ng/mL'"
+        message = f"'{text}' cannot be converted: the molar mass of {word} is not known. Write it such as {example}"
+        raise QuantityError(message)
+    return word, unit
 
 
-def _given_by_weight(text: str) -> bool:
-    """Return whether a molar reagent's dose is written as a weight in a volume."""
-    plain = normal_form(text)
-    return _MASS.search(text) is not None and any(
-        re.match(rf"{re.escape(normal_form(spelling))}[\s@=]", plain) for spelling in _weighed()
-    )
+def _unit_of(text: str) -> DoseUnit | None:
+    """Return whether a unit is one of molar or of weight in a volume; None for any other."""
+    kind, _ = UNITS.get(normal_unit(text), ("", 0.0))
+    return _COUNTED.get(kind)
+
+
+def _is_dose_alone(text: str, words: ConditionWords) -> bool:
+    """Return whether a part is a number, perhaps with a unit, and names nothing that it is a dose of."""
+    match = _DOSE_ALONE.match(text.strip())
+    if match is None or words.reagent(text):
+        return False
+    return match["unit"] is None or _unit_of(match["unit"]) is not None
 
 
 def _example(name: str) -> str:

@@ -41,7 +41,8 @@ class Blot:
     doses_molar : (doses,) ; ``times_hours`` : (times,) as asked.
     ratio : protein -> (doses, times) of the vehicle's band at the same time; nan where no cell lives.
     alive : (doses, times) share of cells that live.
-    cells : how many were followed.
+    cells : how many were followed; ``failed`` : cells of all wells that the solver could not follow.
+    unsettled : the last relative change of the TNF that cells share, the largest of the wells.
     at_rule : (doses,) cIAP1 of vehicle at half an hour.
     pool : (doses, times) TRAF2-bound cIAP1 of vehicle; ``pool_at_rule`` (doses,) the same at half an hour.
     has_ciap1 : whether the cells have any to lose; without it nothing can be read of target engagement.
@@ -59,6 +60,8 @@ class Blot:
     pool: Floats
     pool_at_rule: Floats
     has_ciap1: bool = True
+    failed: int = 0
+    unsettled: float = 0.0
 
     @property
     def engaged(self) -> tuple[bool, ...]:
@@ -110,6 +113,8 @@ def blot(
         pool=np.array([_ratio(w, vehicle, POOL)[at] for w in wells]),
         pool_at_rule=np.array([_ratio(w, vehicle, POOL)[rule][0] for w in wells]),
         has_ciap1=bool(vehicle.mean_in_lysate(formulas["cIAP1"])[0] > INVISIBLE_NM),
+        failed=sum(well.failed for well in (vehicle, *wells)),
+        unsettled=max(well.unsettled for well in (vehicle, *wells)),
     )
 
 

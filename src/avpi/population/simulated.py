@@ -170,6 +170,26 @@ class Simulated:
         times = looked_at(self.end_hours, times_hours)
         return np.array([np.sum(self.well.fates.death_hours <= t) for t in times], np.int64)
 
+    def missing_by_slower_growth(self, times_hours: Sequence[float]) -> Floats:
+        """Return the share of the untreated viability that is missing because living cells divided less (times,).
+
+        It is what the living cells would add if each had left as many daughters as an untreated one. Where cells died,
+        the others have more room and may have left more: that is none.
+        """
+        times = looked_at(self.end_hours, times_hours)
+        index = np.searchsorted(self.untreated.times_hours, times - 1e-9)
+        lives = 1 - self.dead(times) / self.cells
+        lives_untreated = 1 - np.array([np.sum(self.untreated.fates.death_hours <= t) for t in times]) / self.cells
+        with np.errstate(divide="ignore", invalid="ignore"):
+            each = self.untreated.counts.live[index] / lives_untreated  # what a living cell counts
+        missing = (each * lives - self.well.counts.live[index]) / self.untreated.counts.atp[index]
+        return np.maximum(np.nan_to_num(missing, nan=0.0, posinf=0.0, neginf=0.0), 0.0)
+
+    @property
+    def untreated_dead(self) -> float:
+        """The share of the untreated cells that have died at the end."""
+        return float(np.mean(self.untreated.fates.death_hours <= self.end_hours))
+
     def died_by(self, mode: Mode, times_hours: Sequence[float]) -> NDArray[np.int64]:
         """Return how many have died in this mode (times,)."""
         if mode not in MODES:
@@ -209,7 +229,7 @@ class Simulated:
         """Return the median and the 5-95 % range of a readout over the living cells."""
         formula = formulas_for(readout.kind, readout.word)[0]
         values = self.well.values[formula]
-        unit = float(self.untreated.mean_of_living(formula)[0]) if readout.relative else 1.0
+        unit = (float(self.untreated.mean_of_living(formula)[0]) or np.nan) if readout.relative else 1.0  # knocked out
         there = np.isfinite(values).sum(axis=0)
         found = np.full((3, values.shape[1]), np.nan)
         enough = there >= FEWEST_FOR_A_BAND

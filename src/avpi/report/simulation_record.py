@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -11,32 +11,17 @@ from numpy.typing import NDArray
 
 from avpi.facts.proportion import wilson
 from avpi.names import find_reagent
-from avpi.network.lines import Line
 from avpi.population.engagement import GONE, RULE_HOURS, Blot
 from avpi.population.experiment import Experiment
 from avpi.population.fates import MODES
 from avpi.population.open_questions import QUESTIONS, Agreement
-from avpi.population.settling import MOST_ROUNDS, STANDS_STILL
 from avpi.population.simulated import APPEARING, BANDS, FOLLOWED, Sampling, Simulated, fingerprint
 from avpi.quantity import format_molar
 from avpi.report.provenance import environment
-from avpi.report.words import count_words, percent
+from avpi.report.words import percent
 
 SCHEMA: Final = 1
 """Version of the form of these records; it grows when an entry changes its meaning or leaves."""
-PURPOSE: Final = "Research use only. A simulation says what the model implies, not what your cells will do."
-PRIOR_WORDS: Final[Mapping[str, str]] = {
-    "kd_ciap1_nM": "Kd of cIAP1",
-    "kd_ciap2_nM": "Kd of cIAP2",
-    "kd_xiap_nM": "Kd of XIAP",
-    "partition": "share that enters the cell",
-    "entry_per_hour": "rate of entry",
-    "traf2_reach": "reach to TRAF2-bound cIAP1",
-    "cooperativity": "cooperativity of its two heads",
-    "lysis_ec50_nM": "dose that lyses",
-    "lysis_hill": "steepness of lysis",
-    "valency": "valency",
-}
 
 
 def setting_json(experiment: Experiment, sampling: Sampling, command: str) -> dict[str, Any]:
@@ -145,6 +130,7 @@ def blot_json(blot: Blot) -> dict[str, Any]:
         "doses_molar": list(blot.doses_molar),
         "times_hours": list(blot.times_hours),
         "followed_cells": blot.cells,
+        "failed_cells": blot.failed,
         "bands_of_vehicle": {protein: [listed(row) for row in values] for protein, values in blot.ratio.items()},
         "traf2_bound_ciap1_of_vehicle": [listed(row) for row in blot.pool],
         "alive": [listed(row) for row in blot.alive],
@@ -153,49 +139,6 @@ def blot_json(blot: Blot) -> dict[str, Any]:
         "engaged": [met if math.isfinite(left) else None for met, left in zip(blot.engaged, blot.at_rule, strict=True)],
         "traf2_pool": {"least_left": _or_none(left), "at_dose_molar": dose, "stays": blot.pool_stays},
     }
-
-
-def caveats(experiments: Sequence[Experiment], cells: int, failed: int = 0, unsettled: float = 0.0) -> list[str]:
-    """Return what a reader must know before taking the numbers for more than they are, a sentence each.
-
-    Parameters
-    ----------
-    cells : how many were followed.
-    failed : how many the solver could not follow.
-    unsettled : the last relative change of the TNF that cells share, the largest of the wells.
-    """
-    line = experiments[0].line
-    compounds = {c.compound: c for e in experiments for c in e.mimetics()}
-    found = [PURPOSE, *_line_caveats(line)]
-    for compound in compounds.values():
-        if compound.priors:
-            words = ", ".join(PRIOR_WORDS.get(name, name) for name in compound.priors)
-            found.append(f"{compound.compound}: nobody measured, or nobody published, its {words}; a prior stands in.")
-    widest = 100 * 1.96 * math.sqrt(0.25 / cells)
-    found.append(
-        f"A share of {count_words(cells, 'cell')} is known to ±{widest:.2g} % at worst (95 %). That is chance in the "
-        "draw of cells; how far the model is from the truth is not in it."
-    )
-    if failed:
-        found.append(f"The solver could not follow {count_words(failed, 'cell')}; what is told is without.")
-    if unsettled >= STANDS_STILL:
-        found.append(
-            f"The TNF that the cells share had not come to rest after {MOST_ROUNDS} rounds: it still changed by "
-            f"{percent(unsettled)}, so whatever follows from it is uncertain."
-        )
-    return found
-
-
-def _line_caveats(line: Line) -> list[str]:
-    assumed = [name for name, reason in line.reasons.items() if reason.startswith("assumed")]
-    if not line.parameters:
-        return [f"{line.name}: nothing of it is known here; it has the pathway's own values."]
-    if not assumed:
-        return []
-    return [
-        f"{line.name}: {len(assumed)} of the {len(line.parameters)} values that make it this line are assumed from "
-        f"what it does ({', '.join(assumed)}); 'avpi network show line' has the reasons."
-    ]
 
 
 def engagement_sentences(blot: Blot) -> list[str]:
