@@ -1,0 +1,1 @@
+"""Curves of dose and response: fits, intervals, flatness, growth rates, synergy, degradation."""
