@@ -1,5 +1,6 @@
 """Files with one mistake each: one message that names file, line, value and remedy; and files that only look odd."""
 
+# ruff: noqa: E501 - a case and its message stand on one line
 from __future__ import annotations
 
 from pathlib import Path
@@ -92,12 +93,23 @@ def told(text: str) -> list[str]:
          "factors by protein, such as {RIPK1: 0}."),
         ("schema: 1\nfacts:\n- id: a\n  arms: [HeLa]\n  expect: [{value: v, below: 1}, {ratio: [v, w], above: 1}]\n",
          "4: 'facts.0.arms' is a list. Expected at least one arm, such as"),
+        (changed("dose: 100 nM, at: 1 h, until: 8 h}", "dose: 1 nM}, {reagent: TNF}, {reagent: Birinapant, dose: 1 nM}"),
+         "9: 'facts.0.arms.sm.add.2': 'Birinapant' is added twice at the start. Expected each reagent once, in its whole"),
+        (changed("until: 8 h}", "until: 8 h}, {reagent: TL32711, at: 60 min, until: 8 h}"),
+         "9: 'facts.0.arms.sm.add.1': 'TL32711' is added twice at 1 h. Expected each reagent once, in its whole dose."),
+        ("schema: 1\nfacts:\n- id: a\n  arms: {v: {line: HeLa}}\n  expect: []\n", "5: 'facts.0.expect' is an empty list. "
+         "Expected at least one expectation, such as {value: treated, below: 0.5}."),
+        (changed(VEHICLE, "v:  {}"), "8: 'facts.0.arms.v' says not which cells it has."),
+        (changed("at: 24 h", "at: []"), "12: 'facts.0.measure.at' is an empty list. Expected at least one time."),
+        (changed("topic: killing", 'topic: ["\\e[2J"]'), "5: 'facts.0.topic' is a list."),
+        (changed("weight: 1", 'weight: "\\e[2J"'), "6: 'facts.0.weight' is '\\x1b[2J'."),
         (GOOD + ONE_FACT, "20: fact 'F1' stands here a second time. The first is in line 4."),
         (changed("F1", "7") + ONE_FACT.replace("F1", "7"), "20: fact '7' stands here a second time. The first is in"),
         (changed("  topic", "\ttopic"), "5: a tab stands before 'topic: killing'. Indent with blanks."),
         (changed("topic: killing", "topic: a: b"), "5: 'topic: a: b' is not YAML"),
         (changed("topic: killing", "topic: killing\n  topic: x"), "6: 'topic' stands here a second time."),
-        (changed(VEHICLE, "v:  &a {line: HeLa}\n    w: *a"), "9: '*a' is an alias. Expected each value written out."),
+        (changed(VEHICLE, "v:  &a {line: HeLa}\n    w: *b"), "9: '*b' repeats nothing: no value before it is marked '&b'. "
+         "Expected an anchor that stands above. Text that begins with '*' is put in quotes."),
         (changed("line: HeLa", "line: !!python/name:os HeLa"), "8: '!!python/name:os' is a tag. Expected a plain "
          "value. Nothing in a file of facts is executed."),
         (GOOD + "---\n" + GOOD, "20: a second document begins here. Expected one document"),
@@ -151,3 +163,14 @@ def test_an_unreadable_arm_hides_no_fault_elsewhere() -> None:
         "below: 0.5}\n", "below: much}\n", 1
     )
     assert len(told(text)) == 2
+
+
+def test_a_reagent_may_come_again_and_a_copied_arm_adds_to_what_it_copies() -> None:
+    again = changed("until: 8 h}", "until: 8 h}, {reagent: birinapant, dose: 50 nM, at: 8 h}")
+    assert [one.at_hours for one in parse_facts(again, "f.yaml").facts[0].arm("sm").add] == [1.0, 8.0]
+    pulse = changed("until: 8 h}", "until: 8 h}, {reagent: birinapant, dose: 50 nM, at: 1 h}")
+    assert [one.until_hours for one in parse_facts(pulse, "f.yaml").facts[0].arm("sm").add] == [8.0, None]
+    more = changed(
+        VEHICLE, VEHICLE + "\n    m: {from: sm, add: {reagent: birinapant, dose: 50 nM, at: 1 h, until: 8 h}}"
+    )
+    assert [one.dose for one in parse_facts(more, "f.yaml").facts[0].arm("m").add] == [1e-7, 5e-8]

@@ -195,7 +195,7 @@ def test_one_expectation_and_one_reagent_need_no_brackets() -> None:
         ("band: cIAP1", "bnad: cIAP1", "16: '{}measure.bnad' is not a known key. Did you mean 'band'?"),
         ("[sm, vehicle]", "[sm, vehikel]", "18: '{}expect.0.ratio.1' is 'vehikel'. Expected an arm of this fact. Did "
          "you mean 'vehicle'?"),
-        ("[sm, vehicle]", "[sm]", "18: '{}expect.0.ratio' has 1 arms. Expected two arms, [a, b]."),
+        ("[sm, vehicle]", "[sm]", "18: '{}expect.0.ratio' has 1 arm. Expected two arms, [a, b]."),
         ("below: 0.10", "blow: 0.10", "18: '{}expect.0.blow' is not a known key. Did you mean 'below'?"),
         ("below: 0.10", "below: 3 h", "18: '{}expect.0.below' is '3 h'. Expected a number such as 0.5."),
         ("arm: lines", "arm: sm", "19: arm 'sm' is one line. Expected an arm with a 'panel'."),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from avpi.cli.crash import write_crash
 from avpi.cli.house import HouseCommand, LazyGroup, option, talking
 from avpi.cli.simulation_request import read_seed
 from avpi.cli.terminal import Terminal
 from avpi.errors import InputError, Problem, nearest_word
+from avpi.facts.printable import printable
 
 FEW_IDS = 12
 
@@ -70,17 +73,41 @@ def check(
     """Simulate each fact of a file and say which hold; a fact that the model cannot express counts as failed."""
     from avpi.cli.main import DONE, SECTIONS_FAILED
     from avpi.facts.check import check as check_facts
-    from avpi.facts.read import read_facts, shipped_facts
 
     read_seed(seed or 0)
-    chosen = chosen_facts(shipped_facts() if file is None else read_facts(file), topic, ids)
+    chosen = chosen_facts(_facts_of(file), topic, ids)
     report = check_facts(chosen, _simulator(), terminal.progress, cells=cells, seed=seed)
     if as_json:
         terminal.json(report.to_json())
     else:
         for line in report_lines(report, chosen=bool(topic or ids)):
-            terminal.data(line)
+            terminal.data(printable(line))
+    for line in _bugs(report, file):
+        terminal.warn(line)
     return DONE if report.all_passed else SECTIONS_FAILED
+
+
+def _facts_of(file: Path | None) -> FactsFile:
+    """Return the facts of a file, of standard input where that is '-', or those that ship."""
+    from avpi.facts.read import decode_facts, read_facts, shipped_facts
+    from avpi.study.yaml_lines import MAX_BYTES
+
+    if file is None:
+        return shipped_facts()
+    if str(file) == "-":
+        # A program that was started without any standard input has none.
+        raw = b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_BYTES + 1)
+        return decode_facts(raw, "standard input")
+    return read_facts(file)
+
+
+def _bugs(report: Report, file: Path | None) -> Sequence[str]:
+    """Return what a person is told of the first fact at which avpi itself failed; its details go into a file."""
+    for fact in report.not_executable:
+        if fact.fault is not None:
+            _, remedy = write_crash(fact.fault, ["facts", "check", *([] if file is None else [str(file)])])
+            return f"A fault of avpi's own kept fact '{printable(fact.id)}' from being checked.", remedy
+    return ()
 
 
 def _simulator() -> Simulator:
@@ -105,7 +132,7 @@ def chosen_facts(read: FactsFile, topics: tuple[str, ...], ids: tuple[str, ...])
                     Problem(file=name, what=what, hint=without.get(word, "") or nearest_word(word, known) or listed)
                 )
     if problems:
-        raise InputError(problems)
+        raise InputError([replace(one, hint=printable(one.hint)) for one in problems])
     kept = [fact for fact in read.facts if (not topics or fact.topic in topics) and (not ids or fact.id in ids)]
     if not kept and (topics or ids):
         what = f"no fact is both of topic '{', '.join(topics)}' and '{', '.join(ids)}'"

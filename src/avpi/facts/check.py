@@ -1,9 +1,12 @@
 """Facts against a simulator: each fact's experiments are run, its expectations judged, the results summed by topic.
 
 An experiment that several facts share is simulated once, at all times that any of them asks for, and forgotten after
-the last of them. A fact passes if every expectation holds. One that the model cannot express is **not executable** and
-counts as not passed in every sum. Findings that the file itself lists under ``not_expressed`` are not facts: they are
-passed on and counted nowhere.
+the last of them. No fact loses by that: one that fails in shared experiments is run again in experiments of its own, so
+that a month of culture in one fact costs no other fact of the same cells its result.
+
+A fact passes if every expectation holds. One that the model cannot express, or at which the simulation breaks, is **not
+executable** and counts as not passed in every sum. Findings that the file itself lists under ``not_expressed`` are not
+facts: they are passed on and counted nowhere.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from avpi.compute.progress import SILENT, Progress
+from avpi.errors import AvpiError, InputError
 from avpi.facts.expect import Judged, judge
 from avpi.facts.proportion import wilson
 from avpi.facts.readings import needed
@@ -52,12 +56,13 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotExecutable:
-    """A fact that names something that the model lacks."""
+    """A fact that names something that the model lacks; ``fault`` is the bug of avpi where it is that."""
 
     id: str
     topic: str
     why: str
     weight: float = 1.0
+    fault: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +139,15 @@ def check(
     ----------
     progress : told of each fact.
     cells, seed : replace the file's defaults.
+
+    Returns
+    -------
+    What became of every fact. Whatever goes wrong in one is that fact's: the others are checked all the same.
+
+    Raises
+    ------
+    OSError
+        If the machine fails, such as a full disk.
     """
     defaults = facts_file.defaults
     runs = _Runs(
@@ -146,11 +160,24 @@ def check(
     missing: list[NotExecutable] = []
     for fact in progress(facts_file.facts, "facts"):
         try:
-            checked.append(_check(fact, runs))
-        except NotInModel as lack:
-            missing.append(NotExecutable(id=fact.id, topic=fact.topic, why=str(lack), weight=fact.weight))
+            checked.append(_check_by_itself_if_need_be(fact, runs))
+        except OSError:  # a full disk or a lost terminal is no fact's doing
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug at one fact must not cost the results of the others; it is told
+            bug = None if isinstance(error, NotInModel | InputError) else error
+            why = str(error) if bug is None else f"avpi failed at it: {type(error).__name__}: {error}"
+            missing.append(NotExecutable(id=fact.id, topic=fact.topic, why=why, weight=fact.weight, fault=bug))
         runs.done_with(fact)
     return Report(facts=tuple(checked), not_executable=tuple(missing), not_expressed=facts_file.not_expressed)
+
+
+def _check_by_itself_if_need_be(fact: Fact, runs: _Runs) -> Checked:
+    try:
+        return _check(fact, runs)
+    except Exception:
+        if not runs.longer_than_needed(fact):
+            raise
+    return _check(fact, _Runs(runs.simulator, (fact,), runs.cells, runs.seed))
 
 
 def _check(fact: Fact, runs: _Runs) -> Checked:
@@ -161,6 +188,18 @@ def _check(fact: Fact, runs: _Runs) -> Checked:
     return Checked(id=fact.id, topic=fact.topic, judged=judged, weight=fact.weight)
 
 
+def _times_of(fact: Fact) -> dict[Arm, set[float]]:
+    """Return the experiments of a fact with the times in hours at which it looks; none where that cannot be told."""
+    try:
+        wanted = list(needed(fact))
+    except Exception:  # noqa: BLE001 - told when it is this fact's turn
+        return {}
+    found: dict[Arm, set[float]] = {}
+    for arm, times in wanted:
+        found.setdefault(arm, set()).update(times)
+    return found
+
+
 class _Runs:
     """The experiments of a file, each simulated when it is first asked for and kept as long as a fact needs it."""
 
@@ -168,15 +207,15 @@ class _Runs:
         self.simulator, self.cells, self.seed = simulator, cells, seed
         self.times: dict[Arm, set[float]] = {}
         self.waiting: dict[Arm, set[str]] = {}
-        self.outcomes: dict[Arm, Outcome | NotInModel] = {}
+        self.outcomes: dict[Arm, Outcome | AvpiError] = {}
         for fact in facts:
-            try:
-                wanted = list(needed(fact))
-            except NotInModel:
-                continue  # told when it is this fact's turn
-            for arm, times in wanted:
+            for arm, times in _times_of(fact).items():
                 self.times.setdefault(arm, set()).update(times)
                 self.waiting.setdefault(arm, set()).add(fact.id)
+
+    def longer_than_needed(self, fact: Fact) -> bool:
+        """Return whether an experiment of a fact is looked at at other times too, because other facts ask for them."""
+        return any(times != self.times[arm] for arm, times in _times_of(fact).items())
 
     def arms_of(self, fact: Fact) -> list[Arm]:
         """Return a fact's experiments, each once.
@@ -193,19 +232,19 @@ class _Runs:
 
         Raises
         ------
-        NotInModel
-            If the model lacks something in it.
+        AvpiError
+            What kept it from being simulated, such as ``NotInModel``; the same each time it is asked for.
         """
         if arm not in self.outcomes:
             try:
                 self.outcomes[arm] = self.simulator.run(
                     arm, times_hours=sorted(self.times[arm]), cells=self.cells, seed=self.seed
                 )
-            except NotInModel as lack:
+            except AvpiError as lack:
                 self.outcomes[arm] = lack
         found = self.outcomes[arm]
-        if isinstance(found, NotInModel):
-            raise NotInModel(str(found))
+        if isinstance(found, AvpiError):
+            raise found
         return found
 
     def done_with(self, fact: Fact) -> None:

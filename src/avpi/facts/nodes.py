@@ -89,9 +89,9 @@ class Node:
     def shown(self) -> str:
         """The value as the file has it."""
         if isinstance(self.value, dict):
-            return "a mapping"
+            return "a mapping" if self.value else "an empty mapping"
         if isinstance(self.value, tuple):
-            return "a list"
+            return "a list" if self.value else "an empty list"
         if self.value is None:
             return "empty"
         text = self.faults.document.texts.get(self.path, str(self.value))
@@ -146,13 +146,19 @@ class Node:
             self.wrong(expected)
 
     def text(self, expected: str = "some text") -> str | None:
-        """Return a text; a number that was meant as one is taken as written."""
-        if isinstance(self.value, str | int | float) and not isinstance(self.value, bool):
-            written = self.faults.document.texts.get(self.path, str(self.value)).strip()
-            if written:
-                return written
+        """Return a text; what YAML takes for a number, or for true or false (NO, yes, on), is taken as written."""
+        if isinstance(self.value, str | int | float) and self.written:
+            return self.written
         self.wrong(expected)
         return None
+
+    @property
+    def written(self) -> str:
+        """The value as the file has it, whatever YAML makes of it; empty for a list or a mapping."""
+        if self.is_mapping or self.is_list:
+            return ""
+        shown = "" if self.value is None else str(self.value)
+        return self.faults.document.texts.get(self.path, shown).strip()
 
     def flag(self) -> bool | None:
         """Return true or false."""

@@ -1,5 +1,7 @@
 """A file of facts, schema 1, to a :class:`FactsFile`: every fault at once, each with its line.
 
+Only what keeps the rest from being read is told alone: text that is no YAML, and aliases that stand for nothing.
+
 Read by hand and not by pydantic because a measure's key says what its value is, and because faults are told in the
 words of the file. What the format leaves open is decided in ``read_arms``, ``read_measures`` and
 ``read_expectations`` and told in docs/reference/facts-format.md. Here: a fact without a ``topic`` belongs to "other";
@@ -14,46 +16,66 @@ from importlib.resources import files
 from pathlib import Path
 
 from avpi.errors import FileFormatError, InputError, Problem
+from avpi.facts.aliases import Aliases, merged
 from avpi.facts.nodes import Faults, Node
+from avpi.facts.printable import printable
 from avpi.facts.read_arms import read_arms
 from avpi.facts.read_expectations import read_expectation
 from avpi.facts.read_measures import read_measure
 from avpi.facts.schema import Defaults, Fact, FactsFile, NotExpressed
-from avpi.study.yaml_lines import YamlDocument, parse_yaml, read_yaml
+from avpi.study.yaml_lines import decoded, parse_with_problems, read_text
 
 SHIPPED = "calibration.yaml"
 FACT_KEYS = ("id", "topic", "source", "arms", "measure", "expect", "note", "weight", "verified")
 FREE_TEXTS = ("topic", "source", "note")
 MOST_CELLS, MOST_SEED = 10_000_000, 2**63 - 1
 TOPIC = "other"
+A_LIST_OF_EXPECTATIONS = "at least one expectation, such as {value: treated, below: 0.5}"
 A_LIST_OF_FACTS = "at least one fact, each with 'id', 'arms' and 'expect'"
 
 
 def read_facts(path: Path) -> FactsFile:
-    """Read a file of facts.
+    """Read a file of facts; a pipe such as /dev/stdin is read to its end.
 
     Raises
     ------
     FileFormatError
         With every fault found.
     """
-    if not path.is_file():
-        what = f"'{path.name}' is a folder" if path.is_dir() else f"'{path.name}' was not found"
+    name = path.name or str(path)  # the folder '.' has no name
+    if path.is_dir() or not path.exists():
+        what = f"'{name}' is a folder" if path.is_dir() else f"'{name}' was not found"
         raise FileFormatError(Problem(file=str(path), what=what, expected="a file of facts, such as facts.yaml"))
     try:
-        document = read_yaml(path, path.name)
+        text = read_text(path, name)
     except InputError as error:
         raise FileFormatError(_of_facts(error.problems)) from None
-    return _facts_file(document)
+    return parse_facts(text, name)
+
+
+def decode_facts(raw: bytes, name: str) -> FactsFile:
+    """Read facts from the bytes of what has no path, such as standard input; see :func:`read_facts`.
+
+    Of what is longer than a file of facts may be, one byte more than ``MAX_BYTES`` is enough.
+    """
+    try:
+        text = decoded(raw, name)
+    except InputError as error:
+        raise FileFormatError(_of_facts(error.problems)) from None
+    return parse_facts(text, name)
 
 
 def parse_facts(text: str, name: str) -> FactsFile:
     """Read facts from text; see :func:`read_facts`."""
+    aliases = Aliases(name)
     try:
-        document = parse_yaml(text, name)
+        document, odd = parse_with_problems(text, name, aliases.written_out)
     except InputError as error:
-        raise FileFormatError(_of_facts(error.problems)) from None
-    return _facts_file(document)
+        raise FileFormatError(_of_facts([*aliases.problems, *error.problems])) from None
+    document, not_merged = (document, []) if aliases.problems else merged(document)
+    if aliases.problems or not_merged:  # what they stand for is missing, and would be told as missing
+        raise FileFormatError(_of_facts([*aliases.problems, *not_merged, *odd]))
+    return _facts_file(Faults(document, _of_facts(odd)))
 
 
 def shipped_facts() -> FactsFile:
@@ -72,13 +94,18 @@ def _of_facts(problems: Sequence[Problem]) -> list[Problem]:
             hint = hint.replace("study file", "file of facts")
         if "Instrument files" in hint:
             hint = "Split the facts into several files."
-        told.append(replace(problem, expected=expected, hint=hint))
+        told.append(_on_one_line(replace(problem, expected=expected, hint=hint)))
     return told
 
 
-def _facts_file(document: YamlDocument) -> FactsFile:
-    faults = Faults(document)
-    root = Node(document.values, (), faults)
+def _on_one_line(problem: Problem) -> Problem:
+    """Return a problem whose words, some of which are the file's, a terminal prints and does not obey."""
+    what, expected, hint = map(printable, (problem.what, problem.expected, problem.hint))
+    return replace(problem, what=what, expected=expected, hint=hint)
+
+
+def _facts_file(faults: Faults) -> FactsFile:
+    root = Node(faults.document.values, (), faults)
     read = None
     entries = root.mapping(["schema", "defaults", "facts", "not_expressed"], required=["schema", "facts"])
     if entries is not None:
@@ -90,7 +117,8 @@ def _facts_file(document: YamlDocument) -> FactsFile:
         _ids_stand_once(entries)
         read = FactsFile(facts=facts, not_expressed=left_out, defaults=defaults)
     if faults.problems or read is None:
-        raise FileFormatError(sorted(faults.problems, key=lambda problem: int(problem.place or 0)))
+        in_order = sorted(faults.problems, key=lambda problem: int(problem.place or 0))
+        raise FileFormatError([_on_one_line(problem) for problem in in_order])
     return read
 
 
@@ -111,27 +139,24 @@ def _facts(node: Node) -> list[Fact]:
 
 def _fact(node: Node) -> Fact | None:
     entries = node.mapping(FACT_KEYS, required=["id", "arms", "expect"])
-    if entries is None or not {"id", "arms", "expect"} <= set(entries):
+    if entries is None:
         return None
-    arms = read_arms(entries["arms"])
-    known = tuple(entries["arms"].value) if entries["arms"].is_mapping else ()
+    arms = read_arms(entries["arms"]) if "arms" in entries else {}
+    known = tuple(entries["arms"].value) if "arms" in entries and entries["arms"].is_mapping else ()
     shared = read_measure(entries["measure"]) if "measure" in entries else None
-    # One expectation without the list's brackets can mean only one thing.
-    lines = [entries["expect"]]
-    if not entries["expect"].is_mapping:
-        lines = list(entries["expect"].items("at least one expectation, such as {value: treated, below: 0.5}"))
-    if not lines and entries["expect"].is_list:
-        entries["expect"].wrong("at least one expectation")
-    if not known:
-        return None  # told; what names an arm that is not there is no fault of its own
-    expect = [read_expectation(line, arms, known, shared) for line in lines]
+    lines = _expectations(entries["expect"]) if "expect" in entries else []
+    # Without arms that is told; what names an arm that is not there is no fault of its own.
+    expect = [read_expectation(line, arms, known, shared) for line in lines] if known else []
     if None in expect and not node.faults.problems:  # nothing may be left out without a word: the fact could pass by it
         entries["expect"].fault(f"'{entries['expect'].key}' has an expectation that cannot be read")
-    texts = {"id": entries["id"].text(), **{key: _sentences(entries[key]) for key in FREE_TEXTS if key in entries}}
+    name = entries["id"].text() if "id" in entries else None
+    texts = {key: _sentences(entries[key]) for key in FREE_TEXTS if key in entries}
     weight = entries["weight"].number(least=0) if "weight" in entries else 1.0
     verified = _verified(entries["verified"]) if "verified" in entries else ""
+    if name is None or not known:
+        return None
     return Fact(
-        id=texts["id"] or "",
+        id=name,
         topic=texts.get("topic") or TOPIC,
         source=texts.get("source") or "",
         arms=tuple(arms.items()),
@@ -140,6 +165,14 @@ def _fact(node: Node) -> Fact | None:
         verified=verified,
         note=texts.get("note") or "",
     )
+
+
+def _expectations(node: Node) -> list[Node]:
+    """Return the lines of ``expect``; one without the list's brackets can mean only one thing."""
+    lines = [node] if node.is_mapping else list(node.items(A_LIST_OF_EXPECTATIONS))
+    if not lines and node.is_list:
+        node.wrong(A_LIST_OF_EXPECTATIONS)
+    return lines
 
 
 def _sentences(node: Node) -> str | None:
@@ -175,8 +208,8 @@ def _ids_stand_once(entries: dict[str, Node]) -> None:
             if not item.is_mapping or not isinstance(item.value.get("id"), str | int | float):
                 continue
             node = item.child("id", item.value["id"])
-            name = node.faults.document.texts.get(node.path, str(node.value)).strip()
-            if name in seen:
+            name = node.written
+            if name and name in seen:
                 line = node.faults.document.line(seen[name].path)
                 node.fault(f"fact '{name}' stands here a second time", hint=f"The first is in line {line}")
             seen.setdefault(name, node)

@@ -2,18 +2,23 @@
 
 How what the format leaves open is read: an arm that copies another with ``from`` has its reagents and then its own;
 its own line or panel, genotype factors, ``shared_tnf`` and dose response replace the copied ones, each by itself. A
-reagent may be given twice. A reagent without a ``dose`` is meant in its usual dose.
+reagent without a ``dose`` is meant in its usual dose. A reagent may be given again at another time; the same reagent
+twice in one list at one time is a fault, since it is more often a slip than a sum. An arm made by ``from`` adds to what
+it copies: the same reagent at the same time is then the sum of both doses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from avpi.errors import nearest_word
 from avpi.facts.nodes import Node
 from avpi.facts.read_measures import read_dose_response
 from avpi.facts.schema import DEFAULT_LINES, Addition, Arm, DoseResponse, Panel
+from avpi.facts.words import hours
+from avpi.names import find_reagent, normal_form
+from avpi.network.pharmacology import find_compound
 
 ARM_KEYS = ("line", "panel", "genotype", "add", "from", "shared_tnf", "dose_response")
 MOST_LINES = 10_000
@@ -39,11 +44,11 @@ def read_arms(node: Node) -> dict[str, Arm]:
     if not node.is_mapping or not node.value:
         node.wrong("at least one arm, such as {vehicle: {line: HeLa}}")
         return {}
-    written = {name: arm for name, entry in node.entries().items() if (arm := _written(entry)) is not None}
     known = list(node.value)
+    written = {name: arm for name, entry in node.entries().items() if (arm := _written(entry, known)) is not None}
     arms = {}
     for name, arm in written.items():
-        chain = _chain(name, written, known)
+        chain = _chain(name, written)
         if chain is not None:
             built = _built(chain)
             if built.line is None and built.panel is None:
@@ -53,8 +58,8 @@ def read_arms(node: Node) -> dict[str, Arm]:
     return arms
 
 
-def _chain(name: str, written: Mapping[str, _Written], known: list[str]) -> list[_Written] | None:
-    """Return an arm and those it copies, the first ancestor first; None where one is missing or copies itself."""
+def _chain(name: str, written: Mapping[str, _Written]) -> list[_Written] | None:
+    """Return an arm and those it copies, the first ancestor first; None where one has faults or copies itself."""
     chain: list[_Written] = []
     seen: list[str] = []
     current: str | None = name
@@ -70,14 +75,9 @@ def _chain(name: str, written: Mapping[str, _Written], known: list[str]) -> list
         chain.insert(0, arm)
         if arm.copies is None:
             return chain
-        source_name = arm.copies.text()
-        if source_name is None:
+        if arm.copies.written not in written:
             return None
-        if source_name not in written:
-            if source_name not in known and current == name:
-                arm.copies.wrong("the name of another arm of this fact", nearest_word(source_name, known))
-            return None
-        current = source_name
+        current = arm.copies.written
     return chain
 
 
@@ -96,11 +96,14 @@ def _built(chain: list[_Written]) -> Arm:
     return replace(arm, genotype=tuple(sorted(genotype.items())))
 
 
-def _written(node: Node) -> _Written | None:
+def _written(node: Node, known: Sequence[str]) -> _Written | None:
     before = len(node.faults.problems)
     entries = node.mapping(ARM_KEYS)
     if entries is None:
         return None
+    source = entries["from"].text() if "from" in entries else None
+    if source is not None and source not in known:
+        entries["from"].wrong("the name of another arm of this fact", nearest_word(source, known))
     if "line" in entries and "panel" in entries:
         node.fault(f"'{node.key}' has both 'line' and 'panel'", "one of them")
     line = entries["line"].text() if "line" in entries else None
@@ -127,9 +130,9 @@ def _panel(node: Node) -> Panel | None:
     if isinstance(node.value, str):
         return Panel(prior=node.value, n=DEFAULT_LINES)
     entries = node.mapping(["prior", "n"], required=["prior"])
-    if entries is None or "prior" not in entries:
+    if entries is None:
         return None
-    prior = entries["prior"].text()
+    prior = entries["prior"].text() if "prior" in entries else None
     n = entries["n"].whole(least=1, most=MOST_LINES) if "n" in entries else DEFAULT_LINES
     return None if prior is None or n is None else Panel(prior=prior, n=n)
 
@@ -143,26 +146,49 @@ def _genotype(node: Node) -> dict[str, float]:
 
 def _additions(node: Node) -> list[Addition]:
     # One reagent without the list's brackets can mean only one thing.
-    found = [_addition(item) for item in ([node] if node.is_mapping else node.items(A_LIST_OF_ADDITIONS))]
-    return [addition for addition in found if addition is not None]
+    items = [node] if node.is_mapping else list(node.items(A_LIST_OF_ADDITIONS))
+    found: list[Addition] = []
+    for item in items:
+        addition = _addition(item)
+        if addition is None:
+            continue
+        if any(_same(addition, other) for other in found):
+            when = f"at {hours(addition.at_hours)}" if addition.at_hours else "at the start"
+            item.fault(
+                f"'{item.key}': '{addition.reagent}' is added twice {when}", "each reagent once, in its whole dose"
+            )
+        found.append(addition)
+    return found
+
+
+def _same(one: Addition, other: Addition) -> bool:
+    """Return whether two additions are of one reagent over one time; ``until`` may tell a pulse from what stays."""
+    span = (one.at_hours, one.until_hours) == (other.at_hours, other.until_hours)
+    return span and _reagent(one.reagent) == _reagent(other.reagent)
+
+
+def _reagent(word: str) -> str:
+    known = find_reagent(word) or find_compound(word)
+    return normal_form(word) if known is None else known.name
 
 
 def _addition(node: Node) -> Addition | None:
     entries = node.mapping(["reagent", "dose", "at", "until"], required=["reagent"])
-    if entries is None or "reagent" not in entries:
+    if entries is None:
         return None
-    reagent = entries["reagent"].text()
-    amount = None
-    if "dose" in entries:
-        amount = entries["dose"].dose()
-        if amount is None:
-            return None
+    reagent = entries["reagent"].text() if "reagent" in entries else None
+    amount = entries["dose"].dose() if "dose" in entries else None
     at = entries["at"].hours() if "at" in entries else 0.0
     until = entries["until"].hours() if "until" in entries else None
-    if reagent is None or at is None or (until is None and "until" in entries):
-        return None
-    if until is not None and until <= at:
+    if until is not None and at is not None and until <= at:
         entries["until"].wrong(f"a time after 'at', which is {at:g} h")
+        return None
+    if (
+        reagent is None
+        or at is None
+        or (amount is None and "dose" in entries)
+        or (until is None and "until" in entries)
+    ):
         return None
     return Addition(
         reagent=reagent,

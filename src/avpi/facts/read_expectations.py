@@ -11,10 +11,14 @@ How what the format leaves open is read:
 - ``ec50_ratio`` needs no measure: it is one;
 - ``fraction_of_lines`` compares the measure of the line with the limit; ``viability_below`` and ``dead_above`` name
   their measure themselves and need no other.
+
+A line is read to its end whatever is wrong in it, so that all its faults are told together: a measure that cannot be
+read hides neither a wrong arm nor limits that stand the wrong way round.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Literal
@@ -65,6 +69,7 @@ COURSES = ("series", "peak_at", "half_life")
 
 DEFAULT_TOLERANCE = 0.25
 PG_PER_NG = 1000.0
+BEGINS_AS_NUMBER = re.compile(r"\s*[+-]?\.?\d")
 SIDES = re.compile(r"^(\w+)_(below|above)$")
 
 
@@ -91,21 +96,22 @@ def read_expectation(
     kind = kinds[0]
     before = len(node.faults.problems)
     entries = node.mapping([kind, "measure", *KINDS[kind]], required=_required(kind))
-    if entries is None or len(node.faults.problems) > before:
-        return None  # a word too much is often the one that is missing
+    if entries is None:
+        return None
+    unclear = len(node.faults.problems) > before
     measure = read_measure(entries["measure"]) if "measure" in entries else shared
     if measure is None and kind == "fraction_of_lines" and "measure" not in entries:
         measure = _measure_of_side(entries[kind])
     if measure is None and kind == "ec50_ratio" and "measure" not in entries and not _told(node):
         measure = Measure(kind="ec50")  # the expectation says what is measured, the dose response of what
-    if measure is None:
-        if "measure" not in entries and not _told(node):
-            node.fault(f"'{node.key}' has no measure, and the fact has none", hint="Add 'measure: {...}'")
-        return None
-    if kind in COURSES and measure.kind in (EVENT_MEASURES if kind == "series" else (*EVENT_MEASURES, *CURVE_MEASURES)):
+    if measure is None and "measure" not in entries and not unclear and not _told(node):
+        node.fault(f"'{node.key}' has no measure, and the fact has none", hint="Add 'measure: {...}'")
+    without_course = EVENT_MEASURES if kind == "series" else (*EVENT_MEASURES, *CURVE_MEASURES)
+    if measure is not None and kind in COURSES and measure.kind in without_course:
         node.fault(f"'{kind}' cannot be asked of '{measure.kind}'", "something that has a course, such as {band: p52}")
         return None
-    return _Line(entries, kind, arms, known_arms, measure).expectation()
+    expectation = _Line(entries, kind, arms, known_arms, measure, unclear=unclear).expectation()
+    return None if unclear else expectation
 
 
 def _told(node: Node) -> bool:
@@ -128,7 +134,11 @@ def _measure_of_side(node: Node) -> Measure | None:
 
 
 class _Line:
-    """One line of ``expect`` while it is read."""
+    """One line of ``expect`` while it is read.
+
+    Without a ``measure`` (None), because that has faults of its own, it is read for its faults only. Where a key is
+    ``unclear`` it may be the one that is missing, and nothing is said of what is not there.
+    """
 
     def __init__(
         self,
@@ -136,10 +146,12 @@ class _Line:
         kind: str,
         arms: Mapping[str, Arm],
         known: tuple[str, ...],
-        measure: Measure,
+        measure: Measure | None,
+        *,
+        unclear: bool,
     ) -> None:
         self.entries, self.kind, self.node = entries, kind, entries[kind]
-        self.arms, self.known, self.measure = arms, known, measure
+        self.arms, self.known, self.measure, self.unclear = arms, known, measure, unclear
 
     def expectation(self) -> Expectation | None:
         """Return what is expected; None after a fault."""
@@ -154,13 +166,13 @@ class _Line:
             if margin is not None and margin < 0:
                 self.entries["margin"].wrong("a number of at least 0")
                 return None
-            if names is None or margin is None:
+            if names is None or margin is None or self.measure is None:
                 return None
             return Order(arms=names, margin=margin, measure=self.measure)
         bound = self._bound(self._unit())
-        if names is None or bound is None:
-            return None
         measure = self.measure
+        if names is None or bound is None or measure is None:
+            return None
         if self.kind == "ec50_ratio" and len(self._dose_units()) > 1:
             self.node.fault(f"'{self.node.key}' compares molar doses with ng/mL", "doses of one kind")
             return None
@@ -181,9 +193,10 @@ class _Line:
             case _:
                 return Ec50Ratio(numerator=names[0], denominator=names[1], bound=bound, measure=measure)
 
-    def _unit(self) -> Unit:
+    def _unit(self) -> Unit | None:
+        """Return what the limits are counted in; None where that cannot be said."""
         if self.kind in ("value", "difference", "order"):
-            return self.measure.unit
+            return None if self.measure is None else self.measure.unit
         return "h" if self.kind in ("peak_at", "half_life") else ""
 
     def _names(self, many: int | None) -> tuple[str, ...] | None:
@@ -194,13 +207,15 @@ class _Line:
         items = [self.node] if single else list(self.node.items(wanted))
         if not single and ((many is not None and len(items) != many) or len(items) < 2):
             if self.node.is_list:
-                self.node.fault(f"'{self.node.key}' has {len(items)} arms", wanted)
+                many_words = "1 arm" if len(items) == 1 else f"{len(items)} arms"
+                self.node.fault(f"'{self.node.key}' has {many_words}", wanted)
             return None
         names = [self._arm(item) for item in items]
         return None if None in names else tuple(name for name in names if name is not None)
 
     def _arm(self, node: Node) -> str | None:
-        name = node.text("the name of an arm of this fact")
+        # An arm may be called what YAML takes for nothing: 'null' is its name where it is written as one.
+        name = node.written or node.text("the name of an arm of this fact")
         if name is None:
             return None
         if name not in self.known:
@@ -208,6 +223,8 @@ class _Line:
             return None
         if name not in self.arms:
             return None  # its own fault is told
+        if self.measure is None:
+            return name
         has_curve = self.measure.dose_response is not None or self.arms[name].dose_response is not None
         wants_curve = self.kind == "ec50_ratio" or self.measure.kind in CURVE_MEASURES
         if wants_curve and not has_curve:
@@ -218,8 +235,10 @@ class _Line:
             return None
         return name
 
-    def _bound(self, unit: Unit) -> Bound | None:
+    def _bound(self, unit: Unit | None) -> Bound | None:
         if not set(BOUND_KEYS) & set(self.entries):
+            if self.unclear:
+                return None
             self.node.fault(f"'{self.node.key}' says not what must hold", "'below', 'above' or 'within'")
             return None
         limits = {key: self._limit(self.entries[key], unit) for key in ("below", "above") if key in self.entries}
@@ -238,7 +257,7 @@ class _Line:
             return None
         return Bound(above=limits.get("above"), below=limits.get("below"), within=within)
 
-    def _within(self, node: Node, unit: Unit) -> tuple[float, float] | None:
+    def _within(self, node: Node, unit: Unit | None) -> tuple[float, float] | None:
         items = list(node.items("two limits, [lowest, highest]"))
         if len(items) != 2:
             if node.is_list:
@@ -252,12 +271,14 @@ class _Line:
             return None
         return low, high
 
-    def _limit(self, node: Node, unit: Unit) -> float | None:
-        """Return a limit in the unit of what it bounds."""
+    def _limit(self, node: Node, unit: Unit | None) -> float | None:
+        """Return a limit in the unit of what it bounds; nan for one whose unit cannot be judged."""
+        if unit is None and isinstance(node.value, str) and BEGINS_AS_NUMBER.match(node.value):
+            return math.nan
         plain = isinstance(node.value, int | float) and not isinstance(node.value, bool)
         if unit == "dose":
             return self._dose_limit(node)
-        if plain or unit == "":
+        if plain or not unit:
             return node.number()
         if unit == "h":
             return node.hours()
@@ -274,8 +295,9 @@ class _Line:
 
     def _dose_units(self) -> set[DoseUnit]:
         """Return what the doses of the named arms are counted in; both where that cannot be said."""
-        named = [item.value for item in self.node.items(one_is_a_list=True)] if not self.node.is_mapping else []
-        found = [self.measure.dose_response or self.arms[name].dose_response for name in named if name in self.arms]
+        named = [item.written for item in self.node.items(one_is_a_list=True)] if not self.node.is_mapping else []
+        own = None if self.measure is None else self.measure.dose_response
+        found = [own or self.arms[name].dose_response for name in named if name in self.arms]
         return {curve.unit for curve in found if curve is not None} or set(UNIT_OF_KIND.values())
 
     def _fraction(self) -> FractionOfLines | None:
@@ -287,17 +309,21 @@ class _Line:
         for key, entry in entries.items():
             if key != "arm" and not SIDES.match(key):
                 entry.unknown_key(["arm", "viability_below", "dead_above"])
+        name = self._arm(entries["arm"]) if "arm" in entries else None
         if "arm" not in entries or len(sides) != 1:
             self.node.fault(f"'{self.node.key}' is not complete", "such as {arm: sm, viability_below: 0.5}")
             return None
         key, match = sides[0]
+        if self.measure is None:
+            self._limit(entries[key], None)
+            return None
         if match[1] not in ("value", *PLAIN_MEASURES, self.measure.kind):
             entries[key].unknown_key(["viability_below", "viability_above", "dead_below", "dead_above", "value_below"])
             return None
         measure = self.measure
         if match[1] in PLAIN_MEASURES and match[1] != measure.kind:
             measure = Measure(kind=match[1], at_hours=measure.at_hours)
-        name, limit = self._arm(entries["arm"]), self._limit(entries[key], measure.unit)
+        limit = self._limit(entries[key], measure.unit)
         if name is None or limit is None or bound is None:
             return None
         if self.arms[name].panel is None:
@@ -308,12 +334,15 @@ class _Line:
 
     def _series(self) -> Series | None:
         name = self._arm(self.node)
-        found = [item.number() for item in self.entries["values"].items("the published values, such as [0, 0.5, 1]")]
+        published = self.entries.get("values")
+        listed = published.items("the published values, such as [0, 0.5, 1]") if published is not None else ()
+        found = [item.number() for item in listed]
         values = tuple(value for value in found if value is not None)
         tolerance = self.entries["tolerance"].number(least=0) if "tolerance" in self.entries else DEFAULT_TOLERANCE
         normalise = self._normalise()
-        is_list = self.entries["values"].is_list
-        if name is None or tolerance is None or normalise is None or len(values) < len(found) or not is_list:
+        if name is None or tolerance is None or normalise is None or len(values) < len(found):
+            return None
+        if self.measure is None or published is None or not published.is_list:
             return None
         curve = self.measure.dose_response or self.arms[name].dose_response
         measure = self.measure if curve is None else curve_of(self.measure, curve)
@@ -322,10 +351,8 @@ class _Line:
             self.node.fault(f"'{self.node.key}' goes along doses at several times", "one time in 'at'")
             return None
         if len(values) != count or count < 2:
-            self.entries["values"].fault(
-                f"'{self.entries['values'].key}' has {len(values)} values for {count} {what}",
-                f"as many values as {what}, at least 2",
-            )
+            told = f"'{published.key}' has {len(values)} values for {count} {what}"
+            published.fault(told, f"as many values as {what}, at least 2")
             return None
         return Series(arm=name, values=values, tolerance=tolerance, normalise=normalise, measure=self.measure)
 

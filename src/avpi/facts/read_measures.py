@@ -95,6 +95,9 @@ def _argument(node: Node) -> str | None:
             return ""
         node.wrong("true")
         return None
+    if isinstance(node.value, bool):  # {band: true}: the protein was forgotten
+        node.wrong("what is measured, such as cIAP1")
+        return None
     return node.text()
 
 
@@ -111,10 +114,10 @@ def _times(node: Node) -> list[float]:
 def read_dose_response(node: Node) -> DoseResponse | None:
     """Read ``{reagent: birinapant, doses: [1 nM, 10 uM, 9], of: viability}``."""
     entries = node.mapping(["reagent", "doses", "of", "at", "added_at"], required=["reagent", "doses"])
-    if entries is None or not {"reagent", "doses"} <= set(entries):
+    if entries is None:
         return None
-    reagent = entries["reagent"].text()
-    doses = _doses(entries["doses"])
+    reagent = entries["reagent"].text() if "reagent" in entries else None
+    doses = _doses(entries["doses"]) if "doses" in entries else None
     of = read_measure(entries["of"]) if "of" in entries else None
     times = tuple(_times(entries["at"])) if "at" in entries else ()
     added = entries["added_at"].hours() if "added_at" in entries else 0.0

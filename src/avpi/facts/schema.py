@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from avpi.facts.printable import printable
+
 DoseUnit = Literal["molar", "ng_per_ml", "other"]
 """What a dose is counted in; ``other`` is no concentration, such as U/mL, and makes the fact not executable."""
 Normalisation = Literal["max", "first", "none"]
@@ -295,7 +297,7 @@ class Fact:
     @property
     def name(self) -> str:
         """What progress calls it."""
-        return self.id
+        return printable(self.id)
 
     def arm(self, name: str) -> Arm:
         """Return an experiment by its name."""

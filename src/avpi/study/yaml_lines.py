@@ -2,8 +2,9 @@
 
 Values are built from PyYAML's parser events, so that depth, aliases and tags are seen before anything is made of
 them: mappings become dicts, sequences tuples, scalars follow the safe loader's rules except that dates and
-sexagesimals stay text. Aliases are refused (they are how a small file becomes a large one), as are tags, duplicate
-keys, deep nesting and files above a megabyte. Faults that leave the rest readable are told together.
+sexagesimals stay text. Aliases are refused (they are how a small file becomes a large one) unless the caller brings
+what writes them out, as are tags, duplicate keys, deep nesting and files above a megabyte. Faults that leave the rest
+readable are told together.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ MAX_DEPTH = 20
 """The schema is 6 levels deep."""
 
 Path_ = tuple[str | int, ...]
+Expand = Callable[[Iterator[yaml.Event]], Iterator[yaml.Event]]
+"""What writes aliases out: parser events in, parser events without aliases out."""
 
 # The C parser is ten times faster; wheels of PyYAML have it.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -62,6 +65,17 @@ def read_yaml(path: Path, name: str) -> YamlDocument:
         If the file is missing, too large, not UTF-8, not YAML, not a mapping, or uses aliases, tags or duplicate
         keys.
     """
+    return parse_yaml(read_text(path, name), name)
+
+
+def read_text(path: Path, name: str) -> str:
+    """Return the text of a file.
+
+    Raises
+    ------
+    StudyError
+        If the file is missing, too large or not UTF-8.
+    """
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -77,38 +91,59 @@ def read_yaml(path: Path, name: str) -> YamlDocument:
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
         raise StudyError(Problem(file=name, what=f"'{name}' cannot be read: {reason}")) from None
+    return decoded(raw, name)
+
+
+def decoded(raw: bytes, name: str) -> str:
+    """Return bytes, of which one more than :data:`MAX_BYTES` were read at most, as text; see :func:`read_text`."""
     if len(raw) > MAX_BYTES:
         expected = f"at most {MAX_BYTES:,} bytes"
         hint = "Instrument files are named in it, not written into it."
         raise StudyError(Problem(file=name, what=f"'{name}' is too large", expected=expected, hint=hint))
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = str(raw[: error.start].count(b"\n") + 1)
         byte = f"0x{raw[error.start]:02x}"
         raise StudyError(
             Problem(file=name, place=line, what=f"byte '{byte}' is not UTF-8 text", hint="Save the file as UTF-8.")
         ) from None
-    return parse_yaml(text, name)
 
 
 def parse_yaml(text: str, name: str) -> YamlDocument:
     """Parse YAML text; see :func:`read_yaml`."""
+    document, problems = parse_with_problems(text, name)
+    if problems:
+        raise StudyError(problems)
+    return document
+
+
+def parse_with_problems(text: str, name: str, expand: Expand | None = None) -> tuple[YamlDocument, list[Problem]]:
+    """Parse YAML text as far as it can be read; return it with the faults (tags, duplicate keys) that leave the rest.
+
+    Parameters
+    ----------
+    expand : writes aliases out; without it they are faults.
+
+    Raises
+    ------
+    StudyError
+        If nothing of it can be read.
+    """
     if odd := _UNPRINTABLE.search(text):
         line = str(text[: odd.start()].count("\n") + 1)
         what = f"character 'U+{ord(odd[0]):04X}' cannot stand in a text file"
         raise StudyError(Problem(file=name, place=line, what=what, hint="Delete it."))
     reader = _Reader(name)
+    events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
     try:
-        values = reader.read(yaml.parse(text, Loader=_LOADER))
+        values = reader.read(events if expand is None else expand(events))
     except yaml.MarkedYAMLError as error:
         raise StudyError([*reader.problems, _syntax_problem(error, text, name)]) from None
     except yaml.YAMLError as error:
         raise StudyError(Problem(file=name, what=f"is not YAML: {str(error).splitlines()[0]}")) from None
-    if reader.problems:
-        raise StudyError(reader.problems)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return YamlDocument(values, reader.lines, name, reader.texts, digest)
+    return YamlDocument(values, reader.lines, name, reader.texts, digest), reader.problems
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str, name: str) -> Problem:
