@@ -23,8 +23,8 @@ Ints = NDArray[np.int64]
 
 LN10 = math.log(10.0)
 RSS, GP, GK, HPP, HPK, HKK, BOTTOM, TOP, HELD = range(9)
-"""Places in what ``reduced`` fills: half the residual sum of squares, its gradient and Hessian in (p, k), the bottom and
-top that belong to it, and how many of these two a box holds."""
+"""Places in what ``reduced`` fills: half the residual sum of squares, its gradient and Hessian in (p, k), the bottom
+and top that belong to it, and which of these two a box holds."""
 LENGTH = 9
 _TINY = 1e-300
 
@@ -49,11 +49,11 @@ def room(doses: int) -> Room:
 
 @njit(cache=True, fastmath={"contract"}, error_model="numpy")
 def fall(p: float, h: float, x: Floats, work: Room) -> None:  # pragma: no cover - compiled
-    """Fill ``work[0]`` with h (x - p) ln 10 and ``work[1]`` with the sigmoid.
+    """Fill the first row of ``work`` with h (x - p) ln 10 and the second with the sigmoid.
 
-    The exponential is written out, so that the compiler does several doses at once: e^u = 2^n e^r with |r| < 0.35, e^r by
-    its series to r^13 (1e-17), 2^n from n as the exponent's bits. Each loop reads and writes rows of its own; else the
-    compiler must take one dose after the other.
+    The exponential is written out, so that the compiler does several doses at once: e^u = 2^n e^r with |r| < 0.35, e^r
+    by its series to r^13 (1e-17), 2^n from n as the exponent's bits. Each loop reads and writes rows of its own; else
+    the compiler must take one dose after the other.
     """
     n = x.size
     slope = h * LN10
