@@ -71,14 +71,16 @@ def score(facts: FactsFile, simulator: Simulator, *, cells: int, seed: int) -> S
     if not total > 0:
         raise InputError(Problem(file="facts", what="there is no fact with a weight above 0 to calibrate on"))
     laddered = replace(facts, facts=tuple(_with_rungs(fact) for fact in facts.facts))
-    try:
-        report = check(laddered, simulator, cells=cells, seed=seed)
-    except OurFault as fault:  # equations of a corner of the prior that the solver cannot follow are a bad particle
-        return Scored(distance=1.0, shortfalls={f.id: 1.0 for f in facts.facts}, passed=(), lost=str(fault))
+    report = check(laddered, simulator, cells=cells, seed=seed)
+    faults = [one.fault for one in report.not_executable if one.fault is not None]
+    for fault in faults:
+        if not isinstance(fault, OurFault):  # equations that the solver cannot follow are a bad particle, bugs are not
+            raise fault
     shortfalls = {fact.id: 1.0 for fact in facts.facts} | {one.id: _shortfall(one) for one in report.facts}
     distance = sum(fact.weight * shortfalls[fact.id] for fact in facts.facts) / total
     passed = tuple(one.id for one in report.facts if all(rung.passed for rung in one.judged[::RUNGS]))
-    return Scored(distance=round(distance, 12), shortfalls=shortfalls, passed=passed)
+    lost = "" if report.facts or not faults else str(faults[0])
+    return Scored(distance=round(distance, 12), shortfalls=shortfalls, passed=passed, lost=lost)
 
 
 def _with_rungs(fact: Fact) -> Fact:
