@@ -1,0 +1,106 @@
+"""The points of one curve, checked: doses in molar, responses, weights; replicates share one dose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from avpi.dose.design import SAME_DOSE
+from avpi.errors import InputError, Problem
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurvePoints:
+    """Doses and responses of one curve.
+
+    Attributes
+    ----------
+    doses_molar : (n,) 0 for controls; doses that differ by rounding are made one, their mean.
+    responses : (n,).
+    weights : (n,) relative inverse variances; 0 for a point that does not count.
+    """
+
+    doses_molar: Floats
+    responses: Floats
+    weights: Floats
+
+    @property
+    def counted(self) -> NDArray[np.bool_]:
+        """Which points (n,) have weight."""
+        return self.weights > 0
+
+    @property
+    def size(self) -> int:
+        """How many points count."""
+        return int(np.sum(self.counted))
+
+    @property
+    def levels(self) -> Floats:
+        """The different doses (d,) of points that count, ascending."""
+        return np.unique(self.doses_molar[self.counted])
+
+    @property
+    def given(self) -> Floats:
+        """The different doses above 0, ascending."""
+        levels = self.levels
+        return levels[levels > 0]
+
+
+def read_points(doses_molar: ArrayLike, responses: ArrayLike, weights: ArrayLike | None = None) -> CurvePoints:
+    """Return the points of a curve.
+
+    Raises
+    ------
+    InputError
+        If doses, responses or weights are not rows of the same length, if a dose is negative, or if any of them is no
+        finite number.
+    """
+    doses, values = np.asarray(doses_molar, float), np.asarray(responses, float)
+    if doses.ndim != 1 or doses.size == 0 or values.shape != doses.shape:
+        what = f"there are doses of the shape {doses.shape} and responses of the shape {values.shape}"
+        raise InputError(Problem(file="curve", what=what, expected="one dose and one response for each point"))
+    own = np.ones(doses.size) if weights is None else np.asarray(weights, float)
+    if own.shape != doses.shape or not np.all(np.isfinite(own) & (own >= 0)) or not np.any(own > 0):
+        what = f"the weights have the shape {own.shape}, or one is negative or no number, or none is positive"
+        raise InputError(Problem(file="weights", what=what, expected=f"{doses.size} numbers of 0 or more"))
+    problems = [
+        Problem(
+            file="doses",
+            place=f"point {i + 1}",
+            what=f"the dose is '{doses[i]:g}'",
+            expected="0 (a control) or a positive number, in molar",
+            hint="A log10 dose must be turned into molar first",
+        )
+        for i in np.flatnonzero(~np.isfinite(doses) | (doses < 0))
+    ]
+    problems += [
+        Problem(
+            file="responses",
+            place=f"point {i + 1}",
+            what=f"the response is '{values[i]:g}'",
+            expected="a finite number",
+            hint="Leave a missing response out, together with its dose",
+        )
+        for i in np.flatnonzero(~np.isfinite(values))
+    ]
+    if problems:
+        raise InputError(problems)
+    return CurvePoints(doses_molar=_clustered(doses), responses=values, weights=own)
+
+
+def _clustered(doses: Floats) -> Floats:
+    """Return doses of which those that differ by rounding are replaced by their mean."""
+    order = np.argsort(doses, kind="stable")
+    ascending = doses[order]
+    apart = np.diff(ascending) > SAME_DOSE * ascending[1:]
+    groups = np.empty(doses.size, np.int64)
+    groups[order] = np.concatenate([[0], np.cumsum(apart)])
+    low, high = (np.full(int(groups.max()) + 1, value) for value in (np.inf, -np.inf))
+    np.minimum.at(low, groups, doses)
+    np.maximum.at(high, groups, doses)
+    means = np.bincount(groups, doses) / np.bincount(groups)
+    return np.where(low == high, low, means)[groups]
