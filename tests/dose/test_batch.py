@@ -14,7 +14,7 @@ from avpi.dose.batch import fit_curves
 from avpi.dose.batch_kernel import TOO_FEW
 from avpi.dose.design import Boxes, design_of
 from avpi.dose.flat_test import flat_null
-from avpi.dose.logistic_kernel import GK, GP, HKK, HPK, HPP, LENGTH, RSS, reduced, room
+from avpi.dose.logistic_kernel import GK, GP, HKK, HPK, HPP, LENGTH, RSS, Curve, reduced, room
 from avpi.errors import InputError
 
 Floats = NDArray[np.float64]
@@ -42,7 +42,7 @@ def test_the_derivatives_are_those_of_the_curve_with_its_plateaus_fitted(plateau
 
     def at(p: float, k: float) -> Floats:
         out = np.empty(LENGTH)
-        reduced(p, k, x, y, w, np.array(plateaus), room(10), out)
+        reduced(p, k, Curve(x, y, w, np.array(plateaus), np.empty(4), room(10)), out)
         return out
 
     p, k, step = -6.8, 0.2, 1e-5

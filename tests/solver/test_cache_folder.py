@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from llvmlite import ir
 
+from avpi.compute.cache_place import cache_folder
 from avpi.solver import cache_folder as cache_folder_module
 from avpi.solver import machine
-from avpi.solver.cache_folder import cache_folder, keep, kept
+from avpi.solver.cache_folder import keep, kept
 from avpi.solver.machine import compile_module
 from avpi.solver.model import Model
 from avpi.solver.simulate import simulate

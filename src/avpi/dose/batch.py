@@ -123,6 +123,22 @@ def fit_curves(
         If doses, weights or boxes cannot be meant, or the responses do not fit them or are infinite.
     """
     design = design_of(doses_molar, weights, boxes)
+    return fit_design(
+        design, responses, level=level, intervals=intervals, place=place, progress=progress, cancel=cancel
+    )
+
+
+def fit_design(
+    design: Design,
+    responses: ArrayLike,
+    *,
+    level: float = 0.95,
+    intervals: bool = True,
+    place: Place | None = None,
+    progress: Progress = SILENT,
+    cancel: Cancel | None = None,
+) -> CurveFits:
+    """Fit curves of a design that is known already; see ``fit_curves``."""
     values = _responses(responses, design.groups.size)
     if not 0 < level < 1:
         raise InputError(Problem(file="level", what=f"the coverage is {level}", expected="between 0 and 1"))
@@ -138,7 +154,7 @@ class _Block:
 
     def __init__(self, design: Design, level: float) -> None:
         self.design = design
-        self.starts, self.sigmoids, self.classes, self.more = design.starts()
+        self.starts = design.starts()
         wells = design.groups.size
         self.rises = np.full(wells + 1, math.nan)
         if not math.isnan(level):
@@ -156,9 +172,6 @@ class _Block:
             design.plateaus,
             design.box,
             self.starts,
-            self.sigmoids,
-            self.classes,
-            self.more,
             self.rises,
             room(design.log10_doses.size),
             out,
@@ -207,4 +220,4 @@ def _gathered(design: Design, level: float, done: list[tuple[Floats, Ints]]) -> 
     )
 
 
-__all__ = ["Boxes", "CurveFits", "fit_curves"]
+__all__ = ["Boxes", "CurveFits", "fit_curves", "fit_design"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from avpi.dose.logistic_fit_kernel import K_HIGH, K_LOW, P_HIGH, P_LOW, fit_one
-from avpi.dose.logistic_kernel import BOTTOM, HELD, LENGTH, LN10, RSS, TOP, Room, fall
+from avpi.dose.compiled import compiled
+from avpi.dose.logistic_fit_kernel import K_HIGH, K_LOW, P_HIGH, P_LOW, Starts, fit_one
+from avpi.dose.logistic_kernel import BOTTOM, HELD, LENGTH, LN10, RSS, TOP, Curve, Room, fall
 from avpi.dose.profile_kernel import profile_end
 
 Floats = NDArray[np.float64]
@@ -41,7 +41,7 @@ _DEPENDENT = 1e-10
 """Length that a column of the scaled design must have beyond those before it."""
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def fit_block(
     responses: Floats,
     groups: Ints,
@@ -49,10 +49,7 @@ def fit_block(
     weights: Floats,
     plateaus: Floats,
     box: Floats,
-    starts: Floats,
-    sigmoids: Floats,
-    classes: int,
-    more: Floats,
+    starts: Starts,
     rises: Floats,
     work: Room,
     out: Floats,
@@ -70,6 +67,7 @@ def fit_block(
     """
     m = x.size
     y, w, best = np.empty(m), np.empty(m), np.empty(LENGTH)
+    curve = Curve(x, y, w, plateaus, box, work)
     for c in range(responses.shape[0]):
         n, within, flat, mean = _gather(responses[c], groups, weights, y, w)
         out[c, :] = math.nan
@@ -80,19 +78,19 @@ def fit_block(
         if n <= PARAMETERS or used < PARAMETERS:
             state[c] = TOO_FEW
             continue
-        p, k, reached = fit_one(x, y, w, plateaus, box, starts, sigmoids, classes, more, work, best)
+        p, k, reached = fit_one(curve, starts, best)
         out[c, OUT_P], out[c, OUT_K], out[c, OUT_BOTTOM], out[c, OUT_TOP] = p, k, best[BOTTOM], best[TOP]
         rss = 2 * best[RSS] + within
         out[c, OUT_RSS], out[c, OUT_RSS_FLAT] = rss, flat
         state[c] = _state(p, k, best, box, reached)
-        _errors(p, k, best, x, w, box, work, rss / (n - PARAMETERS), out[c])
+        _errors(p, k, best, curve, rss / (n - PARAMETERS), out[c])
         rise = 0.5 * rss * rises[n]
         if not math.isnan(rise):
-            out[c, OUT_LOW] = profile_end(-1.0, p, k, best, rise, x, y, w, plateaus, box, work)
-            out[c, OUT_HIGH] = profile_end(1.0, p, k, best, rise, x, y, w, plateaus, box, work)
+            out[c, OUT_LOW] = profile_end(-1.0, p, k, best, rise, curve)
+            out[c, OUT_HIGH] = profile_end(1.0, p, k, best, rise, curve)
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _gather(
     wells: Floats, groups: Ints, weights: Floats, y: Floats, w: Floats
 ) -> tuple[int, float, float, float]:  # pragma: no cover - compiled
@@ -119,7 +117,7 @@ def _gather(
     return n, within, flat, mean
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _state(p: float, k: float, best: Floats, box: Floats, reached: bool) -> int:  # noqa: FBT001  # pragma: no cover
     found = 0 if reached else NOT_CONVERGED
     if p <= box[P_LOW]:
@@ -138,17 +136,17 @@ def _state(p: float, k: float, best: Floats, box: Floats, reached: bool) -> int:
     return found
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _errors(
-    p: float, k: float, best: Floats, x: Floats, w: Floats, box: Floats, work: Room, variance: float, out: Floats
+    p: float, k: float, best: Floats, curve: Curve, variance: float, out: Floats
 ) -> None:  # pragma: no cover - compiled
     """Fill the standard errors of (p, k, bottom, top): those of the free ones, given that the held ones stay.
 
     By orthogonalising the scaled columns of the derivatives, never by the normal equations, whose condition is squared.
     """
-    m = x.size
-    fall(p, math.exp(k), x, work)
-    u, s = work[0], work[1]
+    w, box, m = curve.w, curve.box, curve.x.size
+    fall(p, math.exp(k), curve.x, curve.work)
+    u, s = curve.work[0], curve.work[1]
     span, hl = best[TOP] - best[BOTTOM], math.exp(k) * LN10
     q, r, free = np.empty((PARAMETERS, m)), np.zeros((PARAMETERS, PARAMETERS)), np.empty(PARAMETERS, np.int64)
     held = int(best[HELD])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from avpi.dose.design import SAME_DOSE
+from avpi.dose.design import group_doses
 from avpi.errors import InputError, Problem
 
 Floats = NDArray[np.float64]
@@ -89,18 +89,5 @@ def read_points(doses_molar: ArrayLike, responses: ArrayLike, weights: ArrayLike
     ]
     if problems:
         raise InputError(problems)
-    return CurvePoints(doses_molar=_clustered(doses), responses=values, weights=own)
-
-
-def _clustered(doses: Floats) -> Floats:
-    """Return doses of which those that differ by rounding are replaced by their mean."""
-    order = np.argsort(doses, kind="stable")
-    ascending = doses[order]
-    apart = np.diff(ascending) > SAME_DOSE * ascending[1:]
-    groups = np.empty(doses.size, np.int64)
-    groups[order] = np.concatenate([[0], np.cumsum(apart)])
-    low, high = (np.full(int(groups.max()) + 1, value) for value in (np.inf, -np.inf))
-    np.minimum.at(low, groups, doses)
-    np.maximum.at(high, groups, doses)
-    means = np.bincount(groups, doses) / np.bincount(groups)
-    return np.where(low == high, low, means)[groups]
+    groups, different = group_doses(doses)
+    return CurvePoints(doses_molar=different[groups], responses=values, weights=own)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from avpi.dose.logistic_fit_kernel import Starts
 from avpi.errors import InputError, Problem
 
 Floats = NDArray[np.float64]
@@ -52,6 +53,10 @@ class Boxes:
             raise InputError(Problem(file="boxes", what=what, expected="0 to 10"))
 
 
+VIABILITY = Boxes()
+"""Those of a viability relative to its control."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
     """Doses and weights of the wells of a curve, and where its fit begins.
@@ -85,8 +90,8 @@ class Design:
         """Ends of bottom and top (4,)."""
         return np.array([*self.boxes.bottom, *self.boxes.top])
 
-    def starts(self) -> tuple[Floats, Floats, int, Floats]:
-        """Return a grid of (p, k), its sigmoids as ``best_starts`` wants them, how many slopes, and further starts."""
+    def starts(self) -> Starts:
+        """Return where the fits of its curves begin."""
         first, last = self.given[0], self.given[-1]
         low, high = self.boxes.slope
         slopes = [float(np.clip(slope, low, high)) for slope in START_SLOPES]
@@ -100,7 +105,7 @@ class Design:
         curves = curves * heights / np.maximum(length, 1e-9)[:, None]
         middle = 0.5 * (first + last)
         more = np.array([(first - 0.8, 0.0), (last + 0.8, 0.0), (middle, math.log(max(low, 0.2)))])
-        return grid, np.ascontiguousarray(curves), len(slopes), more
+        return Starts(grid, np.ascontiguousarray(curves), len(slopes), more)
 
 
 def design_of(doses_molar: ArrayLike, weights: ArrayLike | None = None, boxes: Boxes | None = None) -> Design:
@@ -127,18 +132,29 @@ def design_of(doses_molar: ArrayLike, weights: ArrayLike | None = None, boxes: B
         what = f"dose {wrong[0] + 1} of {doses.size} is {doses[wrong[0]]:g}"
         hint = "A log10 dose must be turned into molar first; a control has dose 0"
         raise InputError(Problem(file="doses", what=what, expected="0 or a positive number, in molar", hint=hint))
-    order = np.argsort(doses, kind="stable")
-    apart = np.diff(doses[order]) > SAME_DOSE * doses[order][1:]
-    groups = np.empty(doses.size, np.int64)
-    groups[order] = np.concatenate([[0], np.cumsum(apart)])
-    number = int(groups.max()) + 1
-    means = np.bincount(groups, doses, number) / np.bincount(groups, minlength=number)
+    groups, means = group_doses(doses)
     above = int(np.sum(means > 0))
     if above < 4:
         what = f"there are {above} different doses above 0"
         raise InputError(Problem(file="doses", what=what, expected="4 or more: a curve of four parameters needs them"))
     log10 = np.where(means > 0, np.log10(np.where(means > 0, means, 1.0)), -FAR)
-    return Design(log10_doses=log10, groups=groups, weights=_weights(weights, doses.size), boxes=boxes or Boxes())
+    return Design(log10_doses=log10, groups=groups, weights=_weights(weights, doses.size), boxes=boxes or VIABILITY)
+
+
+def group_doses(doses: Floats) -> tuple[Ints, Floats]:
+    """Return which dose each well has (wells,), and the different doses (doses,), ascending.
+
+    Doses that differ by rounding are one, their mean; equal ones keep every digit.
+    """
+    order = np.argsort(doses, kind="stable")
+    ascending = doses[order]
+    apart = np.diff(ascending) > SAME_DOSE * ascending[1:]
+    groups = np.empty(doses.size, np.int64)
+    groups[order] = np.concatenate([[0], np.cumsum(apart)])
+    low = ascending[np.concatenate([[True], apart])]
+    high = ascending[np.concatenate([apart, [True]])]
+    means = np.bincount(groups, doses) / np.bincount(groups)
+    return groups, np.where(low == high, low, means)
 
 
 def _weights(weights: ArrayLike | None, wells: int) -> Floats:

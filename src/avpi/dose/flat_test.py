@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from avpi.compute.places import Place
-from avpi.dose.batch import CurveFits, fit_curves
-from avpi.dose.design import FAR, Design
+from avpi.dose.batch import CurveFits, fit_design
+from avpi.dose.design import Design
 from avpi.errors import InputError, Problem
 
 Floats = NDArray[np.float64]
@@ -88,14 +88,11 @@ def flat_null(design: Design, *, seed: int = 1, curves: int = NULL_CURVES, place
     curves : how many at each height of noise.
     """
     random = np.random.Generator(np.random.Philox(key=seed))
-    doses = np.where(design.log10_doses > -FAR / 2, 10.0**design.log10_doses, 0.0)[design.groups]
     levels = NOISE_LEVELS if np.isfinite(design.plateaus).any() else NOISE_LEVELS[:1]
     scatter = random.standard_normal((curves, design.groups.size)) / np.sqrt(design.weights)
     ratios = []
     for level in levels:
-        fits = fit_curves(
-            doses, 1 + level * scatter, weights=design.weights, boxes=design.boxes, intervals=False, place=place
-        )
+        fits = fit_design(design, 1 + level * scatter, intervals=False, place=place)
         ratios.append(np.sort(fits.rss / fits.rss_flat))
     return FlatNull(design=design, noise_levels=np.asarray(levels), ratios=np.stack(ratios))
 

@@ -8,11 +8,12 @@ taken from each class of slopes, and where a box binds from further places. The 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from avpi.dose.compiled import compiled
 from avpi.dose.logistic_kernel import (
     GK,
     GP,
@@ -22,7 +23,7 @@ from avpi.dose.logistic_kernel import (
     HPP,
     LENGTH,
     RSS,
-    Room,
+    Curve,
     reduced,
 )
 
@@ -48,30 +49,26 @@ NEGLIGIBLE = 1e-24
 """Half a residual sum of squares, relative to that of the responses themselves, that is rounding."""
 
 
-@njit(cache=True)
+@compiled()
 def descend(
     p: float,
     k: float,
-    x: Floats,
-    y: Floats,
-    w: Floats,
-    plateaus: Floats,
-    box: Floats,
-    work: Room,
+    curve: Curve,
     here: Floats,
     there: Floats,
     known: Floats,
     number_known: int,
-    floor: float,
     to_beat: float,
+    floor: float,
 ) -> tuple[float, float, bool]:  # pragma: no cover - compiled
     """Return the minimum (p, k) reached from a start, and whether it was reached; ``here`` then holds its values.
 
-    ``known`` (basins, 2) are minima found before, near which the descent is given up, as it is
-    where ``to_beat`` is out of reach; ``floor`` is half a residual sum that counts as none.
+    ``known`` (basins, 2) are minima found before, near which the descent is given up, as it is where ``to_beat`` is out
+    of reach. ``floor`` is half a residual sum that counts as none.
     """
+    box = curve.box
     p, k = min(max(p, box[P_LOW]), box[P_HIGH]), min(max(k, box[K_LOW]), box[K_HIGH])
-    reduced(p, k, x, y, w, plateaus, work, here)
+    reduced(p, k, curve, here)
     damping = 0.0
     for _ in range(MOST_STEPS):
         gp, gk = here[GP], here[GK]
@@ -91,7 +88,7 @@ def descend(
         dp, dk = dp / shorter, dk / shorter
         to_p = min(max(p + dp, box[P_LOW]), box[P_HIGH])
         to_k = min(max(k + dk, box[K_LOW]), box[K_HIGH])
-        reduced(to_p, to_k, x, y, w, plateaus, work, there)
+        reduced(to_p, to_k, curve, there)
         if there[RSS] <= here[RSS]:
             if to_p == p and to_k == k:
                 return p, k, True
@@ -106,7 +103,7 @@ def descend(
     return p, k, fall <= FLAT * here[RSS]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _step(at: Floats, held: int) -> tuple[float, float, float]:  # pragma: no cover - compiled
     """Return the step (dp, dk) downhill, and how far half the residual sum should fall by it.
 
@@ -139,7 +136,7 @@ def _step(at: Floats, held: int) -> tuple[float, float, float]:  # pragma: no co
     return -(ax * one - ay * two), -(ay * one + ax * two), 0.5 * (along * one + across * two)
 
 
-@njit(cache=True, fastmath={"contract", "reassoc", "nsz"})
+@compiled(fastmath={"contract", "reassoc", "nsz"})
 def best_starts(
     y: Floats, sigmoids: Floats, classes: int, found: NDArray[np.int64], likeness: Floats
 ) -> None:  # pragma: no cover - compiled
@@ -164,60 +161,43 @@ def best_starts(
         likeness[place], found[place] = best, at
 
 
-@njit(cache=True)
-def fit_one(
-    x: Floats,
-    y: Floats,
-    w: Floats,
-    plateaus: Floats,
-    box: Floats,
-    starts: Floats,
-    sigmoids: Floats,
-    classes: int,
-    more: Floats,
-    work: Room,
-    best: Floats,
-) -> tuple[float, float, bool]:  # pragma: no cover - compiled
-    """Return the best (p, k) of a curve and whether it converged; ``best`` (9,) gets what belongs to it.
+class Starts(NamedTuple):
+    """Where the fits of a design begin.
 
-    Parameters
+    Attributes
     ----------
-    x, y, w : (doses,) log10 molar, mean responses, weights.
-    plateaus, box : boxes of bottom and top (4,), and of p and k (4,).
-    starts : (starts, 2) p and k of the grid; ``sigmoids`` its curves, ``classes`` how many slopes it has.
+    grid : (starts, 2) p and k; the starts of a class of slopes are side by side.
+    sigmoids : (starts, doses) their curves, as ``best_starts`` wants them.
+    classes : how many slopes there are.
     more : (further, 2) starts that are tried where a box binds.
     """
+
+    grid: Floats
+    sigmoids: Floats
+    classes: int
+    more: Floats
+
+
+@compiled()
+def fit_one(curve: Curve, starts: Starts, best: Floats) -> tuple[float, float, bool]:  # pragma: no cover - compiled
+    """Return the best (p, k) of a curve and whether it converged; ``best`` (9,) gets what belongs to it."""
+    classes, more = starts.classes, starts.more
     here, there = np.empty(LENGTH), np.empty(LENGTH)
     chosen = np.empty(classes, np.int64)
     known = np.empty((classes + more.shape[0], 2))
-    best_starts(y, sigmoids, classes, chosen, np.empty(classes))
+    best_starts(curve.y, starts.sigmoids, classes, chosen, np.empty(classes))
     size = 0.0
-    for i in range(x.size):
-        size += w[i] * y[i] * y[i]
+    for i in range(curve.x.size):
+        size += curve.w[i] * curve.y[i] * curve.y[i]
     best_p = best_k = 0.0
     best[RSS] = math.inf
     done, number = False, 0
     for turn in range(classes + more.shape[0]):
-        if turn >= classes and not _binds(best_p, best_k, best, box):
+        if turn >= classes and not _binds(best_p, best_k, best, curve.box):
             break
-        start_p = starts[chosen[turn], 0] if turn < classes else more[turn - classes, 0]
-        start_k = starts[chosen[turn], 1] if turn < classes else more[turn - classes, 1]
-        p, k, reached = descend(
-            start_p,
-            start_k,
-            x,
-            y,
-            w,
-            plateaus,
-            box,
-            work,
-            here,
-            there,
-            known,
-            number,
-            NEGLIGIBLE * size,
-            best[RSS],
-        )
+        start_p = starts.grid[chosen[turn], 0] if turn < classes else more[turn - classes, 0]
+        start_k = starts.grid[chosen[turn], 1] if turn < classes else more[turn - classes, 1]
+        p, k, reached = descend(start_p, start_k, curve, here, there, known, number, best[RSS], NEGLIGIBLE * size)
         if reached:
             known[number, 0], known[number, 1] = p, k
             number += 1
@@ -228,7 +208,7 @@ def fit_one(
     return best_p, best_k, done
 
 
-@njit(cache=True)
+@compiled()
 def _binds(p: float, k: float, at: Floats, box: Floats) -> bool:  # pragma: no cover - compiled
     """Return whether a box holds a parameter at its edge."""
     at_edge = p <= box[P_LOW] or p >= box[P_HIGH] or k <= box[K_LOW] or k >= box[K_HIGH]

@@ -13,10 +13,12 @@ Replicates enter as their weighted mean: what they scatter about it is the same 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from avpi.dose.compiled import compiled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -47,7 +49,26 @@ def room(doses: int) -> Room:
     return u, s, whole, power, whole.view(np.int64), power.view(np.int64)
 
 
-@njit(cache=True, fastmath={"contract"}, error_model="numpy")
+class Curve(NamedTuple):
+    """One curve as the kernels take it.
+
+    Attributes
+    ----------
+    x, y, w : (doses,) log10 molar, mean responses, weights.
+    plateaus : (lowest bottom, highest bottom, lowest top, highest top).
+    box : (lowest p, highest p, lowest k, highest k).
+    work : room for the doses.
+    """
+
+    x: Floats
+    y: Floats
+    w: Floats
+    plateaus: Floats
+    box: Floats
+    work: Room
+
+
+@compiled(fastmath={"contract"}, error_model="numpy")
 def fall(p: float, h: float, x: Floats, work: Room) -> None:  # pragma: no cover - compiled
     """Fill the first row of ``work`` with h (x - p) ln 10 and the second with the sigmoid.
 
@@ -82,7 +103,7 @@ def fall(p: float, h: float, x: Floats, work: Room) -> None:  # pragma: no cover
         s[i] = 1.0 / (1.0 + (series * r + 1.0) * power[i])
 
 
-@njit(cache=True)
+@compiled()
 def linear(
     a: float, b: float, c: float, d: float, e: float, boxes: Floats
 ) -> tuple[float, float, int]:  # pragma: no cover - compiled
@@ -123,14 +144,13 @@ def linear(
     return found_b, found_t, held
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")
-def reduced(
-    p: float, k: float, x: Floats, y: Floats, w: Floats, boxes: Floats, work: Room, out: Floats
-) -> None:  # pragma: no cover - compiled
-    """Fill ``out`` at (p, k) with what the places above name; ``work`` is room for the doses."""
+@compiled(fastmath=_FAST, error_model="numpy")
+def reduced(p: float, k: float, curve: Curve, out: Floats) -> None:  # pragma: no cover - compiled
+    """Fill ``out`` at (p, k) with what the places above name."""
+    x, y, w = curve.x, curve.y, curve.w
     h, n = math.exp(k), x.size
-    fall(p, h, x, work)
-    u, s = work[0], work[1]
+    fall(p, h, x, curve.work)
+    u, s = curve.work[0], curve.work[1]
     a = b = c = d = e = 0.0
     for i in range(n):
         f, wi = 1.0 - s[i], w[i]
@@ -139,7 +159,7 @@ def reduced(
         c += wi * s[i] * s[i]
         d += wi * f * y[i]
         e += wi * s[i] * y[i]
-    bottom, top, held = linear(a, b, c, d, e, boxes)
+    bottom, top, held = linear(a, b, c, d, e, curve.plateaus)
     span, hl = top - bottom, h * LN10
     half = gp = gk = hpp = hpk = hkk = bp = bk = tp = tk = 0.0
     for i in range(n):

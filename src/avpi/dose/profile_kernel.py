@@ -10,11 +10,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from avpi.dose.logistic_fit_kernel import K_HIGH, K_LOW, P_HIGH, P_LOW
-from avpi.dose.logistic_kernel import GK, GP, HKK, HPK, HPP, LENGTH, RSS, Room, reduced
+from avpi.dose.compiled import compiled
+from avpi.dose.logistic_fit_kernel import K_HIGH, K_LOW, P_HIGH, P_LOW, STUCK
+from avpi.dose.logistic_kernel import GK, GP, HKK, HPK, HPP, LENGTH, RSS, Curve, reduced
 
 Floats = NDArray[np.float64]
 
@@ -23,26 +23,22 @@ NEAR_ENOUGH = 2e-3
 MOST_ENDS, MOST_SLOPES = 40, 25
 LONGEST = 0.7
 """The first step and every later one, log10 dose."""
+MAY_BE_MISSED = 1e-4
+"""Of the rise to the limit: what the fit of the slope may leave."""
 PROBES = np.log(np.array([0.3, 1.0, 3.0, 9.0]))
 """Slopes at which an end is doubted: a curve of another slope may still fit there."""
 
 
-@njit(cache=True)
+@compiled()
 def along_slope(
-    p: float,
-    k: float,
-    x: Floats,
-    y: Floats,
-    w: Floats,
-    plateaus: Floats,
-    box: Floats,
-    work: Room,
-    here: Floats,
-    there: Floats,
-    enough: float,
+    p: float, k: float, curve: Curve, here: Floats, there: Floats, enough: float
 ) -> float:  # pragma: no cover - compiled
-    """Return the k that fits best at this p; ``here`` then has its values, ``enough`` is what may be missed."""
-    reduced(p, k, x, y, w, plateaus, work, here)
+    """Return the k that fits best at this p; ``here`` then has its values, ``enough`` is what may be missed.
+
+    One dimension of what ``descend`` does in two: that was tried in its place, and took a quarter longer.
+    """
+    box = curve.box
+    reduced(p, k, curve, here)
     damping = 0.0
     for _ in range(MOST_SLOPES):
         g = here[GK]
@@ -54,7 +50,7 @@ def along_slope(
         step = -g / curvature
         step /= max(abs(step), 1.0) * (1.0 + damping)
         to = min(max(k + step, box[K_LOW]), box[K_HIGH])
-        reduced(p, to, x, y, w, plateaus, work, there)
+        reduced(p, to, curve, there)
         if there[RSS] <= here[RSS]:
             if to == k:
                 return k
@@ -62,31 +58,27 @@ def along_slope(
             for i in range(LENGTH):
                 here[i] = there[i]
             damping = 0.0 if damping <= 1.0 else damping / 8
-        elif damping > 1e6:
+        elif damping > STUCK:
             return k
         else:
             damping = 4 * damping + 1
     return k
 
 
-@njit(cache=True)
+@compiled()
 def profile_end(
     side: float,
     best_p: float,
     best_k: float,
     best: Floats,
     rise: float,
-    x: Floats,
-    y: Floats,
-    w: Floats,
-    plateaus: Floats,
-    box: Floats,
-    work: Room,
+    curve: Curve,
 ) -> float:  # pragma: no cover - compiled
     """Return the end of the interval on one side (-1 or 1) of the best p; infinite where it is open.
 
     ``best`` holds the values at the minimum, ``rise`` by how much half the residual sum may rise.
     """
+    box, enough = curve.box, MAY_BE_MISSED * rise
     edge = box[P_HIGH] if side > 0 else box[P_LOW]
     if rise <= 0.0:
         return best_p
@@ -98,9 +90,9 @@ def profile_end(
     for _ in range(MOST_ENDS):
         if side * (p - edge) > 0:
             p = edge
-        k = along_slope(p, k, x, y, w, plateaus, box, work, here, there, 1e-4 * rise)
+        k = along_slope(p, k, curve, here, there, enough)
         if here[RSS] - best[RSS] > rise:
-            k = _doubted(p, k, best[RSS] + rise, x, y, w, plateaus, box, work, here, there, other, 1e-4 * rise)
+            k = _doubted(p, k, curve, best[RSS] + rise, here, there, other, enough)
         risen = math.sqrt(max(here[RSS] - best[RSS], 0.0) / rise)
         if risen < 1.0:
             if p == edge:
@@ -121,30 +113,18 @@ def profile_end(
     return 0.5 * (inside + outside) if math.isfinite(outside) else outside
 
 
-@njit(cache=True)
+@compiled()
 def _doubted(
-    p: float,
-    k: float,
-    limit: float,
-    x: Floats,
-    y: Floats,
-    w: Floats,
-    plateaus: Floats,
-    box: Floats,
-    work: Room,
-    here: Floats,
-    there: Floats,
-    other: Floats,
-    enough: float,
+    p: float, k: float, curve: Curve, limit: float, here: Floats, there: Floats, other: Floats, enough: float
 ) -> float:  # pragma: no cover - compiled
     """Return the k of a curve of quite another slope where that stays below the limit at p, else the same k."""
     for i in range(PROBES.size):
         probe = PROBES[i]
-        if abs(probe - k) < 0.5 or probe < box[K_LOW] or probe > box[K_HIGH]:
+        if abs(probe - k) < 0.5 or probe < curve.box[K_LOW] or probe > curve.box[K_HIGH]:
             continue
-        reduced(p, probe, x, y, w, plateaus, work, other)
+        reduced(p, probe, curve, other)
         if other[RSS] < here[RSS]:
-            found = along_slope(p, probe, x, y, w, plateaus, box, work, other, there, enough)
+            found = along_slope(p, probe, curve, other, there, enough)
             if other[RSS] < here[RSS]:
                 k = found
                 for j in range(LENGTH):

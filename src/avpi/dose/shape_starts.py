@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from avpi.dose.design import VIABILITY
 from avpi.dose.shapes import LEAST_GAP, Place, Shape
 from avpi.errors import InputError, Problem, nearest_word
 
@@ -28,11 +29,11 @@ MOST_RECOVERY = 1.5
 """Times the span of the responses: a rise whose end was not seen is not drawn higher."""
 POSITIONS, COARSE_POSITIONS = 17, 9
 
-VIABILITY_BOXES: Boxes = {"bottom": (0.0, 1.2), "hill_slope": (0.1, 10.0)}
+VIABILITY_BOXES: Boxes = {"bottom": VIABILITY.bottom, "hill_slope": VIABILITY.slope}
 """Boxes of a viability relative to its control, to be combined with ``position_box``."""
 
 
-def position_box(doses_molar: Floats, beyond_log10: float = 1.0) -> tuple[float, float]:
+def position_box(doses_molar: Floats, beyond_log10: float = VIABILITY.beyond_doses_log10) -> tuple[float, float]:
     """Return the box of a log10 EC50 that reaches ``beyond_log10`` further than the doses (n,) above 0."""
     given = np.log10(doses_molar[doses_molar > 0])
     return float(given.min() - beyond_log10), float(given.max() + beyond_log10)

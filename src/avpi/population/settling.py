@@ -50,10 +50,9 @@ class Cells(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Settled:
-    """Cells in the course that was ``tried``, and the course that they then make: the same, but for ``unsettled``."""
+    """Cells in a course of TNF, and the course that they then make: the same, but for ``unsettled`` of it."""
 
     result: Trajectories
-    tried: Floats
     course: Floats
     rounds: int
     unsettled: float
@@ -73,12 +72,12 @@ def settled(cells: Cells, course: Floats, observe: tuple[str, ...], times: Float
     for rounds in range(1, MOST_ROUNDS + 1):
         result = cells.simulate(course, observe)
         if not cells.shared:
-            return Settled(result=result, tried=course, course=course, rounds=rounds, unsettled=0.0)
+            return Settled(result=result, course=course, rounds=rounds, unsettled=0.0)
         made, unsettled = _made(cells, result, course, times)
         if unsettled < STANDS_STILL:
             break
         course = leaps.after(course, made)
-    return Settled(result=result, tried=course, course=made, rounds=rounds, unsettled=unsettled)
+    return Settled(result=result, course=made, rounds=rounds, unsettled=unsettled)
 
 
 def settled_after_few(few: Cells, cells: Cells, course: Floats, observe: tuple[str, ...]) -> Settled:
@@ -93,10 +92,9 @@ def settled_after_few(few: Cells, cells: Cells, course: Floats, observe: tuple[s
         made, unsettled = _made(cells, result, course)
         if unsettled < STANDS_STILL:
             break
-        theirs = _made(few, ahead.result, ahead.tried)[0]
-        ratio = np.where(theirs > 0, made / np.where(theirs > 0, theirs, 1.0), 1.0)
+        ratio = np.where(course > 0, ratio * made / np.where(course > 0, course, 1.0), 1.0)
         course = made
-    return Settled(result=result, tried=course, course=made, rounds=rounds, unsettled=unsettled)
+    return Settled(result=result, course=made, rounds=rounds, unsettled=unsettled)
 
 
 def _made(cells: Cells, result: Trajectories, course: Floats, times: Floats | float = 1.0) -> tuple[Floats, float]:

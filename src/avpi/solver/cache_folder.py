@@ -7,25 +7,14 @@ version made is not used by this one. A cache that cannot be written is done wit
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
 import tempfile
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from avpi.compute.cache_place import cache_folder, digest_of_sources
+
 CHECKSUM_BYTES = 32
-
-
-def cache_folder() -> Path:
-    """Return the folder: AVPI_CACHE, or the platform's usual place for what can be made again."""
-    if own := os.environ.get("AVPI_CACHE"):
-        return Path(own)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "avpi" / "cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "avpi"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "avpi"
 
 
 def keep(key: str, content: bytes) -> None:
@@ -63,7 +52,4 @@ def _checksum(content: bytes) -> bytes:
 
 @cache
 def _own_sources() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return digest_of_sources(Path(__file__).parent)
