@@ -6,15 +6,16 @@ import math
 
 import numpy as np
 import pytest
+from numba import njit
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from avpi.compute.places import Threads
 from avpi.dose.batch import fit_curves
-from avpi.dose.batch_kernel import TOO_FEW
 from avpi.dose.design import Boxes, design_of
 from avpi.dose.flat_test import flat_null
-from avpi.dose.logistic_kernel import GK, GP, HKK, HPK, HPP, LENGTH, RSS, Curve, reduced, room
+from avpi.dose.kernels.block import TOO_FEW
+from avpi.dose.kernels.logistic import GK, GP, HKK, HPK, HPP, LENGTH, RSS, Curves, evaluate, lanes_for
 from avpi.errors import InputError
 
 Floats = NDArray[np.float64]
@@ -38,19 +39,15 @@ def curves(number: int, noise: float, seed: int = 1, doses: Floats = DOSES) -> F
 
 @pytest.mark.parametrize("plateaus", [(-math.inf, math.inf, -math.inf, math.inf), (0.3, 0.5, 0.8, 0.9)])
 def test_the_derivatives_are_those_of_the_curve_with_its_plateaus_fitted(plateaus: tuple[float, ...]) -> None:
-    x, y, w = np.log10(DOSES), curves(1, 0.1)[0], np.linspace(0.5, 1.5, 10)
-
-    def at(p: float, k: float) -> Floats:
-        out = np.empty(LENGTH)
-        reduced(p, k, Curve(x, y, w, np.array(plateaus), np.empty(4), room(10)), out)
-        return out
-
+    x, weights = np.log10(DOSES), np.linspace(0.5, 1.5, 10)[None]
+    given = Curves(x, curves(1, 0.1), weights, np.array([plateaus]), np.empty(4))
     p, k, step = -6.8, 0.2, 1e-5
-    here, by_p, by_k = (
-        at(p, k),
-        (at(p + step, k) - at(p - step, k)) / (2 * step),
-        (at(p, k + step) - at(p, k - step)) / (2 * step),
+    out = np.empty((5, LENGTH))
+    places = np.array([(p, k), (p + step, k), (p - step, k), (p, k + step), (p, k - step)]).T.copy()
+    njit(lambda *arguments: evaluate(*arguments))(
+        given, lanes_for(10), np.arange(5), 5, np.zeros(5, int), places[0], places[1], out
     )
+    here, by_p, by_k = out[0], (out[1] - out[2]) / (2 * step), (out[3] - out[4]) / (2 * step)
     assert (here[GP], here[GK]) == pytest.approx((by_p[RSS], by_k[RSS]), rel=1e-6, abs=1e-8)
     assert (here[HPP], here[HPK], here[HKK]) == pytest.approx((by_p[GP], by_p[GK], by_k[GK]), rel=1e-6, abs=1e-8)
 

@@ -19,16 +19,19 @@ def _forgotten() -> Iterator[None]:
     compiled_folder.cache_clear()
 
 
+HERE = Path(__file__).parent
+
+
 def doubled(x: float) -> float:
     return 2 * x
 
 
 def test_other_sources_have_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AVPI_CACHE", str(tmp_path))
-    first = compiled_folder()
+    first = compiled_folder(HERE)
     compiled_folder.cache_clear()
     monkeypatch.setattr(module, "digest_of_sources", lambda folder: "another version")
-    second = compiled_folder()
+    second = compiled_folder(HERE)
     assert first is not None
     assert second is not None
     assert first != second
@@ -48,5 +51,5 @@ def test_what_was_compiled_lies_there_and_numba_is_left_as_it_was(
 def test_without_a_place_to_write_it_is_compiled_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("AVPI_CACHE", str(tmp_path / "file"))
-    assert compiled_folder() is None
+    assert compiled_folder(HERE) is None
     assert compiled()(doubled)(1.5) == 3.0

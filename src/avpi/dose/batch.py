@@ -11,10 +11,9 @@ from scipy import stats
 
 from avpi.compute.places import Cancel, InProcess, Place
 from avpi.compute.progress import SILENT, Progress
-from avpi.dose import batch_kernel as columns
-from avpi.dose.batch_kernel import COLUMNS, PARAMETERS, fit_block
 from avpi.dose.design import Boxes, Design, design_of
-from avpi.dose.logistic_kernel import room
+from avpi.dose.kernels import block as columns
+from avpi.dose.kernels.block import COLUMNS, PARAMETERS, fit_block, room_for
 from avpi.errors import InputError, Problem
 
 Floats = NDArray[np.float64]
@@ -173,7 +172,7 @@ class _Block:
             design.box,
             self.starts,
             self.rises,
-            room(design.log10_doses.size),
+            room_for(design.log10_doses.size),
             out,
             state,
         )

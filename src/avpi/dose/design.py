@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from avpi.dose.logistic_fit_kernel import Starts
+from avpi.dose.kernels.descent import Starts
 from avpi.errors import InputError, Problem
 
 Floats = NDArray[np.float64]

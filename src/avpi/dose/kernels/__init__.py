@@ -1,0 +1,1 @@
+"""The four-parameter logistic by the million, compiled: values, fits, intervals, whole blocks of curves."""
