@@ -39,6 +39,7 @@ COMMANDS = {
     "show": "avpi.cli.show:show",
     "studies": "avpi.cli.studies:studies",
     "plate": "avpi.cli.plate:plate",
+    "dose": "avpi.cli.dose:dose",
     "simulate": "avpi.cli.simulate:simulate",
     "facts": "avpi.cli.facts:facts",
     "calibrate": "avpi.cli.calibrate:calibrate",
