@@ -14,7 +14,7 @@ from avpi.compute.places import Threads
 from avpi.dose.batch import fit_curves
 from avpi.dose.design import Boxes, design_of
 from avpi.dose.flat_test import flat_null
-from avpi.dose.kernels.block import TOO_FEW
+from avpi.dose.kernels.columns import TOO_FEW
 from avpi.dose.kernels.logistic import GK, GP, HKK, HPK, HPP, LENGTH, RSS, Curves, evaluate, lanes_for
 from avpi.errors import InputError
 

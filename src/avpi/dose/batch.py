@@ -12,8 +12,11 @@ from scipy import stats
 from avpi.compute.places import Cancel, InProcess, Place
 from avpi.compute.progress import SILENT, Progress
 from avpi.dose.design import Boxes, Design, design_of
-from avpi.dose.kernels import block as columns
-from avpi.dose.kernels.block import COLUMNS, PARAMETERS, fit_block, room_for
+from avpi.dose.interval_limits import learn_limits, plain_limits
+from avpi.dose.kernels import columns
+from avpi.dose.kernels.block import fit_block, room_for
+from avpi.dose.kernels.columns import COLUMNS, PARAMETERS
+from avpi.dose.kernels.limits import Limits
 from avpi.errors import InputError, Problem
 
 Floats = NDArray[np.float64]
@@ -36,6 +39,10 @@ class CurveFits:
     se_log10_ec50, se_ln_slope, se_bottom, se_top : by linearisation; nan where a box holds the parameter, or where the
         data do not determine it.
     low_log10_ec50, high_log10_ec50 : profile-likelihood interval of coverage ``level``; an open end is infinite.
+    log10_absolute_ec50, se_log10_absolute_ec50 : where the curve is half of the control, and its standard error; nan
+        where it never is.
+    response_at_highest_dose, se_response_at_highest_dose : of the fitted curve: Emax as far as it was tested.
+    limit_learnt : whether the limit of the interval was learnt for the design; else it is Fisher's F.
     mean : weighted mean of the responses, where the flat line lies.
     rss, rss_flat : weighted residual sums of squares of the curve and of a flat line.
     wells : how many were used.
@@ -57,6 +64,11 @@ class CurveFits:
     mean: Floats
     rss: Floats
     rss_flat: Floats
+    log10_absolute_ec50: Floats
+    se_log10_absolute_ec50: Floats
+    response_at_highest_dose: Floats
+    se_response_at_highest_dose: Floats
+    limit_learnt: NDArray[np.bool_]
     wells: Ints
     state: Ints
 
@@ -98,6 +110,8 @@ def fit_curves(
     boxes: Boxes | None = None,
     level: float = 0.95,
     intervals: bool = True,
+    calibrated: bool = True,
+    control: float = 1.0,
     place: Place | None = None,
     progress: Progress = SILENT,
     cancel: Cancel | None = None,
@@ -115,6 +129,9 @@ def fit_curves(
     boxes : where the parameters may lie; those of viability where none are given.
     level : coverage of the intervals.
     intervals : whether profile-likelihood intervals of the EC50 are wanted.
+    calibrated : whether their limit is learnt for the design, which takes a second or two for a new one; else it is
+        that of Fisher's F, whose coverage is wrong by some percent at the edge of the doses.
+    control : the response that counts as 100 % for the absolute EC50; nan for none.
 
     Raises
     ------
@@ -122,8 +139,17 @@ def fit_curves(
         If doses, weights or boxes cannot be meant, or the responses do not fit them or are infinite.
     """
     design = design_of(doses_molar, weights, boxes)
+    limits = learn_limits(design, level, place) if intervals and calibrated and 0 < level < 1 else None
     return fit_design(
-        design, responses, level=level, intervals=intervals, place=place, progress=progress, cancel=cancel
+        design,
+        responses,
+        level=level,
+        intervals=intervals,
+        limits=limits,
+        control=control,
+        place=place,
+        progress=progress,
+        cancel=cancel,
     )
 
 
@@ -133,26 +159,34 @@ def fit_design(
     *,
     level: float = 0.95,
     intervals: bool = True,
+    limits: Limits | None = None,
+    control: float = 1.0,
     place: Place | None = None,
     progress: Progress = SILENT,
     cancel: Cancel | None = None,
 ) -> CurveFits:
-    """Fit curves of a design that is known already; see ``fit_curves``."""
+    """Fit curves of a design that is known already; see ``fit_curves``.
+
+    Parameters
+    ----------
+    limits : of the intervals, from ``learn_limits``; those of Fisher's F where none are given.
+    """
     values = _responses(responses, design.groups.size)
     if not 0 < level < 1:
         raise InputError(Problem(file="level", what=f"the coverage is {level}", expected="between 0 and 1"))
-    block = _Block(design, level if intervals else math.nan)
+    limits = limits or plain_limits(design)
+    block = _Block(design, level if intervals else math.nan, limits, control)
     tasks = [values[i : i + BLOCK] for i in range(0, len(values), BLOCK)]
     where = place or InProcess()
     done = list(where.map(block, tasks, stage="curves", progress=progress, cancel=cancel))
-    return _gathered(design, level, done)
+    return _gathered(design, level, done, learnt=limits.coefficients.size > 0)
 
 
 class _Block:
     """Fits a block of curves; what all blocks share is made once."""
 
-    def __init__(self, design: Design, level: float) -> None:
-        self.design = design
+    def __init__(self, design: Design, level: float, limits: Limits, control: float) -> None:
+        self.design, self.limits, self.control = design, limits, control
         self.starts = design.starts()
         wells = design.groups.size
         self.rises = np.full(wells + 1, math.nan)
@@ -172,6 +206,8 @@ class _Block:
             design.box,
             self.starts,
             self.rises,
+            self.limits.own(),
+            self.control,
             room_for(design.log10_doses.size),
             out,
             state,
@@ -191,7 +227,7 @@ def _responses(responses: ArrayLike, wells: int) -> Floats:
     return np.ascontiguousarray(values)
 
 
-def _gathered(design: Design, level: float, done: list[tuple[Floats, Ints]]) -> CurveFits:
+def _gathered(design: Design, level: float, done: list[tuple[Floats, Ints]], *, learnt: bool) -> CurveFits:
     out = np.concatenate([found for found, _ in done]) if done else np.empty((0, COLUMNS))
     state = np.concatenate([found for _, found in done]) if done else np.empty(0, np.int64)
 
@@ -214,6 +250,11 @@ def _gathered(design: Design, level: float, done: list[tuple[Floats, Ints]]) -> 
         mean=column(columns.OUT_MEAN),
         rss=column(columns.OUT_RSS),
         rss_flat=column(columns.OUT_RSS_FLAT),
+        log10_absolute_ec50=column(columns.OUT_HALF),
+        se_log10_absolute_ec50=column(columns.OUT_SE_HALF),
+        response_at_highest_dose=column(columns.OUT_LAST),
+        se_response_at_highest_dose=column(columns.OUT_SE_LAST),
+        limit_learnt=np.full(state.size, learnt),
         wells=out[:, columns.OUT_N].astype(np.int64),
         state=state,
     )

@@ -104,7 +104,8 @@ class Design:
         length = np.sqrt(curves**2 @ heights)
         curves = curves * heights / np.maximum(length, 1e-9)[:, None]
         middle = 0.5 * (first + last)
-        more = np.array([(first - 0.8, 0.0), (last + 0.8, 0.0), (middle, math.log(max(low, 0.2)))])
+        shallow = 0.2 if low >= 0.05 else 3 * low
+        more = np.array([(first - 0.8, 0.0), (last + 0.8, 0.0), (middle, math.log(shallow))])
         return Starts(grid, np.ascontiguousarray(curves), len(slopes), more)
 
 

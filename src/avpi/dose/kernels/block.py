@@ -9,36 +9,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avpi.dose.compiled import compiled
+from avpi.dose.kernels.columns import (
+    BOTTOM_HELD,
+    K_HIGHEST,
+    K_LOWEST,
+    NOT_CONVERGED,
+    OUT_BOTTOM,
+    OUT_HIGH,
+    OUT_K,
+    OUT_LOW,
+    OUT_MEAN,
+    OUT_N,
+    OUT_P,
+    OUT_RSS,
+    OUT_RSS_FLAT,
+    OUT_TOP,
+    P_HIGHEST,
+    P_LOWEST,
+    PARAMETERS,
+    TOO_FEW,
+    TOP_HELD,
+)
 from avpi.dose.kernels.descent import K_HIGH, K_LOW, P_HIGH, P_LOW, Descents, Starts, descents_for, fit_all
-from avpi.dose.kernels.logistic import BOTTOM, HELD, RSS, TOP, Curves, fall, lanes_for
+from avpi.dose.kernels.errors import ErrorRoom, errors_for, fill_errors
+from avpi.dose.kernels.limits import Limits
+from avpi.dose.kernels.logistic import BOTTOM, HELD, RSS, TOP, Curves, lanes_for
 from avpi.dose.kernels.profile import Ends, ends_for, find_ends
-from avpi.dose.kernels.wide_sums import LN10
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-(
-    OUT_P,
-    OUT_K,
-    OUT_BOTTOM,
-    OUT_TOP,
-    OUT_SE_P,
-    OUT_SE_K,
-    OUT_SE_BOTTOM,
-    OUT_SE_TOP,
-    OUT_RSS,
-    OUT_RSS_FLAT,
-    OUT_N,
-    OUT_LOW,
-    OUT_HIGH,
-    OUT_MEAN,
-) = range(14)
-"""Columns of what a block fills: parameters, their standard errors, residual sums of the curve and of a flat line,
-wells that were used, the ends of the interval of p, and the mean response."""
-COLUMNS = 14
-P_LOWEST, P_HIGHEST, K_LOWEST, K_HIGHEST, BOTTOM_HELD, TOP_HELD, NOT_CONVERGED, TOO_FEW = 1, 2, 4, 8, 16, 32, 64, 128
-"""Bits of a curve's state: which boxes bind, and why there is no number."""
-PARAMETERS = 4
 TOGETHER = 256
 """Curves that go their way together: what they need stays near the processor."""
 _DEPENDENT = 1e-10
@@ -55,7 +55,7 @@ class Room(NamedTuple):
     wells, within, rises : (curves,) wells used, their scatter within doses, by how much half the residual sum may rise.
     each, wanted, asked : (curves,) counting from 0; which curves can be fitted; which get an interval.
     ways, ends, lanes : of the fits, of the intervals, and of the kernel.
-    u, s, q, r, row, free : (doses,), (doses,), (4, doses), (4, 4), (4,), (4,) for the standard errors.
+    errors : of the standard errors.
     """
 
     y: Floats
@@ -70,12 +70,7 @@ class Room(NamedTuple):
     ways: Descents
     ends: Ends
     lanes: Floats
-    u: Floats
-    s: Floats
-    q: Floats
-    r: Floats
-    row: Floats
-    free: Ints
+    errors: ErrorRoom
 
 
 def room_for(doses: int, curves: int = TOGETHER) -> Room:
@@ -83,10 +78,9 @@ def room_for(doses: int, curves: int = TOGETHER) -> Room:
     y, w = np.zeros((curves, doses)), np.zeros((curves, doses))
     wells, wanted, asked = (np.zeros(curves, np.int64) for _ in range(3))
     within, rises = np.zeros(curves), np.zeros(curves)
-    u, s, q, r = np.zeros(doses), np.zeros(doses), np.zeros((PARAMETERS, doses)), np.zeros((PARAMETERS, PARAMETERS))
     return Room(
         y, w, np.zeros((curves, 4)), wells, within, rises, np.arange(curves), wanted, asked, descents_for(curves),
-        ends_for(curves), lanes_for(doses), u, s, q, r, np.zeros(PARAMETERS), np.zeros(PARAMETERS, np.int64),
+        ends_for(curves), lanes_for(doses), errors_for(doses),
     )  # fmt: skip
 
 
@@ -100,6 +94,8 @@ def fit_block(
     box: Floats,
     starts: Starts,
     rises: Floats,
+    limits: Limits,
+    control: float,
     room: Room,
     out: Floats,
     state: Ints,
@@ -113,13 +109,15 @@ def fit_block(
     weights : (wells,) relative inverse variances.
     rises : (wells + 1,) the rise of the residual sum that an interval allows, relative to it, by the number of wells
         used; nan where no interval is wanted.
+    limits : what multiplies it, for this design.
+    control : the response that half of is looked for; nan for none.
     """
     together = room.wells.size
     room.plateaus[:] = plateaus
     curves = Curves(x, room.y, room.w, room.plateaus, box)
     for first in range(0, responses.shape[0], together):
         number = min(together, responses.shape[0] - first)
-        _fit_together(responses[first : first + number], groups, weights, curves, starts, rises, room,
+        _fit_together(responses[first : first + number], groups, weights, curves, starts, rises, limits, control, room,
                       out[first : first + number], state[first : first + number])  # fmt: skip
 
 
@@ -131,6 +129,8 @@ def _fit_together(
     curves: Curves,
     starts: Starts,
     rises: Floats,
+    limits: Limits,
+    control: float,
     room: Room,
     out: Floats,
     state: Ints,
@@ -157,12 +157,12 @@ def _fit_together(
         out[c, OUT_P], out[c, OUT_K], out[c, OUT_BOTTOM], out[c, OUT_TOP] = p, k, best[BOTTOM], best[TOP]
         out[c, OUT_RSS] = rss
         state[c] = _state(p, k, best, curves.box, ways.done[c])
-        _errors(p, k, best, curves, room.w[c], rss / (n - PARAMETERS), room, out[c])
+        fill_errors(p, k, best, curves, room.w[c], rss / (n - PARAMETERS), control, room.errors, out[c])
         room.rises[c] = 0.5 * rss * rises[n]
         if not math.isnan(room.rises[c]):
             room.asked[asked] = c
             asked += 1
-    find_ends(curves, room.asked, asked, room.rises, ways, room.ends, room.lanes)
+    find_ends(curves, room.asked, asked, room.rises, room.within, room.wells, limits, ways, room.ends, room.lanes)
     for i in range(asked):
         c = room.asked[i]
         out[c, OUT_LOW], out[c, OUT_HIGH] = room.ends.found[2 * c], room.ends.found[2 * c + 1]
@@ -212,78 +212,3 @@ def _state(p: float, k: float, best: Floats, box: Floats, reached: int) -> int: 
     if held & 2:
         found |= TOP_HELD
     return found
-
-
-@compiled(inner=True)
-def _errors(
-    p: float, k: float, best: Floats, curves: Curves, w: Floats, variance: float, room: Room, out: Floats
-) -> None:  # pragma: no cover - compiled
-    """Fill the standard errors of (p, k, bottom, top): those of the free ones, given that the held ones stay.
-
-    By orthogonalising the scaled columns of the derivatives, never by the normal equations, whose condition is squared.
-    """
-    box, m, u, s, q, r, free, row = curves.box, curves.x.size, room.u, room.s, room.q, room.r, room.free, room.row
-    fall(p, math.exp(k), curves.x, u, s)
-    span, hl = best[TOP] - best[BOTTOM], math.exp(k) * LN10
-    r[:] = 0.0
-    held = int(best[HELD])
-    number = 0
-    if box[P_LOW] < p < box[P_HIGH]:
-        free[number], number = 0, number + 1
-    if box[K_LOW] < k < box[K_HIGH]:
-        free[number], number = 1, number + 1
-    if not held & 1:
-        free[number], number = 2, number + 1
-    if not held & 2:
-        free[number], number = 3, number + 1
-    for a in range(number):
-        for j in range(m):
-            steep = s[j] * (1.0 - s[j]) * span
-            root = math.sqrt(w[j])
-            if free[a] == 0:
-                q[a, j] = root * steep * hl
-            elif free[a] == 1:
-                q[a, j] = -root * steep * u[j]
-            elif free[a] == 2:
-                q[a, j] = root * (1.0 - s[j])
-            else:
-                q[a, j] = root * s[j]
-        length = math.sqrt(_along(q[a], q[a]))
-        if length == 0.0:
-            return
-        _take(q[a], q[a], 1.0 - 1.0 / length)
-        for _ in range(2):  # twice is enough (Giraud 2005 Numer Math 101:87)
-            for b in range(a):
-                along = _along(q[a], q[b])
-                r[b, a] += along * length
-                _take(q[a], q[b], along)
-        rest = math.sqrt(_along(q[a], q[a]))
-        if rest < _DEPENDENT:
-            return
-        r[a, a] = rest * length
-        _take(q[a], q[a], 1.0 - 1.0 / rest)
-    for a in range(number):  # rows of the inverse of r
-        row[:] = 0.0
-        total = 0.0
-        for b in range(a, number):
-            value = 1.0 if a == b else 0.0
-            for i in range(a, b):
-                value -= row[i] * r[i, b]
-            row[b] = value / r[b, b]
-            total += row[b] * row[b]
-        out[OUT_SE_P + free[a]] = math.sqrt(variance * total)
-
-
-@compiled(inner=True, fastmath={"contract", "reassoc", "nsz"})
-def _along(a: Floats, b: Floats) -> float:  # pragma: no cover - compiled
-    total = 0.0
-    for j in range(a.size):
-        total += a[j] * b[j]
-    return total
-
-
-@compiled(inner=True)
-def _take(a: Floats, b: Floats, times: float) -> None:  # pragma: no cover - compiled
-    """Take so many times ``b`` from ``a``."""
-    for j in range(a.size):
-        a[j] -= times * b[j]

@@ -39,6 +39,10 @@ FLAT = 1e-5
 _LEAST = 1e-300
 NEGLIGIBLE = 1e-24
 """Half a residual sum of squares, relative to that of the responses themselves, that is rounding."""
+POOR = 0.4
+"""Residual sum of squares, relative to a flat line's, above which a curve may have minima that no slope class shows."""
+APART = 3
+"""Starts of a class, side by side, within which the second best is not looked for."""
 MOST_BASINS = 16
 """Starts that a fit may have."""
 _NOT_BEGUN, _GOING, _GIVEN_UP, _ARRIVED = range(4)
@@ -53,7 +57,7 @@ class Starts(NamedTuple):
     sigmoids : (starts, doses) their curves, centred, of unit length in the weights of the design and multiplied with
         these.
     classes : how many slopes there are.
-    more : (further, 2) starts that are tried where a box binds.
+    more : (further, 2) starts that are tried where a box binds or the fit is poor.
     """
 
     grid: Floats
@@ -73,7 +77,7 @@ class Descents(NamedTuple):
     ended : (curves,) whether a descent was not begun, goes on, was given up or arrived.
     best : (curves, 9) values at the best minimum yet, ``best_p`` and ``best_k`` (curves,) where it is.
     done : (curves,) whether it converged.
-    floor : (curves,) half a residual sum that counts as none.
+    floor, poor : (curves,) half a residual sum that counts as none, and one above which a curve may have more minima.
     known : (curves, basins, 2) minima that were found, ``number_known`` (curves,) how many.
     chosen, likeness : (curves, basins) the starts and how well they fit.
     jobs, left : (curves,) lists of curves.
@@ -93,6 +97,7 @@ class Descents(NamedTuple):
     best_k: Floats
     done: Ints
     floor: Floats
+    poor: Floats
     known: Floats
     number_known: Ints
     chosen: Ints
@@ -103,13 +108,13 @@ class Descents(NamedTuple):
 
 def descents_for(curves: int) -> Descents:
     """Return room for so many curves."""
-    p, k, to_p, to_k, damping, fall, best_p, best_k, floor = (np.zeros(curves) for _ in range(9))
+    p, k, to_p, to_k, damping, fall, best_p, best_k, floor, poor = (np.zeros(curves) for _ in range(10))
     here, there, best = (np.zeros((curves, LENGTH)) for _ in range(3))
     ended, done, number_known, jobs, left = (np.zeros(curves, np.int64) for _ in range(5))
     known, likeness = np.zeros((curves, MOST_BASINS, 2)), np.zeros((curves, MOST_BASINS))
     return Descents(
-        p, k, to_p, to_k, here, there, damping, fall, ended, best, best_p, best_k, done, floor, known, number_known,
-        np.zeros((curves, MOST_BASINS), np.int64), likeness, jobs, left,
+        p, k, to_p, to_k, here, there, damping, fall, ended, best, best_p, best_k, done, floor, poor, known,
+        number_known, np.zeros((curves, MOST_BASINS), np.int64), likeness, jobs, left,
     )  # fmt: skip
 
 
@@ -125,23 +130,28 @@ def fit_all(
     for i in range(number):
         c = wanted[i]
         _best_starts(curves.y[c], starts.sigmoids, classes, way.chosen[c], way.likeness[c])
-        size = 0.0
+        size, whole, mean = 0.0, 0.0, 0.0
         for j in range(curves.x.size):
             size += curves.w[c, j] * curves.y[c, j] * curves.y[c, j]
+            mean += curves.w[c, j] * curves.y[c, j]
+            whole += curves.w[c, j]
         way.floor[c] = NEGLIGIBLE * size
+        way.poor[c] = 0.5 * POOR * (size - mean * mean / whole)
         way.best[c, RSS] = math.inf
         way.done[c], way.number_known[c], way.ended[c] = 0, 0, _NOT_BEGUN
-    for turn in range(classes + starts.more.shape[0]):
+    for turn in range(2 * classes + starts.more.shape[0]):
         jobs = 0
         for i in range(number):
             c = wanted[i]
-            if turn < classes:
+            if turn >= classes and way.best[c, RSS] < way.poor[c]:
+                binds = _binds(way.best_p[c], way.best_k[c], way.best[c], curves.box)
+                if turn < 2 * classes or not binds:
+                    continue
+            if turn < 2 * classes:
                 start = way.chosen[c, turn]
                 way.p[c], way.k[c] = starts.grid[start, 0], starts.grid[start, 1]
-            elif _binds(way.best_p[c], way.best_k[c], way.best[c], curves.box):
-                way.p[c], way.k[c] = starts.more[turn - classes, 0], starts.more[turn - classes, 1]
             else:
-                continue
+                way.p[c], way.k[c] = starts.more[turn - 2 * classes, 0], starts.more[turn - 2 * classes, 1]
             way.jobs[jobs] = c
             jobs += 1
         if jobs == 0:
@@ -301,6 +311,16 @@ def _best_starts(
                 like += sigmoids[g, i] * y[i]
             if like * like > best:
                 best, at = like * like, g
+        second, then = -1.0, c * each
+        for g in range(c * each, (c + 1) * each):
+            if abs(g - at) < APART:
+                continue
+            like = 0.0
+            for i in range(n):
+                like += sigmoids[g, i] * y[i]
+            if like * like > second:
+                second, then = like * like, g
+        found[classes + c] = then
         place = c
         while place > 0 and likeness[place - 1] < best:
             likeness[place], found[place] = likeness[place - 1], found[place - 1]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from avpi.dose.compiled import compiled
 from avpi.dose.kernels.descent import K_HIGH, K_LOW, P_HIGH, P_LOW, STUCK, Descents
+from avpi.dose.kernels.limits import Limits, factor
 from avpi.dose.kernels.logistic import GK, GP, HKK, HPK, HPP, LENGTH, RSS, Curves, evaluate
 
 Floats = NDArray[np.float64]
@@ -45,7 +46,8 @@ class Ends(NamedTuple):
     here, there, other : (jobs, 9) values there, at slopes that are tried, and at slopes that are doubted.
     to_k, other_k, damping : (jobs,) of the fits of the slope.
     inside, outside : (jobs,) the nearest places known to be within and beyond the interval.
-    rise : (jobs,) by how much half the residual sum may rise.
+    last_p, last_risen : (jobs,) where it was looked for before, and the root of the relative rise there.
+    rise, allowed : (jobs,) by how much half the residual sum may rise by F, and by the limits of the design at p.
     found : (jobs,) the ends.
     jobs, doubted, doubting, inner, left : (jobs,) lists of jobs.
     """
@@ -61,7 +63,10 @@ class Ends(NamedTuple):
     damping: Floats
     inside: Floats
     outside: Floats
+    last_p: Floats
+    last_risen: Floats
     rise: Floats
+    allowed: Floats
     found: Floats
     jobs: Ints
     doubted: Ints
@@ -73,22 +78,36 @@ class Ends(NamedTuple):
 def ends_for(curves: int) -> Ends:
     """Return room for the ends of so many curves."""
     n = 2 * curves
-    p, k, to_k, other_k, damping, inside, outside, rise, found = (np.zeros(n) for _ in range(9))
+    p, k, to_k, other_k, damping, inside, outside, rise, allowed, found = (np.zeros(n) for _ in range(10))
+    last_p, last_risen = np.zeros(n), np.zeros(n)
     here, there, other = (np.zeros((n, LENGTH)) for _ in range(3))
     jobs, doubted, doubting, inner, left = (np.zeros(n, np.int64) for _ in range(5))
     return Ends(
-        np.arange(n) // 2, p, k, here, there, other, to_k, other_k, damping, inside, outside, rise, found, jobs,
+        np.arange(n) // 2, p, k, here, there, other, to_k, other_k, damping, inside, outside, last_p, last_risen, rise,
+        allowed, found, jobs,
         doubted, doubting, inner, left,
     )  # fmt: skip
 
 
 @compiled(inner=True)
 def find_ends(
-    curves: Curves, wanted: Ints, number: int, rises: Floats, fits: Descents, ends: Ends, lanes: Floats
+    curves: Curves,
+    wanted: Ints,
+    number: int,
+    rises: Floats,
+    within: Floats,
+    wells: Ints,
+    limits: Limits,
+    fits: Descents,
+    ends: Ends,
+    lanes: Floats,
 ) -> None:  # pragma: no cover - compiled
     """Fill ``found`` for both ends of the first ``number`` curves in ``wanted``; infinite where an end is open.
 
-    ``rises`` (curves,) is by how much half the residual sum may rise.
+    Parameters
+    ----------
+    rises : (curves,) by how much half the residual sum may rise by F; ``limits`` multiplies it.
+    within, wells : (curves,) scatter within doses and how many wells were used.
     """
     jobs = 0
     for i in range(number):
@@ -106,8 +125,10 @@ def find_ends(
         for i in range(jobs):
             q = ends.jobs[i]
             ends.p[q] = min(max(ends.p[q], curves.box[P_LOW]), curves.box[P_HIGH])
-        _fit_slopes(curves, ends.jobs, jobs, ends, ends.k, ends.here, lanes)
-        _doubt(curves, jobs, fits, ends, lanes)
+        fit_slopes(curves, ends.jobs, jobs, ends, ends.k, ends.here, lanes)
+        for i in range(jobs):
+            _allow(ends.jobs[i], curves.x, within, wells, limits, ends)
+        _doubt(curves, jobs, within, wells, limits, fits, ends, lanes)
         going = 0
         for i in range(jobs):
             q = ends.jobs[i]
@@ -129,14 +150,25 @@ def _begin(
     side = 1.0 if q % 2 else -1.0
     bend = best[HPP] - best[HPK] * best[HPK] / best[HKK] if best[HKK] > 0 else best[HPP]
     step = min(math.sqrt(2 * rise / bend), LONGEST) if bend > 0 else LONGEST
-    ends.rise[q], ends.inside[q], ends.outside[q] = rise, best_p, math.inf * side
+    ends.rise[q], ends.allowed[q] = rise, rise
+    ends.inside[q], ends.outside[q], ends.last_p[q], ends.last_risen[q] = best_p, math.inf * side, best_p, 0.0
     ends.p[q], ends.k[q] = best_p + side * step, best_k
+
+
+@compiled(inner=True)
+def _allow(
+    q: int, x: Floats, within: Floats, wells: Ints, limits: Limits, ends: Ends
+) -> None:  # pragma: no cover - compiled
+    """Ask how far the residual sum may rise where a job is."""
+    c = ends.of[q]
+    own = factor(limits, x, ends.p[q], ends.k[q], ends.here[q], within[c], wells[c] - 3.0)
+    ends.allowed[q] = ends.rise[q] * own
 
 
 @compiled(inner=True)
 def _judge(q: int, best: float, box: Floats, ends: Ends) -> bool:  # pragma: no cover - compiled
     """Choose where an end is looked for next; return whether it is still looked for."""
-    side, p, rise = 1.0 if q % 2 else -1.0, ends.p[q], ends.rise[q]
+    side, p, rise = 1.0 if q % 2 else -1.0, ends.p[q], ends.allowed[q]
     edge = box[P_HIGH] if side > 0 else box[P_LOW]
     risen = math.sqrt(max(ends.here[q, RSS] - best, 0.0) / rise)
     if risen < 1.0:
@@ -150,7 +182,11 @@ def _judge(q: int, best: float, box: Floats, ends: Ends) -> bool:  # pragma: no 
     if abs(risen - 1.0) < NEAR_ENOUGH or abs(outside - inside) < 1e-4:
         ends.found[q] = p
         return False
-    slope = side * ends.here[q, GP] / (2 * rise * max(risen, 1e-12))  # of the root, outwards
+    # Of the root, outwards: by the last two places, since the limit moves as well, or by the curve's own derivative
+    slope = (risen - ends.last_risen[q]) / (side * (p - ends.last_p[q])) if p != ends.last_p[q] else 0.0
+    if not slope > 0 or abs(p - ends.last_p[q]) > LONGEST:
+        slope = side * ends.here[q, GP] / (2 * rise * max(risen, 1e-12))
+    ends.last_p[q], ends.last_risen[q] = p, risen
     to = p + side * min((1.0 - risen) / slope, LONGEST) if slope > 0 else p + side * LONGEST
     if math.isinf(outside):
         if side * (to - p) < LEAST_STEP_OUT:
@@ -162,7 +198,7 @@ def _judge(q: int, best: float, box: Floats, ends: Ends) -> bool:  # pragma: no 
 
 
 @compiled(inner=True)
-def _fit_slopes(
+def fit_slopes(
     curves: Curves, listed: Ints, number: int, ends: Ends, k: Floats, values: Floats, lanes: Floats
 ) -> None:  # pragma: no cover - compiled
     """Fit the slope at the p of the first ``number`` jobs in ``listed``; ``k`` and ``values`` are theirs at the end."""
@@ -209,12 +245,14 @@ def _fit_slopes(
 
 
 @compiled(inner=True)
-def _doubt(curves: Curves, jobs: int, fits: Descents, ends: Ends, lanes: Floats) -> None:  # pragma: no cover - compiled
+def _doubt(
+    curves: Curves, jobs: int, within: Floats, wells: Ints, limits: Limits, fits: Descents, ends: Ends, lanes: Floats
+) -> None:  # pragma: no cover - compiled
     """Where a job in ``jobs`` lies beyond the limit, look whether a curve of quite another slope stays below it."""
     doubted = 0
     for i in range(jobs):
         q = ends.jobs[i]
-        if ends.here[q, RSS] - fits.best[ends.of[q], RSS] > ends.rise[q]:
+        if ends.here[q, RSS] - fits.best[ends.of[q], RSS] > ends.allowed[q]:
             ends.doubted[doubted] = q
             doubted += 1
     for i in range(PROBES.size):
@@ -224,7 +262,7 @@ def _doubt(curves: Curves, jobs: int, fits: Descents, ends: Ends, lanes: Floats)
         asked = 0
         for j in range(doubted):
             q = ends.doubted[j]
-            if abs(probe - ends.k[q]) >= 0.5 and ends.here[q, RSS] - fits.best[ends.of[q], RSS] > ends.rise[q]:
+            if abs(probe - ends.k[q]) >= 0.5 and ends.here[q, RSS] - fits.best[ends.of[q], RSS] > ends.allowed[q]:
                 ends.other_k[q] = probe
                 ends.doubting[asked] = q
                 asked += 1
@@ -237,10 +275,11 @@ def _doubt(curves: Curves, jobs: int, fits: Descents, ends: Ends, lanes: Floats)
             if ends.other[q, RSS] < ends.here[q, RSS]:
                 ends.doubting[better] = q
                 better += 1
-        _fit_slopes(curves, ends.doubting, better, ends, ends.other_k, ends.other, lanes)
+        fit_slopes(curves, ends.doubting, better, ends, ends.other_k, ends.other, lanes)
         for j in range(better):
             q = ends.doubting[j]
             if ends.other[q, RSS] < ends.here[q, RSS]:
                 ends.k[q] = ends.other_k[q]
                 for i_value in range(LENGTH):
                     ends.here[q, i_value] = ends.other[q, i_value]
+                _allow(q, curves.x, within, wells, limits, ends)

@@ -1,0 +1,206 @@
+"""``avpi dose fit``: every curve of a table, however many."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from avpi.cli.house import HouseCommand, option, talking
+from avpi.cli.named_path import NamedPath
+from avpi.cli.place_words import placed, read_place
+from avpi.cli.terminal import Terminal
+from avpi.errors import Faults, InputError, Problem
+
+if TYPE_CHECKING:
+    from avpi.dose.fit_settings import FitSettings
+    from avpi.dose.fit_table import FittedTable
+    from avpi.dose.table_columns import TableColumns
+    from avpi.formats.dose_table import DoseTable
+
+ROLES = ("dose", "response", "weight")
+BOXES = ("bottom", "top", "slope")
+NOTHING_NAMED: dict[str, str] = {}
+SCALE_WORDS = {"fraction": "a fraction of the control", "percent": "in per cent of the control", "raw": "raw"}
+
+
+@click.command(
+    "fit",
+    cls=HouseCommand,
+    short_help="Fit every curve of a table.",
+    examples=(
+        ("avpi dose fit screen.csv", "a line for each curve"),
+        ("avpi dose fit wells.parquet --out f.parquet", "millions of curves"),
+    ),
+)
+@click.argument("table", type=NamedPath())
+@option(
+    "--curve", "curve", metavar="NAME", multiple=True, section="Input",
+    help="A column that says which curve a row is of.",
+)  # fmt: skip
+@option(
+    "--column", "named", metavar="ROLE=NAME", multiple=True, section="Input", help="Where dose, response or weight is."
+)
+@option("--dose-unit", metavar="UNIT", default="", section="Input", help="Such as nM, uM, or 'log10 M'.")
+@option(
+    "--scale", type=click.Choice(["fraction", "percent", "raw"]), section="Input",
+    help="Of the response; fraction by default.",
+)  # fmt: skip
+@option("--decimal", type=click.Choice([",", "."]), section="Input", help="Mark, where a text file leaves it open.")
+@option("--bottom", metavar="LOW,HIGH", section="Analysis", help="Where the lower plateau may lie; 0,1.2 by default.")
+@option("--top", metavar="LOW,HIGH", section="Analysis", help="Where the upper plateau may lie; anywhere by default.")
+@option("--slope", metavar="LOW,HIGH", section="Analysis", help="Where the Hill slope may lie; 0.1,10 by default.")
+@option("--level", metavar="X", type=float, default=0.95, section="Analysis", help="Of intervals; 0.95 by default.")
+@option(
+    "--alpha", metavar="P", type=float, default=0.05, section="Analysis",
+    help="Curves of a larger p are flat; 0.05 by default.",
+)  # fmt: skip
+@option(
+    "--seed", metavar="N", type=int, default=1, section="Analysis",
+    help="Of the simulated flat curves; 1 by default.",
+)  # fmt: skip
+@placed()
+@option("--out", metavar="FILE", type=NamedPath(), section="Output", help="Every curve, as .csv or .parquet.")
+@talking()
+def fit(table: Path, *, as_json: bool, terminal: Terminal, out: Path | None, **asked: Any) -> int:
+    """Fit a curve to each compound, line or experiment of a table with a row for each well."""
+    from avpi.cli.dose_fit_lines import summary_line
+    from avpi.cli.main import DONE, SECTIONS_FAILED
+    from avpi.cli.trajectory_tables import require_new_file
+    from avpi.dose.fit_columns import STATES
+    from avpi.dose.fit_table import fitted_table
+    from avpi.formats.dose_table import open_dose_table
+
+    faults = Faults()
+    if out is not None:
+        faults.read(lambda: require_new_file(out), None)
+    settings = faults.read(lambda: _settings(asked), None)
+    named = faults.read(lambda: _named(asked["named"]), NOTHING_NAMED)
+    opened = faults.read(lambda: open_dose_table(table, decimal=asked["decimal"] or ""), None)
+    columns = faults.read(lambda: _columns(opened, named, asked), None) if opened is not None else None
+    faults.stop()
+    assert settings is not None
+    assert opened is not None
+    assert columns is not None
+    place = read_place(asked["threads"], asked["cluster"], terminal)
+    with fitted_table(opened, columns, settings, place=place, progress=terminal.progress) as fitted:
+        _tell_columns(fitted, terminal)
+        found = _write(fitted, out) if out is not None else _show(fitted, terminal, as_json=as_json)
+    counts = {state: fitted.counts[state] for state in STATES}
+    if as_json:
+        own = {"level": settings.level, "alpha": settings.alpha, "seed": settings.seed}
+        where = {"out": str(out)} if out is not None else {"fits": found}
+        terminal.json({"table": str(table), **own, "curves": fitted.curves, "counts": counts, **where})
+    if out is not None:
+        terminal.say(f"every curve: {out}")
+    terminal.say(summary_line(fitted.curves, counts))
+    if refused := fitted.counts["refused"]:
+        terminal.warn(f"{refused} of them could not be fitted: the column 'reason' says why.")
+    return SECTIONS_FAILED if refused else DONE
+
+
+def _write(fitted: FittedTable, out: Path) -> list[dict[str, Any]]:
+    """Write every curve."""
+    from avpi.formats.new_table import new_table
+
+    with new_table(out) as table:
+        for block in fitted.blocks():
+            table.write(block)
+    return []
+
+
+def _show(fitted: FittedTable, terminal: Terminal, *, as_json: bool) -> list[dict[str, Any]]:
+    """Print a line for each of the first curves, or return all of them for JSON."""
+    from avpi.cli.dose_fit_lines import MOST_LINES, block_lines, json_rows
+
+    rows: list[dict[str, Any]] = []
+    shown = 0
+    for block in fitted.blocks():
+        if as_json:
+            rows += json_rows(block)
+        elif shown < MOST_LINES:
+            for line in block_lines(block.slice(0, MOST_LINES - shown), fitted.columns.curve, fitted.settings.level):
+                terminal.data(line)
+                shown += 1
+    if not as_json and shown < fitted.curves:
+        terminal.say(f"{fitted.curves - shown} more curves: write them all with '--out FILE.csv' or '.parquet'")
+    return rows
+
+
+def _settings(asked: dict[str, Any]) -> FitSettings:
+    from avpi.dose.design import VIABILITY, Boxes
+    from avpi.dose.fit_settings import RAW_BOXES, FitSettings
+
+    usual = RAW_BOXES if asked["scale"] == "raw" else VIABILITY
+    faults = Faults()
+    bottom, top, slope = (
+        faults.read(partial(_ends, asked[name], f"--{name}"), None) or getattr(usual, name) for name in BOXES
+    )
+    boxes = faults.read(lambda: Boxes(bottom=bottom, top=top, slope=slope), None)
+    made = faults.read(lambda: FitSettings(level=asked["level"], alpha=asked["alpha"], seed=asked["seed"]), None)
+    faults.stop()
+    assert boxes is not None
+    assert made is not None
+    return replace(made, boxes=boxes if any(asked[name] for name in BOXES) else None)
+
+
+def _ends(text: str | None, option_name: str) -> tuple[float, float] | None:
+    """Return both ends of a box such as "0,1.2" or "-inf,inf"; None where nothing was said."""
+    if text is None:
+        return None
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError:
+        what, expected = f"'{text}' is no pair of numbers", "a lower and an upper end, such as '0,1.2' or '-inf,inf'"
+        raise InputError(Problem(file=option_name, what=what, expected=expected)) from None
+    if not low < high:
+        what = f"'{text}' ends below where it begins, or is no range"
+        raise InputError(Problem(file=option_name, what=what, expected="the lower end first"))
+    return low, high
+
+
+def _named(words: tuple[str, ...]) -> dict[str, str]:
+    """Return role -> column of ``--column dose=NAME``."""
+    found: dict[str, str] = {}
+    problems = []
+    for word in words:
+        role, mark, name = word.partition("=")
+        if not mark or not name or role not in ROLES:
+            what, expected = f"'{word}' names no role and column", "such as 'dose=NAME', 'response=NAME', 'weight=NAME'"
+            problems.append(Problem(file="--column", what=what, expected=expected))
+        elif role in found:
+            what = f"the {role} is named twice, as '{found[role]}' and '{name}'"
+            problems.append(Problem(file="--column", what=what, expected="one column"))
+        found[role] = name
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _columns(table: DoseTable, named: dict[str, str], asked: dict[str, Any]) -> TableColumns:
+    from avpi.dose.table_columns import find_columns
+
+    return find_columns(
+        table.columns,
+        curve=asked["curve"],
+        dose_unit=asked["dose_unit"],
+        scale=asked["scale"] or "",
+        source=table.source,
+        **named,
+    )
+
+
+def _tell_columns(fitted: FittedTable, terminal: Terminal) -> None:
+    """Say how the table was understood, since a wrong guess would look like a result."""
+    columns = fitted.columns
+    unit = f" ({columns.unit_column})" if columns.unit_column else ""
+    log10 = ", log10" if columns.log10_dose else ""
+    terminal.say(
+        f"curve: {', '.join(columns.curve)}; dose: {columns.dose}{unit}{log10};"
+        f" response: {columns.response}, {SCALE_WORDS[columns.scale]}"
+    )
+    if fitted.left_out:
+        terminal.say(f"not constant within curves, so not in the result: {', '.join(fitted.left_out)}")

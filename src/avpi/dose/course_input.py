@@ -1,0 +1,96 @@
+"""The lanes of a course, checked: minutes, fractions, and what a careless unit makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from avpi.dose.course_fit import CoursePoints
+from avpi.errors import InputError, Problem
+from avpi.estimate import Caveat
+
+LOOKS_LIKE_PERCENT = 5.0
+"""A fraction above this is percent: no protein of interest is induced five-fold by what degrades it."""
+LOOKS_LIKE_HOURS = 72.0
+"""A last time up to this with fractions of a minute among the others is a course in hours."""
+
+
+def read_course(
+    minutes_after_dose: ArrayLike, remaining: ArrayLike, below_detection: ArrayLike | None
+) -> tuple[CoursePoints, tuple[Caveat, ...]]:
+    """Return the lanes of a course and what is odd about them.
+
+    Raises
+    ------
+    InputError
+        If times, values and mask are not rows of one length, a time is negative or no number, a value is no number, a
+        detection limit is not positive, or values look like percent; every such lane is named.
+    """
+    minutes, values = np.asarray(minutes_after_dose, float), np.asarray(remaining, float)
+    if minutes.ndim != 1 or minutes.size == 0 or values.shape != minutes.shape:
+        what = f"there are times of the shape {minutes.shape} and values of the shape {values.shape}"
+        raise InputError(Problem(file="course", what=what, expected="one time and one value for each lane"))
+    censored = np.zeros(minutes.size, bool) if below_detection is None else np.asarray(below_detection, bool)
+    if censored.shape != minutes.shape:
+        what = f"below_detection has the shape {censored.shape}"
+        raise InputError(Problem(file="course", what=what, expected=f"{minutes.size} times true or false"))
+    problems = [
+        Problem(
+            file="minutes_after_dose",
+            place=f"lane {i + 1}",
+            what=f"the time is '{minutes[i]:g}'",
+            expected="0 or a positive number of minutes after the compound was given",
+            hint="A lane before the compound is one of time 0",
+        )
+        for i in np.flatnonzero(~np.isfinite(minutes) | (minutes < 0))
+    ]
+    problems += [
+        Problem(
+            file="remaining",
+            place=f"lane {i + 1}",
+            what=f"the remaining protein is '{values[i]:g}'",
+            expected="a finite number",
+            hint="Leave an unread lane out; one below detection has its limit as value and is marked",
+        )
+        for i in np.flatnonzero(~np.isfinite(values))
+    ]
+    problems += [
+        Problem(
+            file="remaining",
+            place=f"lane {i + 1}",
+            what=f"the detection limit is '{values[i]:g}'",
+            expected="a positive fraction: the limit, not 0",
+        )
+        for i in np.flatnonzero(censored & np.isfinite(values) & (values <= 0))
+    ]
+    if not problems and float(np.max(values)) > LOOKS_LIKE_PERCENT:
+        what = f"the largest value is '{np.max(values):g}'"
+        expected = "remaining protein as a fraction of the start"
+        problems.append(Problem(file="remaining", what=what, expected=expected, hint="Divide percentages by 100"))
+    if problems:
+        raise InputError(problems)
+    return CoursePoints(minutes=minutes, remaining=values, below_detection=censored), _odd_unit(minutes)
+
+
+def start_is_known(points: CoursePoints, labels: Sequence[str], *, anchored: bool) -> tuple[bool, tuple[Caveat, ...]]:
+    """Return whether the course is anchored at 1, and the reservation where that is for want of a lane at time 0."""
+    with_start = {label for label, minutes in zip(labels, points.minutes, strict=True) if minutes == 0}
+    without = [label for label in dict.fromkeys(labels) if label not in with_start]
+    if anchored or not without:
+        return anchored, ()
+    which = "" if without == [""] else f" in {', '.join(without)}"
+    text = f"There is no lane at time 0{which}: the courses are taken to start at exactly 1."
+    return True, (Caveat(code="start_assumed", text=text),)
+
+
+def _odd_unit(minutes: NDArray[np.float64]) -> tuple[Caveat, ...]:
+    between = minutes[(minutes > 0) & (minutes < 1)]
+    if between.size and float(minutes.max()) <= LOOKS_LIKE_HOURS:
+        text = (
+            f"Times from {between.min():g} to {minutes.max():g} look like hours and were taken as minutes. Multiply"
+            " them by 60 if they are hours."
+        )
+        return (Caveat(code="times_may_be_hours", text=text),)
+    return ()
