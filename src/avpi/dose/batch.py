@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 from avpi.compute.places import Cancel, InProcess, Place
 from avpi.compute.progress import SILENT, Progress
@@ -192,7 +192,7 @@ class _Block:
         self.rises = np.full(wells + 1, math.nan)
         if not math.isnan(level):
             df = np.arange(1, wells - PARAMETERS + 1)
-            self.rises[PARAMETERS + 1 :] = stats.f.ppf(level, 1, df) / df
+            self.rises[PARAMETERS + 1 :] = special.fdtri(1, df, level) / df
 
     def __call__(self, responses: Floats) -> tuple[Floats, Ints]:
         out, state = np.empty((len(responses), COLUMNS)), np.zeros(len(responses), np.int64)

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from avpi.dose.batch import CurveFits
 from avpi.dose.curve_designs import KnownDesign
@@ -109,7 +109,7 @@ def fisher_p_values(fits: CurveFits) -> Floats:
     """Return the p-values of curves against a flat line by Fisher's F: conservative, since boxes hold parameters."""
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(fits.rss_flat > 0, fits.f_statistic, 0.0)
-    return np.asarray(stats.f.sf(statistic, PARAMETERS - 1, fits.wells - PARAMETERS), float)
+    return np.asarray(special.fdtrc(PARAMETERS - 1, np.maximum(fits.wells - PARAMETERS, 1), statistic), float)
 
 
 def fit_columns(
@@ -184,7 +184,7 @@ def _read_off(fits: CurveFits, known: Mapping[str, NDArray[Any]], measured: NDAr
     with np.errstate(invalid="ignore"):
         tested = (place >= np.log10(known["lowest_molar"])) & (place <= np.log10(known["highest_molar"]))
     here = tested & measured
-    reach = stats.t.ppf(0.5 + 0.5 * fits.level, np.maximum(fits.wells - PARAMETERS, 1)) * error
+    reach = special.stdtrit(np.maximum(fits.wells - PARAMETERS, 1), 0.5 + 0.5 * fits.level) * error
     return {
         "absolute_ec50_molar": np.where(here, 10.0**place, math.nan),
         "absolute_ec50_low_molar": np.where(here, 10.0 ** (place - reach), math.nan),

@@ -22,7 +22,7 @@ from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from avpi.compute.places import InProcess, Place
 from avpi.dose.design import FAR, Design
@@ -109,10 +109,10 @@ def _learn(design: Design, level: float, place: Place) -> Floats:
     quantiles = np.array([1 - 2 * (1 - level), level, 1 - 0.5 * (1 - level)])
     kept = quantiles > 0.05
     quantiles = quantiles[kept]
-    limits = np.log(stats.f.ppf(quantiles, 1, df) / df)
+    limits = np.log(special.fdtri(1, df, quantiles) / df)
     ratios = np.log(np.maximum(rises, 1e-12))[:, None] - limits
     centre = float(np.quantile(rises, level))
-    centre = math.log(max(centre, 1e-12)) - float(np.log(stats.f.ppf(level, 1, df) / df))
+    centre = math.log(max(centre, 1e-12)) - float(np.log(special.fdtri(1, df, level) / df))
     return np.asarray(fit_coefficients(indices, values, ratios, quantiles, centre, RIDGE, ROUNDS))
 
 

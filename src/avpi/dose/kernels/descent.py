@@ -30,6 +30,8 @@ CONVERGED = 1e-8
 """Expected fall of the residual sum of squares, relative to it, at which a minimum is reached."""
 SAME_BASIN = 0.03
 """So near to a minimum that is known already, in log10 dose and ln slope, a start is given up."""
+SAME_AIM = 0.1
+"""So near to a known minimum Newton's step need only aim, where the surface curves up, for a start to be given up."""
 HOPELESS = 8.0
 """Newton's method promises a fall; where so many times as much would not beat the best minimum yet, a start is left."""
 STUCK = 1e6
@@ -43,6 +45,8 @@ POOR = 0.4
 """Residual sum of squares, relative to a flat line's, above which a curve may have minima that no slope class shows."""
 APART = 3
 """Starts of a class, side by side, within which the second best is not looked for."""
+MOST_STARTS = 512
+"""Starts that a design may have."""
 MOST_BASINS = 16
 """Starts that a fit may have."""
 _NOT_BEGUN, _GOING, _GIVEN_UP, _ARRIVED = range(4)
@@ -80,6 +84,7 @@ class Descents(NamedTuple):
     floor, poor : (curves,) half a residual sum that counts as none, and one above which a curve may have more minima.
     known : (curves, basins, 2) minima that were found, ``number_known`` (curves,) how many.
     chosen, likeness : (curves, basins) the starts and how well they fit.
+    scores : (starts,) how well each start fits a curve.
     jobs, left : (curves,) lists of curves.
     """
 
@@ -102,6 +107,7 @@ class Descents(NamedTuple):
     number_known: Ints
     chosen: Ints
     likeness: Floats
+    scores: Floats
     jobs: Ints
     left: Ints
 
@@ -114,7 +120,7 @@ def descents_for(curves: int) -> Descents:
     known, likeness = np.zeros((curves, MOST_BASINS, 2)), np.zeros((curves, MOST_BASINS))
     return Descents(
         p, k, to_p, to_k, here, there, damping, fall, ended, best, best_p, best_k, done, floor, poor, known,
-        number_known, np.zeros((curves, MOST_BASINS), np.int64), likeness, jobs, left,
+        number_known, np.zeros((curves, MOST_BASINS), np.int64), likeness, np.zeros(MOST_STARTS), jobs, left,
     )  # fmt: skip
 
 
@@ -129,7 +135,7 @@ def fit_all(
     classes = starts.classes
     for i in range(number):
         c = wanted[i]
-        _best_starts(curves.y[c], starts.sigmoids, classes, way.chosen[c], way.likeness[c])
+        _best_starts(curves.y[c], starts.sigmoids, classes, way.chosen[c], way.likeness[c], way.scores)
         size, whole, mean = 0.0, 0.0, 0.0
         for j in range(curves.x.size):
             size += curves.w[c, j] * curves.y[c, j] * curves.y[c, j]
@@ -164,7 +170,7 @@ def fit_all(
             way.ended[c] = _NOT_BEGUN
 
 
-@compiled(inner=True)
+@compiled(inner=True, forceinline=True)
 def _keep_best(c: int, way: Descents) -> None:  # pragma: no cover - compiled
     """Take the end of a descent into what is known of the curve."""
     if way.ended[c] == _ARRIVED:
@@ -215,7 +221,7 @@ def _descend(curves: Curves, jobs: int, each: Ints, way: Descents, lanes: Floats
         way.ended[c] = _ARRIVED if way.fall[c] <= FLAT * way.here[c, RSS] else _GIVEN_UP
 
 
-@compiled(inner=True)
+@compiled(inner=True, forceinline=True)
 def _propose(c: int, way: Descents, box: Floats) -> None:  # pragma: no cover - compiled
     """Choose where a curve goes next, or end its descent."""
     here, p, k = way.here[c], way.p[c], way.k[c]
@@ -231,6 +237,11 @@ def _propose(c: int, way: Descents, box: Floats) -> None:  # pragma: no cover - 
             return
     dp, dk, fall = _step(here, 1 if p_held else (2 if k_held else 0))
     way.fall[c] = fall
+    if here[HPP] > 0 and here[HPP] * here[HKK] > here[HPK] * here[HPK]:
+        for i in range(way.number_known[c]):
+            if abs(p + dp - way.known[c, i, 0]) < SAME_AIM and abs(k + dk - way.known[c, i, 1]) < SAME_AIM:
+                way.ended[c] = _GIVEN_UP
+                return
     if fall <= CONVERGED * here[RSS]:
         way.ended[c] = _ARRIVED
         return
@@ -242,7 +253,7 @@ def _propose(c: int, way: Descents, box: Floats) -> None:  # pragma: no cover - 
     way.to_k[c] = min(max(k + dk / shorter, box[K_LOW]), box[K_HIGH])
 
 
-@compiled(inner=True)
+@compiled(inner=True, forceinline=True)
 def _judge(c: int, way: Descents) -> None:  # pragma: no cover - compiled
     """Go where a curve tried to, if that is lower; else make the next step shorter."""
     damping = way.damping[c]
@@ -260,7 +271,7 @@ def _judge(c: int, way: Descents) -> None:  # pragma: no cover - compiled
         way.damping[c] = 4 * damping + 1
 
 
-@compiled(inner=True, error_model="numpy")
+@compiled(inner=True, forceinline=True, error_model="numpy")
 def _step(at: Floats, held: int) -> tuple[float, float, float]:  # pragma: no cover - compiled
     """Return the step (dp, dk) downhill, and how far half the residual sum should fall by it.
 
@@ -295,7 +306,7 @@ def _step(at: Floats, held: int) -> tuple[float, float, float]:  # pragma: no co
 
 @compiled(inner=True, fastmath={"contract", "reassoc", "nsz"})
 def _best_starts(
-    y: Floats, sigmoids: Floats, classes: int, found: Ints, likeness: Floats
+    y: Floats, sigmoids: Floats, classes: int, found: Ints, likeness: Floats, scores: Floats
 ) -> None:  # pragma: no cover - compiled
     """Fill ``found`` (classes,) with the best start of each class of slopes, the best class first.
 
@@ -303,23 +314,20 @@ def _best_starts(
     in the weights of the design and multiplied with these; the starts of a class are side by side.
     """
     each, n = sigmoids.shape[0] // classes, y.size
+    for g in range(classes * each):
+        like = 0.0
+        for i in range(n):
+            like += sigmoids[g, i] * y[i]
+        scores[g] = like * like
     for c in range(classes):
         best, at = -1.0, c * each
         for g in range(c * each, (c + 1) * each):
-            like = 0.0
-            for i in range(n):
-                like += sigmoids[g, i] * y[i]
-            if like * like > best:
-                best, at = like * like, g
+            if scores[g] > best:
+                best, at = scores[g], g
         second, then = -1.0, c * each
         for g in range(c * each, (c + 1) * each):
-            if abs(g - at) < APART:
-                continue
-            like = 0.0
-            for i in range(n):
-                like += sigmoids[g, i] * y[i]
-            if like * like > second:
-                second, then = like * like, g
+            if scores[g] > second and abs(g - at) >= APART:
+                second, then = scores[g], g
         found[classes + c] = then
         place = c
         while place > 0 and likeness[place - 1] < best:
@@ -328,7 +336,7 @@ def _best_starts(
         likeness[place], found[place] = best, at
 
 
-@compiled(inner=True)
+@compiled(inner=True, forceinline=True)
 def _binds(p: float, k: float, at: Floats, box: Floats) -> bool:  # pragma: no cover - compiled
     """Return whether a box holds a parameter at its edge."""
     at_edge = p <= box[P_LOW] or p >= box[P_HIGH] or k <= box[K_LOW] or k >= box[K_HIGH]

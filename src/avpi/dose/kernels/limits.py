@@ -67,7 +67,7 @@ class Limits(NamedTuple):
         return self._replace(indices=np.zeros(TERMS, np.int64), values=np.zeros(TERMS))
 
 
-@compiled(inner=True)
+@compiled(inner=True, forceinline=True)
 def factor(
     limits: Limits, x: Floats, p: float, k: float, at: Floats, within: float, df: float
 ) -> float:  # pragma: no cover - compiled
@@ -81,7 +81,7 @@ def factor(
     return math.exp(total)
 
 
-@compiled(inner=True)
+@compiled(inner=True, forceinline=True)
 def describe(
     limits: Limits, x: Floats, p: float, k: float, at: Floats, within: float, df: float
 ) -> None:  # pragma: no cover - compiled
@@ -109,7 +109,7 @@ def describe(
     limits.values[20] = 0.0  # of shallow curves it does not matter
 
 
-@compiled(inner=True)
+@compiled(inner=True, forceinline=True)
 def _hat(v: float, nodes: Floats) -> tuple[int, float]:  # pragma: no cover - compiled
     """Return the node below, and how far it is to the next."""
     if not v > nodes[0]:
@@ -120,7 +120,7 @@ def _hat(v: float, nodes: Floats) -> tuple[int, float]:  # pragma: no cover - co
     return i, min((v - nodes[i]) / (nodes[i + 1] - nodes[i]), 1.0)
 
 
-@compiled(inner=True)
+@compiled(inner=True, forceinline=True)
 def _product(
     limits: Limits, place: int, index: int, row: int, down: float, along: float, share: float
 ) -> None:  # pragma: no cover - compiled
@@ -130,7 +130,7 @@ def _product(
         limits.values[place + 2 * i], limits.values[place + 2 * i + 1] = weight * (1.0 - along), weight * along
 
 
-@compiled(inner=True)
+@compiled(inner=True, forceinline=True)
 def _phase(p: float, x: Floats) -> float:  # pragma: no cover - compiled
     """Return 1 where p is a dose, -1 halfway between two; 1 beyond the doses."""
     for j in range(x.size - 1):

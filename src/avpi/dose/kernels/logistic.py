@@ -66,7 +66,7 @@ def fall(p: float, h: float, x: Floats, u: Floats, s: Floats) -> None:  # pragma
         s[j] = 1.0 / (1.0 + math.exp(u[j]))
 
 
-@compiled(inner=True)
+@compiled(inner=True, forceinline=True)
 def linear(
     a: float, b: float, c: float, d: float, e: float, boxes: Floats
 ) -> tuple[float, float, int]:  # pragma: no cover - compiled
@@ -133,7 +133,7 @@ def evaluate(
             _reduce(lanes, lane, out[jobs[first + lane]])
 
 
-@compiled(inner=True, error_model="numpy")
+@compiled(inner=True, forceinline=True, error_model="numpy")
 def _reduce(a: Floats, lane: int, out: Floats) -> None:  # pragma: no cover - compiled
     """Fill ``out`` (9,), which has bottom, top and held already, with the rest: bottom and top eliminated."""
     at, span = SUMS + lane, a[TOPS + lane] - a[BOTTOMS + lane]

@@ -142,7 +142,7 @@ def find_ends(
         ends.found[q] = 0.5 * (ends.inside[q] + ends.outside[q]) if math.isfinite(ends.outside[q]) else ends.outside[q]
 
 
-@compiled(inner=True)
+@compiled(inner=True, forceinline=True)
 def _begin(
     q: int, rise: float, best: Floats, best_p: float, best_k: float, ends: Ends
 ) -> None:  # pragma: no cover - compiled
@@ -155,7 +155,7 @@ def _begin(
     ends.p[q], ends.k[q] = best_p + side * step, best_k
 
 
-@compiled(inner=True)
+@compiled(inner=True, forceinline=True)
 def _allow(
     q: int, x: Floats, within: Floats, wells: Ints, limits: Limits, ends: Ends
 ) -> None:  # pragma: no cover - compiled
@@ -165,7 +165,7 @@ def _allow(
     ends.allowed[q] = ends.rise[q] * own
 
 
-@compiled(inner=True)
+@compiled(inner=True, forceinline=True)
 def _judge(q: int, best: float, box: Floats, ends: Ends) -> bool:  # pragma: no cover - compiled
     """Choose where an end is looked for next; return whether it is still looked for."""
     side, p, rise = 1.0 if q % 2 else -1.0, ends.p[q], ends.allowed[q]
