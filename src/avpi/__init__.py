@@ -15,6 +15,9 @@
     cells = avpi.Experiment(line=avpi.find_line("HT-29"), doses=wanted.doses)
     avpi.simulate_condition(wanted.label, cells, avpi.Sampling(hours=24, cells=500)).viability([24])
 
+    fits = avpi.fit_table(screen)           # a frame with a row for each well: an EC50 with its interval, or why none
+    avpi.compare_shapes(doses_molar, viability).chosen      # one curve: the shape that AICc prefers
+
 The public names are listed below and pinned by a test; each is imported when it is first used, so that
 ``import avpi`` costs nothing. Research use only.
 """
@@ -27,6 +30,28 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from avpi.compute.cluster import Cluster as Cluster
     from avpi.compute.places import Threads as Threads
+    from avpi.dose.batch import fit_curves as fit_curves
+    from avpi.dose.compare_shapes import compare_shapes as compare_shapes
+    from avpi.dose.degradation_course import fit_course as fit_course
+    from avpi.dose.degradation_dose import measure_degradation as measure_degradation
+    from avpi.dose.degradation_loss import measure_loss as measure_loss
+    from avpi.dose.estimate_dose import estimate_ec50 as estimate_ec50
+    from avpi.dose.experiment_bootstrap import bootstrap_experiments as bootstrap_experiments
+    from avpi.dose.experiment_bootstrap import estimate_over_experiments as estimate_over_experiments
+    from avpi.dose.fit_shape import fit_shape as fit_shape
+    from avpi.dose.fit_table import fit_table as fit_table
+    from avpi.dose.flat_test import flat_p_values as flat_p_values
+    from avpi.dose.growth_rate import growth_rate_inhibition as growth_rate_inhibition
+    from avpi.dose.growth_rate import trimmed_mean as trimmed_mean
+    from avpi.dose.growth_rate_fit import fit_growth_rate as fit_growth_rate
+    from avpi.dose.response_variance import estimate_variance as estimate_variance
+    from avpi.dose.response_variance import fit_weighted as fit_weighted
+    from avpi.dose.robust_fit import fit_robustly as fit_robustly
+    from avpi.dose.synergy.combination import read_combination as read_combination
+    from avpi.dose.synergy.estimate_synergy import score_synergy as score_synergy
+    from avpi.dose.synergy.interaction_contrast import interaction_contrast as interaction_contrast
+    from avpi.dose.synergy.musyc_estimates import estimate_musyc as estimate_musyc
+    from avpi.dose.synergy.musyc_fit import fit_musyc as fit_musyc
     from avpi.errors import AvpiError as AvpiError
     from avpi.errors import FileFormatError as FileFormatError
     from avpi.errors import InputError as InputError
@@ -64,6 +89,11 @@ if TYPE_CHECKING:
     from avpi.readings import CellEvents as CellEvents
     from avpi.readings import PlateLayout as PlateLayout
     from avpi.readings import PlateReading as PlateReading
+    from avpi.replication.conditions import compare_conditions as compare_conditions
+    from avpi.replication.contrasts import contrast as contrast
+    from avpi.replication.equivalence import tost_contrast as tost_contrast
+    from avpi.replication.mixed_model import fit_mixed_model as fit_mixed_model
+    from avpi.replication.rescue import rescue_over_experiments as rescue_over_experiments
     from avpi.report.write import write_results as write_results
     from avpi.result import FailedSection as FailedSection
     from avpi.result import Result as Result
@@ -89,6 +119,25 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "avpi.compute.cluster": ("Cluster",),
     "avpi.compute.places": ("Threads",),
+    "avpi.dose.batch": ("fit_curves",),
+    "avpi.dose.compare_shapes": ("compare_shapes",),
+    "avpi.dose.degradation_course": ("fit_course",),
+    "avpi.dose.degradation_dose": ("measure_degradation",),
+    "avpi.dose.degradation_loss": ("measure_loss",),
+    "avpi.dose.estimate_dose": ("estimate_ec50",),
+    "avpi.dose.experiment_bootstrap": ("bootstrap_experiments", "estimate_over_experiments"),
+    "avpi.dose.fit_shape": ("fit_shape",),
+    "avpi.dose.fit_table": ("fit_table",),
+    "avpi.dose.flat_test": ("flat_p_values",),
+    "avpi.dose.growth_rate": ("growth_rate_inhibition", "trimmed_mean"),
+    "avpi.dose.growth_rate_fit": ("fit_growth_rate",),
+    "avpi.dose.response_variance": ("estimate_variance", "fit_weighted"),
+    "avpi.dose.robust_fit": ("fit_robustly",),
+    "avpi.dose.synergy.combination": ("read_combination",),
+    "avpi.dose.synergy.estimate_synergy": ("score_synergy",),
+    "avpi.dose.synergy.interaction_contrast": ("interaction_contrast",),
+    "avpi.dose.synergy.musyc_estimates": ("estimate_musyc",),
+    "avpi.dose.synergy.musyc_fit": ("fit_musyc",),
     "avpi.errors": (
         "AvpiError",
         "FileFormatError",
@@ -112,6 +161,11 @@ _PUBLIC = {
     "avpi.population.well": ("Well", "grow"),
     "avpi.quantity": ("Quantity", "format_molar", "parse_quantity"),
     "avpi.readings": ("BlotImage", "CellEvents", "PlateLayout", "PlateReading"),
+    "avpi.replication.conditions": ("compare_conditions",),
+    "avpi.replication.contrasts": ("contrast",),
+    "avpi.replication.equivalence": ("tost_contrast",),
+    "avpi.replication.mixed_model": ("fit_mixed_model",),
+    "avpi.replication.rescue": ("rescue_over_experiments",),
     "avpi.report.write": ("write_results",),
     "avpi.result": ("FailedSection", "Result"),
     "avpi.solver.draws": ("LogNormal",),

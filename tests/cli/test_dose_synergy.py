@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from avpi.cli.main import DONE, WRONG_INPUT
+from avpi.dose.synergy.musyc_surface import musyc_response
 from tests.cli.conftest import Shell
 from tests.house.checkout import CHECKOUT
 
@@ -36,6 +37,17 @@ def write_matrix(path: Path, *, percent: bool = False, effect: bool = False, exp
                 response = (1 - left if effect else left) * (100 if percent else 1)
                 rows.append({"dose_a_nM": a, "dose_b_ng_per_ml": b, "response": response, "experiment": experiment})
     pd.DataFrame(rows).to_csv(path, index=False)
+
+
+def write_surface(path: Path) -> None:
+    """A matrix of 6 by 6 of two compounds that do half more together and of which A makes B more potent."""
+    random = np.random.default_rng(6)
+    doses = np.array([0, 1, 5, 25, 125, 625])
+    a, b = (side.ravel() for side in np.meshgrid(doses, doses, indexing="ij"))
+    left = 1 - musyc_response(a, b, [0, 0.5, 0.4, 0.75, 1.2, 1.0, 20, 40, 4, 1, 1, 1])
+    columns = [{"dose_a_nM": a, "dose_b_nM": b, "response": left + random.normal(0, 0.01, a.size), "experiment": e}
+               for e in "xyz"]  # fmt: skip
+    pd.concat(map(pd.DataFrame, columns)).to_csv(path, index=False)
 
 
 def test_a_summary_for_people(shell: Shell) -> None:
@@ -83,6 +95,47 @@ def test_json_has_every_number_or_null(shell: Shell) -> None:
     assert pair["models"]["bliss"]["mean"]["n"] == 2
     assert len(pair["models"]["zip"]["wells"]) == 16
     assert [one["experiment"] for one in pair["contrast"]["experiments"]] == ["0", "1"]
+
+
+def test_musyc_adds_kinds_of_synergy_where_asked(shell: Shell) -> None:
+    write_surface(Path("m.csv"))
+    done = shell("dose", "synergy", "m.csv", "--models", "bliss", "--musyc")
+    assert done.code == DONE, done.err
+    assert "MuSyC, 1 = A, 2 = B: 0 is no synergy, above 0 synergy" in done.out
+    found = re.search(r"^beta +\+(\d\.\d\d) +\+(\d\.\d\d) to \+(\d\.\d\d) +measured$", done.out, re.MULTILINE)
+    assert found, done.out
+    beta, low, high = map(float, found.groups())
+    assert 0 < low < 0.5 < high < 1
+    assert low < beta < high
+    assert re.search(r"^log10 alpha12 +\+0\.[56]\d +\+0\.\d\d to \+0\.\d\d +measured$", done.out, re.MULTILINE), (
+        done.out
+    )
+    for name in ("alpha21", "gamma12", "gamma21"):
+        assert re.search(rf"^log10 {name} ", done.out, re.MULTILINE), name
+    assert "MuSyC" not in shell("dose", "synergy", "m.csv", "--models", "bliss").out
+
+
+def test_musyc_as_json_has_states_and_intervals(shell: Shell) -> None:
+    write_surface(Path("m.csv"))
+    told = json.loads(shell("dose", "synergy", "m.csv", "--models", "bliss", "--musyc", "--json").out)
+    surface = told["pairs"][0]["musyc"]
+    assert surface["model"] in surface["aicc"]
+    assert surface["response"] == "viability"
+    beta = surface["numbers"]["beta"]
+    assert beta["state"] == "measured"
+    assert beta["low"] < beta["value"] < beta["high"]
+    assert {"log10_alpha12", "log10_gamma21", "C1", "E3"} <= set(surface["numbers"])
+    plain = json.loads(shell("dose", "synergy", "m.csv", "--models", "bliss", "--json").out)
+    assert "musyc" not in plain["pairs"][0]
+
+
+def test_a_pair_that_carries_no_surface_keeps_its_other_scores(shell: Shell) -> None:
+    rows = [{"dose_a": x, "dose_b": y, "response": 1 - 0.2 * (x + y)} for x in (0, 1) for y in (0, 1)]
+    pd.DataFrame(rows).to_csv("m.csv", index=False)
+    done = shell("dose", "synergy", "m.csv", "--models", "bliss", "--musyc")
+    assert done.code == DONE, done.err
+    assert "MuSyC: not estimable, A has '1' dose above 0" in done.out
+    assert json.loads(shell("dose", "synergy", "m.csv", "--musyc", "--json").out)["pairs"][0]["musyc"]["model"] is None
 
 
 @pytest.mark.parametrize(("percent", "effect"), [(False, False), (True, False), (False, True), (True, True)])

@@ -8,7 +8,9 @@ import pytest
 from avpi.compute.places import Threads
 from avpi.dose.batch import fit_curves, fit_design
 from avpi.dose.design import Boxes, design_of
+from avpi.dose.flat_test import flat_p_values
 from avpi.dose.interval_limits import learn_limits
+from avpi.errors import InputError
 
 DOSES = np.geomspace(1e-9, 1e-5, 10)
 CURVES = 2000
@@ -52,3 +54,17 @@ def test_threads_change_nothing() -> None:
     together = fit_design(design, responses, limits=limits, place=Threads(2))
     assert np.array_equal(alone.low_log10_ec50, together.low_log10_ec50, equal_nan=True)
     assert np.array_equal(alone.high_log10_ec50, together.high_log10_ec50, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    "boxes", [Boxes(bottom=(0, 120), top=(80, 120)), Boxes(bottom=(0, 0.2)), Boxes(slope=(1.0, 1.05))]
+)
+def test_where_no_simulated_curve_lies_in_the_boxes_the_limits_are_fishers(boxes: Boxes) -> None:
+    assert learn_limits(design_of(DOSES, boxes=boxes), 0.95).coefficients.size == 0
+    assert learn_limits(design_of(DOSES[:6]), 0.95).coefficients.size == 0
+
+
+def test_a_null_of_another_scale_is_refused() -> None:
+    fits = fit_curves(DOSES, 100 * np.ones((2, 10)), boxes=Boxes(bottom=(0, 120), top=(80, 120)), calibrated=False)
+    with pytest.raises(InputError, match="Divide the responses by their control"):
+        flat_p_values(fits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy import stats
 from avpi.dose.estimate_dose import ec50_of, estimate_ec50, estimate_quantity, profiled
 from avpi.dose.fit_shape import ShapeFit, fit_shape
 from avpi.dose.least_squares import fit_least_squares
-from avpi.dose.likelihood_interval import profile_interval
+from avpi.dose.likelihood_interval import Profiled, profile_interval
 from avpi.dose.shapes import FIVE_PARAMETERS, FOUR_PARAMETERS, HOOK, Shape
 from avpi.errors import InputError
 
@@ -141,3 +142,38 @@ def test_a_parameter_that_was_held_has_no_interval() -> None:
     fit = noisy(FOUR_PARAMETERS.hold(top=1.0), [0.1, 1.0, -7.2, 1.2])
     with pytest.raises(InputError, match="'top' is no fitted parameter"):
         estimate_quantity(fit, "top")
+
+
+def test_a_refit_beyond_the_limit_needs_no_further_starts() -> None:
+    """The first step of an interval begins at the minimum itself: there may be nowhere else to begin."""
+    fit = noisy(FOUR_PARAMETERS, [0.1, 1.0, -7.2, 1.2])
+    found = profile_interval(replace(profiled(fit), others=()), 2, scale=5.0)
+    assert found == pytest.approx(profile_interval(profiled(fit), 2, scale=5.0), abs=1e-4)
+
+
+def test_an_end_that_only_the_position_box_makes_is_open() -> None:
+    """Wells at five doses around the EC50 and none without compound leave the top, and so the EC50, open below."""
+    random = np.random.default_rng(1)
+    for _ in range(3):
+        doses = np.repeat([2e-7, 5e-7, 1e-6, 2e-6, 5e-6], 16)
+        y = FOUR_PARAMETERS.response(doses, np.array([0.3, 1.0, -6.3, 1.5])) + random.normal(0, 0.15, doses.size)
+        fit = fit_shape(FOUR_PARAMETERS, doses, y)
+        low, _ = profile_interval(profiled(fit), ec50_of(fit, "absolute"), scale=0.3)
+        wall = fit.edges[2, 0]
+        assert low == -math.inf or low > wall + 0.2
+
+
+def test_where_the_boxes_end_before_the_likelihood_falls_an_end_is_open() -> None:
+    x = np.array([0.0, 1.0, 2.0, 3.0])
+    y = np.array([0.1, -0.1, 0.1, -0.1])
+
+    def at(b: np.ndarray) -> np.ndarray:
+        return np.asarray(y - b[0] - b[1] * x)
+
+    columns = np.stack([np.ones(4), x], axis=1)
+    best = np.linalg.lstsq(columns, y, rcond=None)[0]
+    problem = Profiled(
+        residuals=at, jacobian=lambda b: columns, best=best, low=best - 0.01, high=best + 0.01,
+        rss=float(at(best) @ at(best)), df=2,
+    )  # fmt: skip
+    assert profile_interval(problem, lambda b: float(b[0] + b[1]), scale=0.01) == (-math.inf, math.inf)

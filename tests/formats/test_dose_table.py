@@ -163,3 +163,20 @@ def test_numbers_come_back_to_the_last_bit(
     rows = [f"a;{value!r};1{decimal}5".replace(".", decimal) for value in values]
     path = written(tmp_path_factory.getbasetemp(), ["curve;dose_nM;response", *rows], "numbers.csv")
     assert np.array_equal(whole(path).dose_nM, values)
+
+
+def test_the_line_of_a_fault_is_the_line_of_the_file(tmp_path: Path) -> None:
+    lines = ("", *LINES[:2], "", "", "b,x,0.1", "", "b,y,0.1")
+    told = refusal(written(tmp_path, lines))
+    assert "line 6, column 'dose_nM': 'x'" in told
+    assert "line 8, column 'dose_nM': 'y'" in told
+
+
+def test_true_and_false_are_no_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"curve": ["a", "a"], "dose_nM": [1.0, 3.0], "response": [True, False]}), path)
+    assert "column 'response': the column holds 'True and False'" in refusal(path)
+
+
+def test_a_cell_in_percent_tells_what_to_do(tmp_path: Path) -> None:
+    assert "without '%', and say '--scale percent'" in refusal(written(tmp_path, (LINES[0], "a,1,97.5%")))

@@ -103,6 +103,8 @@ def test_a_unit_is_never_assumed(tmp_path: Path) -> None:
     path = table(tmp_path, f"{HEADER.replace('_uM', '')}\nA,x,2,100,1000,250\n")
     assert "no unit" in problems(path)
     assert "--unit uM" in problems(path)
+    more = table(tmp_path, f"{HEADER.replace('_uM', '')}\nA,x,2,100,1000,250\nA,x,3,90,1000,250\n")
+    assert problems(more).count("no unit") == 1
     assert "'furlong' is no unit" in problems(path, concentration_unit="furlong")
     other = table(tmp_path, f"{HEADER}\nA,x,2,100,1000,250\n")
     assert "says uM, and nM is asked for" in problems(other, concentration_unit="nM")

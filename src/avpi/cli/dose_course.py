@@ -36,8 +36,6 @@ WORDS = {
     "regained": "regained",
 }
 """Numbers of a course as the table on the screen names them."""
-BESIDE_RELATIVE = 0.02
-"""Of the start: background and noise of a blot beside a relative error, where no absolute one is given (assumed)."""
 SMALLEST_P = 1e-4
 """Below this a p-value is one of so few simulated flat courses that its digits mean nothing."""
 ONLY_WHERE_FITTED = ("lag_minutes", "rebound_onset_minutes", "recovery_half_life_minutes", "regained")
@@ -49,7 +47,7 @@ ONLY_WHERE_FITTED = ("lag_minutes", "rebound_onset_minutes", "recovery_half_life
     short_help="How fast and how far a protein is lost after a compound.",
     examples=(
         ("avpi dose course ciap1.csv", "half-life, floor, what is left at 30 min"),
-        ("avpi dose course ciap1.csv --relative-error 0.1 --out ciap1_course.csv", "errors that grow with the band"),
+        ("avpi dose course ciap1.csv --relative-error 0 --out ciap1_course.csv", "the same error in every lane"),
     ),
 )
 @click.argument("table", type=NamedPath())
@@ -57,8 +55,10 @@ ONLY_WHERE_FITTED = ("lag_minutes", "rebound_onset_minutes", "recovery_half_life
 @option("--decimal", type=click.Choice([".", ","]), section="Input", help="Decimal mark, if the cells leave it open.")
 @option("--lag", is_flag=True, section="Analysis", help="Let the loss begin later than the compound.")
 @option("--anchored", is_flag=True, section="Analysis", help="Courses start at 1; lanes at time 0 are not fitted.")
-@option("--relative-error", type=float, metavar="R", section="Analysis", help="Error of a lane, as a share of it [0].")
-@option("--absolute-error", type=float, metavar="A", section="Analysis", help="Error at nothing left [0.02 beside R].")
+@option(
+    "--relative-error", type=float, metavar="R", section="Analysis", help="Error of a lane, as a share of it [0.1]."
+)
+@option("--absolute-error", type=float, metavar="A", section="Analysis", help="Error at nothing left [0.02].")
 @option("--out", type=NamedPath(), metavar="FILE", section="Output", help="A row for each series and experiment.")
 @talking()
 def course(
@@ -77,15 +77,15 @@ def course(
     """Tell how fast, how far and for how long a protein is lost, over independent experiments."""
     from avpi.cli.main import DONE, SECTIONS_FAILED
     from avpi.cli.trajectory_tables import require_new_file
-    from avpi.dose.course_fit import CONSTANT, Noise
+    from avpi.dose.course_fit import BLOT, Noise
     from avpi.formats.course_table import read_course_table
 
     if out is not None:
         require_new_file(out)
-    noise = CONSTANT
-    if relative_error is not None or absolute_error is not None:
-        absolute = absolute_error if absolute_error is not None else BESIDE_RELATIVE
-        noise = Noise(relative=relative_error or 0.0, absolute=absolute)
+    noise = Noise(
+        relative=BLOT.relative if relative_error is None else relative_error,
+        absolute=BLOT.absolute if absolute_error is None else absolute_error,
+    )
     read = read_course_table(table, time_unit=time_unit or "", decimal=decimal or "")
     faults = Faults()
     found = []

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ROLES = ("dose", "response", "weight")
 BOXES = ("bottom", "top", "slope")
 NOTHING_NAMED: dict[str, str] = {}
+SHAPES = ("three", "four", "five", "biphasic", "hook", "flat", "best")
 SCALE_WORDS = {"fraction": "a fraction of the control", "percent": "in per cent of the control", "raw": "raw"}
 
 
@@ -50,6 +51,10 @@ SCALE_WORDS = {"fraction": "a fraction of the control", "percent": "in per cent 
     help="Of the response; fraction by default.",
 )  # fmt: skip
 @option("--decimal", type=click.Choice([",", "."]), section="Input", help="Mark, where a text file leaves it open.")
+@option(
+    "--shape", metavar="NAME", type=click.Choice(SHAPES), section="Analysis",
+    help="three, four (default), five, biphasic, hook, flat or best.",
+)  # fmt: skip
 @option("--bottom", metavar="LOW,HIGH", section="Analysis", help="Where the lower plateau may lie; 0,1.2 by default.")
 @option("--top", metavar="LOW,HIGH", section="Analysis", help="Where the upper plateau may lie; anywhere by default.")
 @option("--slope", metavar="LOW,HIGH", section="Analysis", help="Where the Hill slope may lie; 0.1,10 by default.")
@@ -64,6 +69,7 @@ SCALE_WORDS = {"fraction": "a fraction of the control", "percent": "in per cent 
 )  # fmt: skip
 @placed()
 @option("--out", metavar="FILE", type=NamedPath(), section="Output", help="Every curve, as .csv or .parquet.")
+@option("--figures", metavar="FOLDER", type=NamedPath(), section="Output", help="A figure of each of up to 50 curves.")
 @talking()
 def fit(table: Path, *, as_json: bool, terminal: Terminal, out: Path | None, **asked: Any) -> int:
     """Fit a curve to each compound, line or experiment of a table with a row for each well."""
@@ -75,8 +81,11 @@ def fit(table: Path, *, as_json: bool, terminal: Terminal, out: Path | None, **a
     from avpi.formats.dose_table import open_dose_table
 
     faults = Faults()
+    figures: Path | None = asked["figures"]
     if out is not None:
         faults.read(lambda: require_new_file(out), None)
+    if figures is not None:
+        faults.read(partial(_figure_folder, figures), None)
     settings = faults.read(lambda: _settings(asked), None)
     named = faults.read(lambda: _named(asked["named"]), NOTHING_NAMED)
     opened = faults.read(lambda: open_dose_table(table, decimal=asked["decimal"] or ""), None)
@@ -85,6 +94,8 @@ def fit(table: Path, *, as_json: bool, terminal: Terminal, out: Path | None, **a
     assert settings is not None
     assert opened is not None
     assert columns is not None
+    if figures is not None or asked["shape"] not in (None, "four"):
+        return _shapes(opened, columns, settings, asked["shape"] or "four", (out, figures), terminal, as_json=as_json)
     place = read_place(asked["threads"], asked["cluster"], terminal)
     with fitted_table(opened, columns, settings, place=place, progress=terminal.progress) as fitted:
         _tell_columns(fitted, terminal)
@@ -100,6 +111,66 @@ def fit(table: Path, *, as_json: bool, terminal: Terminal, out: Path | None, **a
     if refused := fitted.counts["refused"]:
         terminal.warn(f"{refused} of them could not be fitted: the column 'reason' says why.")
     return SECTIONS_FAILED if refused else DONE
+
+
+def _figure_folder(folder: Path) -> None:
+    from avpi.report.write_dose_figures import require_figure_folder
+
+    require_figure_folder(folder)
+
+
+def _shapes(
+    table: DoseTable,
+    columns: TableColumns,
+    settings: FitSettings,
+    shape: str,
+    places: tuple[Path | None, Path | None],
+    terminal: Terminal,
+    *,
+    as_json: bool,
+) -> int:
+    """Fit curves one by one and tell, write and draw them."""
+    from avpi.cli import dose_fit_shape_lines as lines
+    from avpi.cli import dose_fit_shapes as shapes
+    from avpi.cli.dose_fit_lines import MOST_LINES, summary_line
+    from avpi.cli.main import DONE, SECTIONS_FAILED
+
+    out, figures = places
+    most = shapes.MOST_FIGURES if figures is not None else None
+    found = shapes.fit_well_curves(table, columns, settings, shape, most_figures=most, progress=terminal.progress)
+    _tell(columns, terminal)
+    counts = shapes.shape_counts(found)
+    if out is not None:
+        _write_rows([lines.shape_row(curve) for curve in found], out)
+    if figures is not None:
+        drawn = shapes.write_figures(figures, found, settings, columns, progress=terminal.progress)
+        terminal.say(f"figures of {drawn} curves: {figures}")
+    if as_json:
+        own = {"level": settings.level, "alpha": settings.alpha, "seed": settings.seed, "shape": shape}
+        where = {name: str(path) for name, path in (("out", out), ("figures", figures)) if path is not None}
+        fits = {} if out is not None else {"fits": [lines.shape_record(curve) for curve in found]}
+        terminal.json({"table": table.source, **own, "curves": len(found), "counts": counts, **where, **fits})
+    elif out is None:
+        terminal.data("\n".join(lines.shape_lines(found[:MOST_LINES])))
+        if len(found) > MOST_LINES:
+            terminal.say(f"{len(found) - MOST_LINES} more curves: write them all with '--out FILE.csv' or '.parquet'")
+    if out is not None:
+        terminal.say(f"every curve: {out}")
+    for text in lines.reservations(found)[:MOST_LINES]:
+        terminal.say(text)
+    terminal.say(summary_line(len(found), counts))
+    if refused := sum(curve.fit is None for curve in found):
+        terminal.warn(f"{refused} of them could not be fitted: 'reason' says why.")
+    return SECTIONS_FAILED if refused else DONE
+
+
+def _write_rows(rows: list[dict[str, Any]], out: Path) -> None:
+    import pyarrow as pa
+
+    from avpi.formats.new_table import new_table
+
+    with new_table(out) as written:
+        written.write(pa.Table.from_pylist(rows))
 
 
 def _write(fitted: FittedTable, out: Path) -> list[dict[str, Any]]:
@@ -195,12 +266,15 @@ def _columns(table: DoseTable, named: dict[str, str], asked: dict[str, Any]) -> 
 
 def _tell_columns(fitted: FittedTable, terminal: Terminal) -> None:
     """Say how the table was understood, since a wrong guess would look like a result."""
-    columns = fitted.columns
+    _tell(fitted.columns, terminal)
+    if fitted.left_out:
+        terminal.say(f"not constant within curves, so not in the result: {', '.join(fitted.left_out)}")
+
+
+def _tell(columns: TableColumns, terminal: Terminal) -> None:
     unit = f" ({columns.unit_column})" if columns.unit_column else ""
     log10 = ", log10" if columns.log10_dose else ""
     terminal.say(
         f"curve: {', '.join(columns.curve)}; dose: {columns.dose}{unit}{log10};"
         f" response: {columns.response}, {SCALE_WORDS[columns.scale]}"
     )
-    if fitted.left_out:
-        terminal.say(f"not constant within curves, so not in the result: {', '.join(fitted.left_out)}")

@@ -16,6 +16,7 @@ from avpi.errors import Faults, InputError, Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from avpi.cli.synergy_tables import Surface
     from avpi.dose.synergy.combination import Combination, Response, Scale
     from avpi.dose.synergy.estimate_synergy import SynergyScores
     from avpi.formats.combination_rows import CombinationRows
@@ -48,6 +49,7 @@ MODELS = "bliss,hsa,loewe,zip"
     "--decimal", type=click.Choice([",", "."]), section="Input", help="Decimal mark, where the table leaves it open."
 )
 @option("--models", default=MODELS, show_default=True, section="Analysis", help="Reference models, with commas.")
+@option("--musyc", is_flag=True, section="Analysis", help="Add efficacy, potency and cooperativity by MuSyC.")
 @option(
     "--margin", type=float, default=0.1, show_default=True, section="Analysis", help="Score that counts as synergy."
 )
@@ -59,7 +61,16 @@ MODELS = "bliss,hsa,loewe,zip"
 def synergy(table: Path, *, as_json: bool, terminal: Terminal, out: Path | None, **asked: Any) -> int:
     """Score the synergy of each pair of compounds in a table; positive is more effect than expected."""
     from avpi.cli.main import DONE
-    from avpi.cli.synergy_tables import caveat_lines, highest_line, scores_json, summary_lines, wells_frame, write_frame
+    from avpi.cli.synergy_tables import (
+        caveat_lines,
+        highest_line,
+        musyc_json,
+        musyc_lines,
+        scores_json,
+        summary_lines,
+        wells_frame,
+        write_frame,
+    )
     from avpi.cli.trajectory_tables import require_new_file
     from avpi.dose.synergy.estimate_synergy import SIGN
     from avpi.formats.combination_table import read_combination_table
@@ -74,18 +85,23 @@ def synergy(table: Path, *, as_json: bool, terminal: Terminal, out: Path | None,
     if read.unread:
         terminal.say(f"{table}: not used: {', '.join(read.unread)}")
     labelled = _scored(read.pairs, str(table), asked, terminal)
+    surfaces = [_surface(scores, asked) for _, scores in labelled] if asked["musyc"] else []
     if out is not None:
         write_frame(wells_frame(labelled), out)
         terminal.say(f"scores of every well: {out}")
     if as_json:
         pairs = [scores_json(label, scores) for label, scores in labelled]
+        for pair, surface in zip(pairs, surfaces, strict=False):
+            pair["musyc"] = musyc_json(surface)
         told = {"sign": SIGN, "margin": asked["margin"], "level": asked["level"], "seed": asked["seed"]}
         terminal.json({**told, "draws": asked["draws"], "pairs": pairs})
         return DONE
     terminal.data(f"{SIGN}; in points of effect (hundredths)")
-    for label, scores in labelled:
+    for number, (label, scores) in enumerate(labelled):
         terminal.data("")
         for line in (*summary_lines(label, scores), *filter(None, [highest_line(scores)])):
+            terminal.data(line)
+        for line in musyc_lines(surfaces[number], scores.combination) if surfaces else ():
             terminal.data(line)
         for text in caveat_lines(scores):
             terminal.say(f"{label}: {text}")
@@ -119,6 +135,16 @@ def _scored(
         )
         for label, combination in steps
     ]
+
+
+def _surface(scores: SynergyScores, asked: dict[str, Any]) -> Surface:
+    """Return the MuSyC surface of a pair, or why its wells carry none: the other models may have an answer yet."""
+    from avpi.dose.synergy.musyc_fit import fit_musyc
+
+    try:
+        return fit_musyc(scores.combination, response=asked["response"], level=asked["level"])
+    except InputError as error:
+        return "; ".join(f"{problem.what} (needed: {problem.expected})" for problem in error.problems)
 
 
 def _combination(rows: CombinationRows, source: str, asked: dict[str, Any]) -> Combination | None:

@@ -13,8 +13,13 @@ from avpi.quantity import format_molar, format_ng_per_ml
 if TYPE_CHECKING:
     import pandas as pd
 
+    from avpi.dose.synergy.combination import Combination
     from avpi.dose.synergy.estimate_synergy import ModelScores, SynergyScores
+    from avpi.dose.synergy.musyc_fit import MusycFit
     from avpi.estimate import Estimate
+
+    Surface = MusycFit | str
+    """A MuSyC surface, or why there is none."""
 
 WIDTHS = (7, 9, 19, 11, 12)
 """Characters of the columns of the summary."""
@@ -38,6 +43,44 @@ def summary_lines(label: str, scores: SynergyScores) -> Iterator[str]:
             yield _line((NAMES[model.model], _points(model.mean.value), _interval(model.mean), chance, defined))
     yield f"contrast E(A+B) - E(A) - E(B) + E(A)E(B): {_contrast(scores)}"
     yield f"intervals: {scores.uncertainty}"
+
+
+def musyc_lines(surface: Surface, combination: Combination) -> Iterator[str]:
+    """Yield what MuSyC says of a pair: a line for each kind of synergy, 0 being none."""
+    from avpi.dose.synergy.musyc_estimates import SYNERGY, estimate_musyc
+
+    if isinstance(surface, str):
+        yield f"MuSyC: not estimable, {surface}"
+        return
+    yield f"MuSyC, 1 = {combination.compound_a}, 2 = {combination.compound_b}: 0 is no synergy, above 0 synergy"
+    cells = ("number", "value", f"{100 * surface.level:g} % interval", "state")
+    yield _musyc_line(cells)
+    found = estimate_musyc(surface)
+    for name in SYNERGY:
+        one = found[name]
+        label = name.replace("_", " ")
+        if any(caveat.code == "held" for caveat in one.caveats):
+            yield _musyc_line((label, f"{one.value:.2f}", "", "held, not fitted"))
+        elif one.state == "not_estimable":
+            yield _musyc_line((label, "", "", f"not estimable: {one.method.partition(': ')[2] or one.method}"))
+        else:
+            yield _musyc_line((label, _signed(one.value), f"{_signed(one.low)} to {_signed(one.high)}", one.state))
+    yield "intervals of MuSyC: wells of all experiments as independent"
+
+
+def musyc_json(surface: Surface) -> dict[str, Any]:
+    """Return a MuSyC surface: model, all its numbers and kinds of synergy; or why there is none."""
+    from avpi.dose.synergy.musyc_estimates import estimate_musyc
+
+    if isinstance(surface, str):
+        return {"model": None, "why": surface}
+    return {
+        "model": surface.model,
+        "response": surface.response_scale,
+        "r_squared": _or_none(surface.r_squared),
+        "aicc": {one.name: _or_none(one.aicc) for one in surface.candidates},
+        "numbers": {name: one.to_json() for name, one in estimate_musyc(surface).items()},
+    }
 
 
 def caveat_lines(scores: SynergyScores) -> list[str]:
@@ -177,6 +220,17 @@ def _points(score: float) -> str:
     """Return a score in points of effect (hundredths), always with its sign."""
     text = f"{100 * score:+.1f}"
     return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
+
+
+def _signed(value: float) -> str:
+    if math.isinf(value):
+        return "−∞" if value < 0 else "+∞"
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def _musyc_line(cells: Sequence[str]) -> str:
+    name, value, interval, state = cells
+    return f"{name:<14}{value:>8}{interval:>19}   {state}".rstrip()
 
 
 def _line(cells: Sequence[str]) -> str:

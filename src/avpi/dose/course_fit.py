@@ -62,6 +62,8 @@ class Noise:
 
 CONSTANT = Noise()
 """The same scatter in every lane."""
+BLOT = Noise(relative=0.1, absolute=0.02)
+"""A tenth of the band, as loading and transfer make it, beside background of 2 % of the start (assumed)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

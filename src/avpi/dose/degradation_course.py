@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from avpi.dose import course_estimates as numbers
 from avpi.dose.course_choice import CourseChoice, Kind, choose_course, fit_choice
-from avpi.dose.course_fit import CONSTANT, CourseFit, CoursePoints, Noise
+from avpi.dose.course_fit import BLOT, CourseFit, CoursePoints, Noise
 from avpi.dose.course_input import read_course, start_is_known
 from avpi.dose.course_profile import chance_below
 from avpi.dose.falling_test import falling_p_value
@@ -125,7 +125,7 @@ def fit_course(
     *,
     experiments: Sequence[str] | None = None,
     below_detection: ArrayLike | None = None,
-    noise: Noise = CONSTANT,
+    noise: Noise = BLOT,
     lag: bool = False,
     anchored: bool = False,
     level: float = 0.95,
@@ -139,7 +139,7 @@ def fit_course(
         detection limit.
     experiments : (n,) label of the independent experiment (day) of each lane; one where none are given.
     below_detection : (n,) which lanes lie somewhere below the value given.
-    noise : how the scatter grows with the signal; the same in every lane where not given.
+    noise : how the scatter grows with the signal; as ``BLOT`` where not given.
     lag : let the loss begin later than the compound.
     anchored : the course starts exactly at 1. Otherwise the start is fitted and all fractions are of it.
     level : coverage of the intervals.

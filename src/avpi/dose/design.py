@@ -96,6 +96,7 @@ class Design:
         low, high = self.boxes.slope
         slopes = [float(np.clip(slope, low, high)) for slope in START_SLOPES]
         places = np.linspace(first - min(0.5, self.boxes.beyond_doses_log10), last + 0.5, STARTS_OF_A_SLOPE)
+        places = np.sort(np.concatenate([places, _unvisited_gaps(self.given, places)]))
         grid = np.array([(p, math.log(slope)) for slope in slopes for p in places])
         heights = np.bincount(self.groups, self.weights, self.log10_doses.size)
         exponent = np.clip(np.exp(grid[:, 1:]) * math.log(10) * (self.log10_doses - grid[:, :1]), -700, 700)
@@ -107,6 +108,14 @@ class Design:
         shallow = 0.2 if low >= 0.05 else 3 * low
         more = np.array([(first - 0.8, 0.0), (last + 0.8, 0.0), (middle, math.log(shallow))])
         return Starts(grid, np.ascontiguousarray(curves), len(slopes), more)
+
+
+def _unvisited_gaps(given: Floats, places: Floats) -> Floats:
+    """Return the middles of gaps between doses in whose middle half no place lies: a step there has a start as well."""
+    gaps = np.diff(given)
+    middles = given[:-1] + 0.5 * gaps
+    nearest = np.min(np.abs(middles[:, None] - places), axis=1)
+    return np.asarray(middles[nearest > 0.25 * gaps])
 
 
 def design_of(doses_molar: ArrayLike, weights: ArrayLike | None = None, boxes: Boxes | None = None) -> Design:

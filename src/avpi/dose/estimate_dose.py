@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from avpi.dose.effective_dose import delta_error, effective_dose
 from avpi.dose.fit_shape import ShapeFit, level_at_0
 from avpi.dose.likelihood_interval import Profiled, profile_interval
+from avpi.dose.logistic_columns import LogisticColumns
 from avpi.dose.model_derivatives import bind_model
 from avpi.dose.shape_starts import BEYOND_DOSES_LOG10, position_box
+from avpi.dose.shapes import FOUR_PARAMETERS, HOOK
 from avpi.errors import InputError, Problem, nearest_word
 from avpi.estimate import Estimate, not_estimable
 
@@ -50,7 +52,9 @@ def estimate_ec50(fit: ShapeFit, which: Which = "relative", *, level: float = 0.
         return not_estimable(f"{method}: {why}", unit="M", n=n)
 
     reach = position_box(fit.points.given, BEYOND_DOSES_LOG10)
-    quantity = ec50_of(fit, which)
+    # Where the EC50 is a parameter it is held, which is quicker than to solve for it
+    closed = fit.shape.name in (FOUR_PARAMETERS.name, HOOK.name) and "log10_ec50" in fit.shape.free
+    quantity = fit.shape.parameters.index("log10_ec50") if which == "relative" and closed else ec50_of(fit, which)
     low, high = profile_interval(
         profiled(fit), quantity, scale=error if 0 < error < WIDEST_STEP else WIDEST_STEP, reach=reach, level=level
     )
@@ -129,7 +133,7 @@ def profiled(fit: ShapeFit) -> Profiled:
     """Return the problem of a fit, ready for constrained refits."""
     shape, points, best = fit.shape, fit.points, fit.least_squares.parameters
     root = np.sqrt(points.weights)
-    bound = bind_model(shape.response, points.doses_molar, points.responses.size, best, None)
+    values, columns = _model(fit)
     slopes = [len(shape.linear) + i for i, place in enumerate(shape.places) if place == "slope"]
     others = []
     for factor in OTHER_SLOPES:
@@ -137,12 +141,24 @@ def profiled(fit: ShapeFit) -> Profiled:
         other[slopes] *= factor
         others.append(np.clip(other, fit.edges[:, 0], fit.edges[:, 1]))
     return Profiled(
-        residuals=lambda b: root * (points.responses - np.asarray(bound.values(b), float)),
-        jacobian=lambda b: root[:, None] * bound.quick(b),
+        residuals=lambda b: root * (points.responses - values(b)),
+        jacobian=lambda b: root[:, None] * columns(b),
         best=best,
         low=fit.edges[:, 0],
         high=fit.edges[:, 1],
         rss=fit.rss,
         df=fit.least_squares.df,
         others=tuple(others),
+        walls=tuple(len(shape.linear) + i for i, place in enumerate(shape.places) if place == "position"),
     )
+
+
+def _model(fit: ShapeFit) -> tuple[Callable[[Floats], Floats], Callable[[Floats], Floats]]:
+    """Return the curve (n,) and its Jacobian (n, p) as functions of the parameters."""
+    points = fit.points
+    if fit.shape.name == FOUR_PARAMETERS.name:
+        logistic = LogisticColumns.at(points.doses_molar)
+        return logistic.values, logistic.jacobian
+    best = fit.least_squares.parameters
+    bound = bind_model(fit.shape.response, points.doses_molar, points.responses.size, best, None)
+    return lambda b: np.asarray(bound.values(b), float), bound.quick

@@ -45,7 +45,7 @@ DESCRIPTIONS = {
     "bottom": "response far above the EC50; empty unless the EC50 is measured",
     "top": "response far below the EC50; empty unless the EC50 is measured",
     "absolute_ec50_molar": "dose at which the curve is half of the control; empty where it is not within the doses",
-    "absolute_ec50_low_molar": "its interval, by linearisation of log10; empty where there is none",
+    "absolute_ec50_low_molar": "its interval, by linearisation of log10, rather short; empty where a limit binds",
     "absolute_ec50_high_molar": "",
     "emax": "response of the curve at the highest dose",
     "se_emax": "its standard error by linearisation",
@@ -184,7 +184,9 @@ def _read_off(fits: CurveFits, known: Mapping[str, NDArray[Any]], measured: NDAr
     with np.errstate(invalid="ignore"):
         tested = (place >= np.log10(known["lowest_molar"])) & (place <= np.log10(known["highest_molar"]))
     here = tested & measured
-    reach = special.stdtrit(np.maximum(fits.wells - PARAMETERS, 1), 0.5 + 0.5 * fits.level) * error
+    df, which = np.unique(np.maximum(fits.wells - PARAMETERS, 1), return_inverse=True)
+    error = np.where(fits.binds["bottom"] | fits.binds["top"], math.nan, error)
+    reach = special.stdtrit(df, 0.5 + 0.5 * fits.level)[which] * error
     return {
         "absolute_ec50_molar": np.where(here, 10.0**place, math.nan),
         "absolute_ec50_low_molar": np.where(here, 10.0 ** (place - reach), math.nan),

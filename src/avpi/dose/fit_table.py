@@ -31,7 +31,7 @@ from avpi.dose.design import VIABILITY, Boxes, Design, design_of
 from avpi.dose.fit_columns import KNOWN, STATES, array_fields, fisher_p_values, fit_columns, fits_of, known_columns
 from avpi.dose.fit_parts import FitPart, empty_arrays, fit_same_designs
 from avpi.dose.fit_settings import RAW_BOXES, FitSettings
-from avpi.dose.flat_test import FlatNull, flat_null
+from avpi.dose.flat_test import FlatNull, flat_null, null_is_known
 from avpi.dose.interval_limits import learn_limits, plain_limits
 from avpi.dose.kernels.limits import Limits
 from avpi.dose.long_table import (
@@ -100,7 +100,7 @@ class FittedTable:
             named = {name: block.column(name) for name in names}
             clash = {name: f"{name}_in_table" for name in names if name in columns}
             own = {clash.get(name, name): values for name, values in named.items()}
-            yield pa.table(own | {name: pa.array(values) for name, values in columns.items()})
+            yield pa.table(own | {name: _plain_words(values) for name, values in columns.items()})
 
 
 @contextmanager
@@ -332,7 +332,7 @@ def _nulls(
         (number for number in aside.of_null if number >= 0), key=lambda n: (-aside.of_null[n], _digest(aside, n))
     )
     sizes = [(number, _null_size(rank, aside.of_null[number])) for rank, number in enumerate(ranked)]
-    steps = [(number, size) for number, size in sizes if size]
+    steps = [(number, size) for number, size in sizes if size and null_is_known(aside.book.nulls[number])]
     made: dict[int, FlatNull] = {}
     names = [f"design {rank + 1}" for rank in range(len(steps))]
     for _, (number, size) in zip(progress(names, "flat curves"), steps, strict=True):
@@ -371,6 +371,11 @@ def _finished(block: Any, aside: _Aside, nulls: dict[int, FlatNull], settings: F
     fits = fits_of(like, like.design, arrays)
     p[fits.rss_flat <= fits.wells * (CONSTANT * fits.mean) ** 2] = 1.0  # what is left is rounding, not shape
     return fit_columns(fits, known, aside.book.refusals, p, sizes, alpha=settings.alpha)
+
+
+def _plain_words(values: Any) -> Any:
+    """Return a column as it is written: what a dictionary holds where nothing stands would differ from run to run."""
+    return values.dictionary_decode() if isinstance(values, pa.DictionaryArray) else pa.array(values)
 
 
 def _like(boxes: Boxes, level: float) -> CurveFits:

@@ -28,6 +28,11 @@ NULL_CURVES = 60_000
 tail was smoothed."""
 NOISE_LEVELS = (0.02, 0.05, 0.1, 0.2, 0.4)
 """Standard deviations at which flat curves of height 1 are made; a curve's own is interpolated between them."""
+CONSTANT = 1e-9
+"""Scatter, relative to the mean, below which all responses of a curve are one number and what is left is rounding: no
+instrument has as many digits."""
+LEAST_END, MOST_END = 0.05, 5.0
+"""Between these a finite end of a box, other than 0, must lie for flat curves of height 1 to be what is meant."""
 TAIL = 0.01
 """Share of the flat curves from which on the tail is smoothed."""
 
@@ -46,7 +51,7 @@ class FlatNull:
     ratios: Floats
 
     def p_values(self, fits: CurveFits) -> Floats:
-        """Return the p-value of each curve (curves,); nan where there is none.
+        """Return the p-value of each curve (curves,); nan where there is none, 1 where all responses are one number.
 
         Raises
         ------
@@ -71,11 +76,26 @@ class FlatNull:
         at = np.interp(np.log(np.maximum(noise, 1e-300)), levels, np.arange(levels.size))
         below = np.minimum(at.astype(int), levels.size - 2) if levels.size > 1 else np.zeros(at.size, int)
         share = at - below
-        by_level = np.stack([_share_below(ratio, sorted_ratios) for sorted_ratios in self.ratios])
-        rows = np.arange(ratio.size)
-        low, high = by_level[below, rows], by_level[np.minimum(below + 1, levels.size - 1), rows]
+        above = np.minimum(below + 1, levels.size - 1)
+        low, high = np.empty(ratio.shape), np.empty(ratio.shape)
+        for number, sorted_ratios in enumerate(self.ratios):
+            # Of the curves whose noise lies next to this level, and of no others
+            for shares, needed in ((low, below == number), (high, above == number)):
+                shares[needed] = _share_below(ratio[needed], sorted_ratios)
         p = np.exp((1 - share) * np.log(low) + share * np.log(high))
+        p = np.where(fits.rss_flat <= fits.wells * (CONSTANT * fits.mean) ** 2, 1.0, p)
         return np.where(np.isfinite(fits.rss) & (fits.wells == wells), p, np.nan)
+
+
+def null_is_known(design: Design) -> bool:
+    """Return whether flat curves of height 1 stand for those of a design: its boxes are of that scale, or at 0."""
+    ends = design.plateaus[np.isfinite(design.plateaus) & (design.plateaus != 0)]
+    return bool(np.all((np.abs(ends) >= LEAST_END) & (np.abs(ends) <= MOST_END)) and _around_1(design))
+
+
+def _around_1(design: Design) -> bool:
+    lowest, highest = float(np.min(design.plateaus[[0, 2]])), float(np.max(design.plateaus[[1, 3]]))
+    return lowest < 1.0 < highest
 
 
 def flat_null(design: Design, *, seed: int = 1, curves: int = NULL_CURVES, place: Place | None = None) -> FlatNull:
@@ -86,7 +106,16 @@ def flat_null(design: Design, *, seed: int = 1, curves: int = NULL_CURVES, place
     design : doses, replicates, weights and boxes, as ``CurveFits.design`` has them.
     seed : equal seeds give equal nulls.
     curves : how many at each height of noise.
+
+    Raises
+    ------
+    InputError
+        If the boxes of the plateaus are of another scale than a fraction of the control.
     """
+    if not null_is_known(design):
+        what = f"the plateaus may lie between {design.plateaus.tolist()}, and flat curves have the height 1"
+        hint = "Divide the responses by their control first, and fit them within boxes of that scale"
+        raise InputError(Problem(file="boxes", what=what, expected="boxes of a fraction of the control", hint=hint))
     random = np.random.Generator(np.random.Philox(key=seed))
     levels = NOISE_LEVELS if np.isfinite(design.plateaus).any() else NOISE_LEVELS[:1]
     scatter = random.standard_normal((curves, design.groups.size)) / np.sqrt(design.weights)

@@ -15,6 +15,7 @@ from scipy import stats
 
 from avpi.dose.curve_points import CurvePoints
 from avpi.dose.fit_shape import ShapeFit
+from avpi.quantity import format_molar
 
 Floats = NDArray[np.float64]
 
@@ -93,10 +94,15 @@ def suspect_hook(plain: ShapeFit) -> str:
     if not sure.size:
         return ""
     at = int(sure[np.argmax(rises[sure])])
+    low, high = (_dose_words(points.given[i]) for i in (lowest, lowest + 1 + at))
     return (
-        f"the response rises again by {rises[at] / span:.0%} of its span from {points.given[lowest]:.3g} M to"
-        f" {points.given[lowest + 1 + at]:.3g} M (p = {max(float(p[at]), 1e-12):.1g}, {beyond} doses beyond the lowest)"
+        f"the response rises again by {rises[at] / span:.0%} of its span from {low} to {high}"
+        f" (p = {max(float(p[at]), 1e-12):.1g}, {beyond} doses beyond the lowest)"
     )
+
+
+def _dose_words(dose_molar: float) -> str:
+    return format_molar(float(f"{dose_molar:.3g}"))
 
 
 def _scatter(plain: ShapeFit) -> tuple[float, int]:

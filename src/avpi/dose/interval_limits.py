@@ -9,7 +9,9 @@ slope, bottom and noise. Each is fitted freely and with its EC50 held. What the 
 regressed, as a quantile, on what the held fit found: slope, noise relative to the span, bottom relative to its box. If
 the EC50 is where it is held, these are close to sufficient for all else that is unknown, and given a sufficient
 statistic the distribution of the rise no longer depends on it (Lehmann & Romano 2005 Testing Statistical Hypotheses,
-ch. 4, doi:10.1007/0-387-27605-X): the coverage holds for each slope, noise and bottom, not only on average over them.
+ch. 4, doi:10.1007/0-387-27605-X): so the coverage nearly holds for each slope, noise and bottom, not only on average
+over them. For slopes of 0.6 to 1.5 it was 93 to 97 %; for steep curves whose EC50 is the first or last dose, where the
+fitted slope says little, 90 to 99 %. There almost all misses are on one side.
 The regression is Koenker & Bassett's (1978 Econometrica 46:33, doi:10.2307/1913643), of three neighbouring quantiles
 together.
 """
@@ -48,6 +50,11 @@ AT_THE_BOX, HIGHEST_BOTTOM = 0.3, 0.5
 """Share of true bottoms that lie at the edge of their box, and how far above it the others may."""
 RIDGE, ROUNDS = 300.0, 14
 """Of the regression: weight by which each coefficient is drawn to the common factor, and rounds of reweighting."""
+LEAST_DOSES = 7
+"""Doses above 0 from which on limits are learnt: with fewer, those of F err on the safe side, and learnt ones not."""
+SLOPES = (0.25, 5.0)
+"""A box of the slope must reach from here to there, for the simulated slopes to lie in it."""
+LEAST_BEYOND = 0.1
 KEPT = 64
 """Designs whose limits are remembered."""
 
@@ -64,7 +71,11 @@ def learn_limits(design: Design, level: float, place: Place | None = None) -> Li
     """Return the limits of a design for intervals of coverage ``level``; equal designs have equal ones.
 
     A second or two of work for a design that was not met before. Doses may be those of another design times a factor.
+    Where the curves that are simulated would not lie within the boxes, or where there are fewer than seven doses above
+    0, the limits are those of Fisher's F.
     """
+    if not _simulable(design):
+        return plain_limits(design)
     key = (*_key(design), level)
     with _lock:
         found = _known.get(key)
@@ -75,6 +86,21 @@ def learn_limits(design: Design, level: float, place: Place | None = None) -> Li
             while len(_known) > KEPT:
                 _known.popitem(last=False)
     return _limits(design, found)
+
+
+def _simulable(design: Design) -> bool:
+    """Return whether the simulated curves are such as the boxes allow."""
+    boxes = design.boxes
+    low, high = boxes.bottom
+    lowest = low if math.isfinite(low) else 0.0
+    top = _top(lowest)
+    slopes = boxes.slope[0] <= SLOPES[0] and boxes.slope[1] >= SLOPES[1]
+    plateaus = high >= lowest + HIGHEST_BOTTOM and boxes.top[0] < top < boxes.top[1]
+    return design.given.size >= LEAST_DOSES and slopes and plateaus and boxes.beyond_doses_log10 >= LEAST_BEYOND
+
+
+def _top(lowest_bottom: float) -> float:
+    return 1.0 if lowest_bottom < HIGHEST_BOTTOM else lowest_bottom + 1.0
 
 
 def _limits(design: Design, coefficients: Floats) -> Limits:
@@ -162,8 +188,9 @@ class _Simulation:
         slope = np.exp(random.normal(LN_SLOPE, LN_SLOPE_SPREAD, _BLOCK)).clip(1.5 * low, 0.9 * high)
         above = np.where(random.random(_BLOCK) < AT_THE_BOX, 0.0, random.uniform(0, HIGHEST_BOTTOM, _BLOCK))
         lowest = design.boxes.bottom[0]
-        bottom = above + (lowest if math.isfinite(lowest) else 0.0)
+        lowest = lowest if math.isfinite(lowest) else 0.0
+        bottom = above + lowest
         noise = np.exp(random.uniform(math.log(NOISE[0]), math.log(NOISE[1]), _BLOCK))
-        top = 1.0 if lowest < 0.5 or not math.isfinite(lowest) else lowest + 1.0
+        top = _top(lowest)
         u = (slope[:, None] * (design.log10_doses - p[:, None]) * math.log(10)).clip(-700, 700)
         return p, bottom[:, None] + (top - bottom)[:, None] / (1 + np.exp(u)), noise

@@ -29,6 +29,8 @@ GRADIENT_STEP, LEAST_STEP = 1e-3, 1e-7
 """Of the change in a parameter that moves the fit by a residual standard deviation, and of the parameter."""
 MOST_STEPS, NO_GAIN = 60, 1e-8
 """Of a refit: its sum of squares is then known far better than the limit asks."""
+AT_WALL = 0.01
+"""How near a parameter lies to a wall that it is stopped by, log10 dose: refits stall just before it."""
 MOST_NEWTON, SOLVED = 30, 1e-10
 """Steps to the parameter that gives the quantity its value, and how exactly, of its scale."""
 
@@ -46,6 +48,8 @@ class Profiled:
     rss : residual sum of squares at the minimum.
     df : points less free parameters.
     others : further starts (p,) for refits that look too bad, such as curves of another slope.
+    walls : parameters whose box says only where one stops looking: an end that one of them makes by lying at the edge
+        of its box is open.
     """
 
     residuals: Callable[[Floats], Floats]
@@ -56,6 +60,7 @@ class Profiled:
     rss: float
     df: int
     others: tuple[Floats, ...] = ()
+    walls: tuple[int, ...] = ()
 
 
 def profile_interval(
@@ -112,35 +117,61 @@ def _end(
         return math.copysign(math.inf, side)
     for turn in range(MOST_HALVINGS):
         # Secants, and every third time the middle: a profile with a corner defeats secants alone
-        share = 0.5 if turn % 3 == 2 else z_inside / (z_inside - z_outside)
+        share = 0.5 if turn % 3 == 2 or z_outside == math.inf else z_inside / (z_inside - z_outside)
         to = inside + (outside - inside) * min(max(share, 0.02), 0.98)
-        at, there, rss = _held(problem, quantity, to, scale, b)
+        at, there, rss = refit_held(problem, quantity, to, scale, b)
+        if rss == math.inf:  # perhaps only from here
+            at, there, rss = _doubted(problem, quantity, to, scale, b, rise)
         z = math.sqrt(max(rss - problem.rss, 0.0) / rise) - 1
-        if abs(z) < NEAR_ENOUGH or abs(outside - inside) <= 1e-10 * max(abs(inside), scale):
-            return at
+        if abs(z) < NEAR_ENOUGH:
+            return math.copysign(math.inf, side) if _at_wall(problem, there) else at
+        if abs(outside - inside) <= 1e-10 * max(abs(inside), scale):
+            break
         if z < 0:
             inside, b, z_inside = at, there, z
         else:
             outside, z_outside = at, z
-    return inside
+    # Where the fit is still good and the next value has none within the boxes, it is they that end here, not the data
+    nothing_beyond = z_outside == math.inf or _at_wall(problem, b)
+    return math.copysign(math.inf, side) if nothing_beyond else inside
+
+
+def _at_wall(problem: Profiled, b: Floats) -> bool:
+    return any(
+        not problem.low[j] + AT_WALL < b[j] < problem.high[j] - AT_WALL
+        for j in problem.walls
+        if problem.low[j] < problem.high[j]
+    )
 
 
 def _doubted(
     problem: Profiled, quantity: int | Callable[[Floats], float], to: float, scale: float, start: Floats, rise: float
 ) -> tuple[float, Floats, float]:
-    """Return what ``_held`` does; where that is beyond the limit, the best of refits from further starts."""
-    found = _held(problem, quantity, to, scale, start)
+    """Return what ``refit_held`` does; where that is beyond the limit, the best of refits from further starts."""
+    found = refit_held(problem, quantity, to, scale, start)
     if found[2] - problem.rss < rise:
         return found
     further = problem.others if start is problem.best else (problem.best, *problem.others)
-    again = [_held(problem, quantity, to, scale, other) for other in further]
-    return min(found, *again, key=lambda refit: refit[2])
+    again = [refit_held(problem, quantity, to, scale, other) for other in further]
+    return min((found, *again), key=lambda refit: refit[2])
 
 
-def _held(
+def refit_held(
     problem: Profiled, quantity: int | Callable[[Floats], float], to: float, scale: float, start: Floats
 ) -> tuple[float, Floats, float]:
-    """Return ``to``, the parameters (p,) refitted from ``start``, and their sum of squares; infinite if none."""
+    """Refit a problem with a quantity held at a value.
+
+    Parameters
+    ----------
+    quantity : index of a parameter, or parameters (p,) -> value.
+    to : the value.
+    scale : a length of the order of the quantity's standard error.
+    start : (p,) where the refit begins.
+
+    Returns
+    -------
+    ``to``, the parameters (p,), and their sum of squares; infinite where no parameters were found that give the value.
+    """
     low, high = problem.low.copy(), problem.high.copy()
     with np.errstate(all="ignore"):
         if isinstance(quantity, int):

@@ -16,7 +16,7 @@ from scipy import stats
 
 from avpi.dose.estimate_dose import WIDEST_STEP, Which, ec50_of, profiled
 from avpi.dose.fit_shape import ShapeFit
-from avpi.dose.likelihood_interval import Profiled, _held, profile_interval
+from avpi.dose.likelihood_interval import Profiled, profile_interval, refit_held
 from avpi.dose.shape_starts import BEYOND_DOSES_LOG10, position_box
 
 Floats = NDArray[np.float64]
@@ -150,15 +150,15 @@ def _walk(
 ) -> tuple[float, Floats]:
     """Return the sum of squares at the end of a way and its parameters; a leap is taken again in smaller steps."""
     start, last = neighbour
-    _, there, rss = _held(problem, quantity, way[1], scale, start)
+    _, there, rss = refit_held(problem, quantity, way[1], scale, start)
     if rss <= JUMP * last:
         return rss, there
     # A wall may be one of the valley that the refits went along: another may be lower
-    others = [_held(problem, quantity, way[1], scale, other) for other in (problem.best, *problem.others)]
+    others = [refit_held(problem, quantity, way[1], scale, other) for other in (problem.best, *problem.others)]
     if halvings:
         middle = (way[0] + way[1]) / 2
         between = _walk(problem, quantity, (way[0], middle), neighbour, scale, halvings - 1)
         if math.isfinite(between[0]):
-            others.append(_held(problem, quantity, way[1], scale, between[1]))
+            others.append(refit_held(problem, quantity, way[1], scale, between[1]))
     _, there, rss = min(((way[1], there, rss), *others), key=lambda one: one[2])
     return rss, there

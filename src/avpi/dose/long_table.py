@@ -110,6 +110,9 @@ class FrameTable:
         return f"row {row} (from 0)"
 
     def _numbers(self, column: Any, name: str) -> Any:
+        if pa.types.is_boolean(column.type):  # Arrow would take True for 1
+            what = "it holds True and False"
+            raise InputError(Problem(file=self.source, place=f"column '{name}'", what=what, expected="numbers"))
         try:
             return column.cast(pa.float64())
         except pa.ArrowException:

@@ -17,12 +17,15 @@ SCALES = ("fraction", "percent", "raw")
 CURVE_WORDS = ("curve", "curve_id")
 """A column of this name alone says which curve a row is of."""
 PARTS = (
-    "study", "experiment", "experiment_id", "plate", "plate_id", "barcode", "batch", "compound", "compound_id", "drug",
-    "drug_id", "treatment", "line", "cell_line", "cell_line_id", "genotype", "protein", "target", "peptide", "assay",
-    "readout", "time", "timepoint", "hours",
+    "study", "experiment", "experiment_id", "plate", "plate_id", "barcode", "batch", "compound", "compound_id",
+    "compound_name", "drug", "drug_id", "drug_name", "agent", "treatment", "line", "cell", "cells", "cellline",
+    "cell_line", "cell_line_id", "cell_line_name", "cell_name", "clone", "strain", "patient", "patient_id", "donor",
+    "donor_id", "genotype", "protein", "target", "peptide", "assay", "readout", "time", "timepoint", "hours",
 )  # fmt: skip
 """Columns that together say which curve a row is of. A replicate, a well or a day of reading is none of them: those
 are within a curve unless somebody says otherwise."""
+COMPOUND_WORDS = ("compound", "compound_id", "compound_name", "drug", "drug_id", "drug_name", "agent")
+"""Columns without whose word a dose is a dose of nothing."""
 DOSE_WORDS = ("dose", "concentration", "conc")
 RESPONSE_WORDS = (
     "response", "viability", "relative_viability", "remaining", "survival", "activity", "inhibition",
@@ -58,6 +61,11 @@ class TableColumns:
     unit_column: str
     scale: Scale
     others: tuple[str, ...]
+
+    @property
+    def compounds(self) -> tuple[str, ...]:
+        """Columns that name a curve and must hold a word where there is a dose: the compound's, else all together."""
+        return tuple(name for name in self.curve if _plain(name) in COMPOUND_WORDS)
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -172,7 +180,7 @@ class _Finder:
         if not found:
             what = f"no column says which curve a row is of: there are {_listed(self.columns)}"
             expected = "'curve', or columns such as 'compound' and 'cell_line'"
-            hint = "Name them with '--curve COLUMN', once for each"
+            hint = "Name them with '--curve COLUMN', once for each; if all rows are one curve, add a column 'curve'"
             self.problems.append(Problem(file=self.source, place="header", what=what, expected=expected, hint=hint))
         return tuple(found)
 

@@ -31,7 +31,7 @@ kills at each of its doses is met, but not in one curve of twenty."""
 
 
 def doses_molar(chunk: Chunk, columns: TableColumns, table: LongTable) -> Floats:
-    """Return the doses (rows,) in molar.
+    """Return the doses (rows,) in molar; 0 where a named curve has neither dose nor response, which is no well.
 
     Raises
     ------
@@ -41,11 +41,16 @@ def doses_molar(chunk: Chunk, columns: TableColumns, table: LongTable) -> Floats
     given = numbers(chunk, columns.dose)
     name = columns.dose
     problems: list[Problem] = []
+    bare = np.isnan(numbers(chunk, columns.response))
+    nameless = np.logical_and.reduce([_is_null(chunk, column) for column in columns.curve])
+    dosed = np.isfinite(given) if columns.log10_dose else given > 0
+    problems += _unnamed(chunk, columns, table, dosed, ~bare, nameless)
     if np.isnan(given).any():
-        rows = np.flatnonzero(np.isnan(given))
-        problems += _told(
-            table, chunk, rows, name, lambda row: "there is no dose", "a number; 0 for a control without compound"
-        )
+        rows = np.flatnonzero(np.isnan(given) & ~(bare & ~nameless))
+        expected = "a number; 0 for a control without compound"
+        hint = "If these rows are no wells, delete them" if (bare & nameless)[rows].any() else ""
+        problems += _told(table, chunk, rows, name, lambda row: "there is no dose", expected, hint)
+        given = np.where(bare & np.isnan(given), -np.inf if columns.log10_dose else 0.0, given)
     if columns.log10_dose:
         with np.errstate(over="ignore"):
             doses = np.where(given == -np.inf, 0.0, 10.0**given) * _factors(chunk, columns, table)
@@ -165,6 +170,26 @@ def _scale_problem(
     return Problem(
         file=source, place=f"column '{columns.response}'", what=what, expected="fractions of the control", hint=hint
     )
+
+
+def _unnamed(
+    chunk: Chunk,
+    columns: TableColumns,
+    table: LongTable,
+    dosed: NDArray[np.bool_],
+    measured: NDArray[np.bool_],
+    nameless: NDArray[np.bool_],
+) -> list[Problem]:
+    """Return what is said of treated wells of no compound, such as where a name stands in its first row only."""
+    unnamed = np.logical_and.reduce([_is_null(chunk, name) for name in columns.compounds or columns.curve])
+    rows = np.flatnonzero((unnamed | nameless) & dosed & measured)
+    name = (columns.compounds or columns.curve)[0]
+    hint = "Write the name in each row, also where it is that of the row above"
+    return _told(table, chunk, rows, name, lambda row: "there is no name beside the dose", "which curve it is", hint)
+
+
+def _is_null(chunk: Chunk, name: str) -> NDArray[np.bool_]:
+    return np.asarray(pc.is_null(combined(chunk.table.column(name))).to_numpy(zero_copy_only=False), bool)
 
 
 def _middle(values: Floats) -> float:

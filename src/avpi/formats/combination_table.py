@@ -15,6 +15,7 @@ from pathlib import Path
 from avpi.errors import FileFormatError, InputError, Problem, nearest_word
 from avpi.formats.combination_rows import CombinationRows, Row, gather_pairs
 from avpi.formats.decimals import cell_state, decide_decimal, parse_number
+from avpi.formats.sheet_of_table import only_sheet
 from avpi.formats.spreadsheet import Sheet, cell_text, read_spreadsheet
 from avpi.quantity import UNITS, Kind, QuantityError, normal_unit, outside_a_study, parse_quantity
 
@@ -49,7 +50,7 @@ class CombinationTable:
 def read_combination_table(
     path: Path, source: str, *, columns: Mapping[str, str] | None = None, decimal: str = ""
 ) -> CombinationTable:
-    """Read a table of delimited text, a workbook's first sheet, or Parquet.
+    """Read a table of delimited text, a workbook of one sheet, or Parquet.
 
     Rows of one compound alone may leave the name of the other out; they belong to every pair that the named one is in.
 
@@ -242,7 +243,7 @@ def _sheet(path: Path, source: str) -> tuple[Sheet, str]:
     if first == PARQUET:
         return _parquet_sheet(path, source), ""
     book = read_spreadsheet(path, source)
-    return book.sheets[0], book.delimiter
+    return only_sheet(book), book.delimiter
 
 
 def _parquet_sheet(path: Path, source: str) -> Sheet:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from avpi.errors import FileFormatError, InputError, Problem, nearest_word
 from avpi.formats.decimals import UNREAD_WORDS, decide_decimal, parse_number
+from avpi.formats.sheet_of_table import only_sheet
 from avpi.formats.spreadsheet import Sheet, plain_value, read_spreadsheet
 
 TIME_WORDS = ("time", "time after dose", "time after treatment", "t", "harvest", "after dose")
@@ -87,7 +88,7 @@ class _Columns:
 
 
 def read_course_table(path: Path, *, time_unit: str = "", decimal: str = "") -> CourseTable:
-    """Read a long table: delimited text, a workbook (its first sheet), or Parquet.
+    """Read a long table: delimited text, a workbook of one sheet, or Parquet.
 
     Parameters
     ----------
@@ -117,7 +118,7 @@ def read_course_table(path: Path, *, time_unit: str = "", decimal: str = "") -> 
 def _sheet(path: Path, source: str) -> tuple[Sheet, str]:
     if path.suffix.lower() not in (".parquet", ".pq"):
         file = read_spreadsheet(path, source)
-        return file.sheets[0], file.delimiter
+        return only_sheet(file), file.delimiter
     import pyarrow as pa
     import pyarrow.parquet as pq
 

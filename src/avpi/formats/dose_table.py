@@ -10,8 +10,9 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -147,6 +148,8 @@ class ParquetTable:
     def _numbers(self, column: Any, name: str, first: int) -> Any:
         import pyarrow as pa
 
+        if pa.types.is_boolean(column.type):  # Arrow would take True for 1
+            raise FileFormatError(_not_numeric(self.source, name, "True and False"))
         try:
             return column.cast(pa.float64())
         except pa.ArrowException:
@@ -164,6 +167,7 @@ class TextTable:
     header_line : on which line of the file the header stands, from 1.
     decimal : as it was said; empty to find it.
     sample : the first megabyte as text, from the header on.
+    empty_lines : those below the header, once somebody has asked where a row stands; the header's own comes first.
     """
 
     path: Path
@@ -173,6 +177,7 @@ class TextTable:
     header_line: int
     decimal: str
     sample: str
+    empty_lines: array[int] = field(default_factory=lambda: array("q"), compare=False)
 
     @staticmethod
     def open(path: Path, decimal: str) -> TextTable:
@@ -213,8 +218,21 @@ class TextTable:
         return str(self.path)
 
     def place(self, row: int) -> str:
-        """Return the line on which a row stands, if every line above holds a row."""
-        return f"line {self.header_line + 1 + row}"
+        """Return the line on which a row stands; empty lines hold none."""
+        if not self.empty_lines:
+            self._find_empty_lines()
+        line = self.header_line + 1 + row
+        for empty in self.empty_lines[1:]:
+            if empty > line:
+                break
+            line += 1
+        return f"line {line}"
+
+    def _find_empty_lines(self) -> None:
+        self.empty_lines.append(self.header_line)
+        with self.path.open(encoding=self.encoding, errors="replace") as file:
+            lines = (number for number, line in enumerate(file, 1) if line == "\n")
+            self.empty_lines.extend(number for number in lines if number > self.header_line)
 
     def batches(self, columns: Sequence[str], numbers: Sequence[str]) -> Iterator[Any]:
         """Yield Arrow tables of some columns.
@@ -275,7 +293,7 @@ class TextTable:
             for index, name in at:
                 text = cells[index].strip() if index < len(cells) else ""
                 if text and text not in places and cell_state(text) == "number":
-                    places[text] = f"{self.place(row)}, column '{name}'"
+                    places[text] = f"line {self.header_line + 1 + row}, column '{name}'"
         try:
             return decide_decimal(
                 places, self.source, place_of=places.__getitem__, declared=self.decimal, delimiter=self.separator
@@ -331,6 +349,7 @@ def _text_problems(
             place=f"{table.place(row)}, column '{column}'",
             what=f"'{text}' is no number",
             expected=f"a number with a decimal {mark} and no other separator; nothing where a well was not measured",
+            hint="Write it without '%', and say '--scale percent'" if text.endswith("%") else "",
         )
         for row, text in found[:MOST_TOLD]
     ]

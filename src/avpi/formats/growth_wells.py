@@ -10,6 +10,7 @@ from pathlib import Path
 from avpi.errors import FileFormatError, Problem
 from avpi.formats.decimals import cell_state, decide_decimal, parse_number
 from avpi.formats.growth_columns import CONCENTRATION_UNITS, CountColumns, find_columns
+from avpi.formats.sheet_of_table import only_sheet
 from avpi.formats.spreadsheet import Sheet, Spreadsheet, cell_text, plain_value, read_spreadsheet
 from avpi.quantity import UNITS, QuantityError, normal_unit, outside_a_study, parse_quantity
 
@@ -74,13 +75,7 @@ def read_counts(
     """
     source = str(path)
     book = _read_parquet(path, source) if path.suffix.lower() in (".parquet", ".pq") else read_spreadsheet(path, source)
-    if len(book.sheets) > 1:
-        sheets = ", ".join(f"'{sheet.name}'" for sheet in book.sheets)
-        what = f"has {len(book.sheets)} sheets ({sheets})"
-        raise FileFormatError(
-            Problem(file=source, what=what, expected="one", hint="Save the one with the counts alone")
-        )
-    sheet = book.sheets[0]
+    sheet = only_sheet(book)
     columns = find_columns(sheet, source, names, treated=treated)
     unit = _declared_unit(columns, concentration_unit, source) if treated else ""
     mark = _decimal(sheet, columns, source, decimal, book.delimiter)
@@ -92,6 +87,7 @@ def read_counts(
         problems += wrong
         wells.append(well)
     if problems:
+        problems = list(dict.fromkeys(problems))  # a column without a unit is one fault, however many rows it has
         more = len(problems) - MOST_PROBLEMS
         rest = [Problem(file=source, what=f"{more} more cells are wrong in the same ways")] if more > 0 else []
         raise FileFormatError([*problems[:MOST_PROBLEMS], *rest])

@@ -135,7 +135,7 @@ def test_bliss_like_surface_has_the_beta_of_its_plateaus_and_no_shift() -> None:
 
 def test_profile_and_linear_intervals_agree_where_the_data_are_good() -> None:
     fit = fit_musyc(made(BOTH_SHIFT, noise=0.01), model="no_cooperativity")
-    linear, profile = estimate_musyc(fit), estimate_musyc(fit, profile=["beta", "alpha12", "E3"])
+    linear, profile = estimate_musyc(fit, profile=()), estimate_musyc(fit, profile=["beta", "alpha12", "E3"])
     for name in ("beta", "alpha12", "E3"):
         width = linear[name].high - linear[name].low
         assert profile[name].low == pytest.approx(linear[name].low, abs=0.2 * width), name
@@ -152,6 +152,23 @@ def test_a_compound_without_effect_has_no_potency_and_shifts_nothing_that_could_
         assert found[name].state == "not_estimable", name
         assert "TNF" in found[name].method
     assert found["E1"].low < 0.5 < found["E1"].high
+
+
+def test_beta_is_by_profile_and_of_the_largest_model_unless_said_otherwise() -> None:
+    fit = fit_musyc(made(BOTH_SHIFT, noise=0.05))
+    assert fit.model != "full"
+    beta, whole = estimate_musyc(fit)["beta"], fit.under("full")
+    assert "profile likelihood" in beta.method
+    assert beta.value == pytest.approx(whole.beta)
+    assert whole.rss <= fit.rss
+    assert beta == estimate_musyc(whole)["beta"]
+
+
+def test_a_model_that_is_asked_for_is_the_only_candidate_and_as_good_as_among_others() -> None:
+    combination = made(ALL_TWELVE, noise=0.02)
+    asked, among = fit_musyc(combination, model="full"), fit_musyc(combination).under("full")
+    assert [one.name for one in asked.candidates] == ["full"]
+    assert asked.rss == pytest.approx(among.rss, rel=1e-6)
 
 
 def test_two_inert_compounds_have_no_beta() -> None:

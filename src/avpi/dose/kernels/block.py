@@ -13,6 +13,7 @@ from avpi.dose.kernels.columns import (
     BOTTOM_HELD,
     K_HIGHEST,
     K_LOWEST,
+    NEAR_EDGE,
     NOT_CONVERGED,
     OUT_BOTTOM,
     OUT_HIGH,
@@ -198,13 +199,13 @@ def _gather(
 @compiled(inner=True)
 def _state(p: float, k: float, best: Floats, box: Floats, reached: int) -> int:  # pragma: no cover - compiled
     found = 0 if reached else NOT_CONVERGED
-    if p <= box[P_LOW]:
+    if p <= box[P_LOW] + NEAR_EDGE:
         found |= P_LOWEST
-    if p >= box[P_HIGH]:
+    if p >= box[P_HIGH] - NEAR_EDGE:
         found |= P_HIGHEST
-    if k <= box[K_LOW]:
+    if k <= box[K_LOW] + NEAR_EDGE:
         found |= K_LOWEST
-    if k >= box[K_HIGH]:
+    if k >= box[K_HIGH] - NEAR_EDGE:
         found |= K_HIGHEST
     held = int(best[HELD])
     if held & 1:

@@ -26,4 +26,6 @@ half of the control (log10 molar) and its response at the highest dose, with sta
 COLUMNS = 18
 P_LOWEST, P_HIGHEST, K_LOWEST, K_HIGHEST, BOTTOM_HELD, TOP_HELD, NOT_CONVERGED, TOO_FEW = 1, 2, 4, 8, 16, 32, 64, 128
 """Bits of a curve's state: which boxes bind, and why there is no number."""
+NEAR_EDGE = 1e-5
+"""So near to the end of its box, in log10 dose or ln slope, a parameter is held by it: a valley leads there."""
 PARAMETERS = 4

@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 
 P_LOW, P_HIGH, K_LOW, K_HIGH = range(4)
 """Places in the boxes of p and k."""
-MOST_STEPS = 40
+MOST_STEPS = 80
 LONGEST_STEP = 1.2
 """In log10 dose and ln slope: further than that the quadratic is not believed."""
 CONVERGED = 1e-8
@@ -36,7 +36,7 @@ HOPELESS = 8.0
 """Newton's method promises a fall; where so many times as much would not beat the best minimum yet, a start is left."""
 STUCK = 1e6
 """So many times shorter than Newton's a step is given up."""
-FLAT = 1e-5
+FLAT = 1e-4
 """Promised fall, relative to the residual sum, that after all steps still counts as arrived: a curve on its plateau."""
 _LEAST = 1e-300
 NEGLIGIBLE = 1e-24

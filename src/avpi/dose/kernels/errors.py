@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avpi.dose.compiled import compiled
-from avpi.dose.kernels.columns import OUT_HALF, OUT_LAST, OUT_SE_HALF, OUT_SE_LAST, OUT_SE_P, PARAMETERS
+from avpi.dose.kernels.columns import NEAR_EDGE, OUT_HALF, OUT_LAST, OUT_SE_HALF, OUT_SE_LAST, OUT_SE_P, PARAMETERS
 from avpi.dose.kernels.descent import K_HIGH, K_LOW, P_HIGH, P_LOW
 from avpi.dose.kernels.logistic import BOTTOM, HELD, TOP, Curves, fall
 from avpi.dose.kernels.wide_sums import LN10
@@ -76,9 +76,9 @@ def fill_errors(
     r[:] = 0.0
     held = int(best[HELD])
     number = 0
-    if box[P_LOW] < p < box[P_HIGH]:
+    if box[P_LOW] + NEAR_EDGE < p < box[P_HIGH] - NEAR_EDGE:
         free[number], number = 0, number + 1
-    if box[K_LOW] < k < box[K_HIGH]:
+    if box[K_LOW] + NEAR_EDGE < k < box[K_HIGH] - NEAR_EDGE:
         free[number], number = 1, number + 1
     if not held & 1:
         free[number], number = 2, number + 1

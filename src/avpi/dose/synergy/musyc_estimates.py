@@ -30,17 +30,20 @@ OF_ONE_COMPOUND = 4
 """Parameters of a surface on which only one compound does anything."""
 
 
-def estimate_musyc(fit: MusycFit, *, profile: Collection[str] | Literal["all"] = ()) -> dict[str, Estimate]:
+def estimate_musyc(fit: MusycFit, *, profile: Collection[str] | Literal["all"] = ("beta",)) -> dict[str, Estimate]:
     """Return every number of a MuSyC surface as an estimate, by name: see ``QUANTITIES``.
 
     A parameter that its box holds is ``below`` or ``above`` the edge; a C beyond the tested doses is so at the last of
     them. Where both ends of an interval are open, or a compound has no effect that its parameters could describe, the
     number is ``not_estimable``. Wells count as independent: what differs between experiments is not in the intervals.
 
+    ``beta``, which claims rest on, is that of the largest model among the candidates, whatever its AICc: shifts and
+    slopes that a smaller model holds at 1 would move the plateaus, and its interval would know nothing of that.
+
     Parameters
     ----------
-    profile : names whose intervals are by profile likelihood; the others are by linearisation, of effects and beta as
-        they are, of the rest as logarithms.
+    profile : names whose intervals are by profile likelihood (beta alone unless others are named); the others are by
+        linearisation, of effects and beta as they are, of the rest as logarithms.
 
     Raises
     ------
@@ -65,7 +68,8 @@ def estimate_musyc(fit: MusycFit, *, profile: Collection[str] | Literal["all"] =
     for name in NAMES:
         asked = name in wanted or f"log10_{name}" in wanted
         found[name] = _parameter(fit, name, errors[NAMES.index(name)], because, profiled=asked)
-    found["beta"] = _beta(fit, both_inert="C1" in because and "C2" in because, profiled="beta" in wanted)
+    whole = fit.under(fit.candidates[-1].name)
+    found["beta"] = _beta(whole, both_inert="C1" in because and "C2" in because, profiled="beta" in wanted)
     for name in SYNERGY[1:]:
         found[name] = _log10(found[name.removeprefix("log10_")])
     return found

@@ -15,6 +15,7 @@ from avpi.compute.progress import SILENT, Progress
 from avpi.dose.fit_shape import corrected_aic
 from avpi.dose.synergy import musyc_kernel as kernel
 from avpi.dose.synergy.combination import Combination
+from avpi.dose.synergy.musyc_descent import NEGLIGIBLE
 from avpi.dose.synergy.musyc_problem import (
     MODELS,
     PLACES,
@@ -33,8 +34,6 @@ from avpi.errors import InputError, Problem
 Floats = NDArray[np.float64]
 Wanted = Literal["auto", "independent", "no_cooperativity", "full"]
 
-ON_THE_WAY = 1e-6
-"""Share of the residual sum that a last step promises, up to which the fit counts as a minimum."""
 AT_EDGE = 1e-9
 """So near to the edge of its box, natural logarithm, a parameter lies at it."""
 UNSEEN = 1e-7
@@ -47,13 +46,15 @@ BLOCK = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MusycCandidate:
-    """One of the models that were compared: its name, free parameters, residual sum of squares, AICc and theta (8,)."""
+    """One of the models that were compared, with its theta (8,) and effects (4,), and whether these are a minimum."""
 
     name: ModelName
     parameters: int
     rss: float
     aicc: float
     theta: Floats
+    effects: Floats
+    converged: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ class MusycFit:
     ----------
     response_scale : whether E0 to E3, and ``response``, are fractions affected or viabilities.
     model : the model these numbers are of.
-    candidates : all that were fitted, the smallest first.
+    candidates : the models that were asked, the smallest first.
     parameters : (12,) in the order of ``avpi.dose.synergy.musyc_surface.NAMES``; C in the units of the doses. What the
         model holds is 1. Whether the data fix a number, only its ``estimate_musyc`` says.
     at_edge : (12,) ``"low"``, ``"high"``, ``"held"`` or empty.
@@ -73,6 +74,8 @@ class MusycFit:
     residual_sd : sqrt(rss / df).
     r_squared : share of the variation of all wells that the surface takes up.
     converged : whether the parameters are a minimum.
+    problem : the cells and boxes.
+    starts : (models, 8) where descents of this surface ended, for those that refit it.
     """
 
     combination: Combination
@@ -89,6 +92,7 @@ class MusycFit:
     aicc: float
     converged: bool
     problem: MusycProblem = field(repr=False)
+    starts: Floats = field(repr=False)
 
     @property
     def covariance(self) -> Floats:
@@ -126,6 +130,13 @@ class MusycFit:
         """Return a parameter, such as ``"alpha12"``."""
         return float(self.parameters[NAMES.index(name)])
 
+    def under(self, model: ModelName) -> MusycFit:
+        """Return the same surface under another of the ``candidates``."""
+        chosen = next(one for one in self.candidates if one.name == model)
+        return _finished(
+            self.combination, self.problem, self.candidates, chosen, self.response_scale, self.level, self.starts
+        )
+
     def response(self, doses_a: ArrayLike, doses_b: ArrayLike) -> Floats:
         """Return the fitted response (n,) at pairs of doses (n,), on ``response_scale``."""
         return musyc_response(doses_a, doses_b, self.parameters)
@@ -137,7 +148,7 @@ class MusycFit:
         with np.errstate(divide="ignore"):
             xa, xb = (np.maximum(np.log(np.ravel(doses)), kernel.FAR) for doses in (a, b))
         surface = self.problem.surface._replace(
-            xa=xa, xb=xb, row=places, column=places, y=np.zeros(a.size), root=np.ones(a.size)
+            xa=xa, xb=xb, row=places, column=places, cell_a=xa, cell_b=xb, y=np.zeros(a.size), root=np.ones(a.size)
         )
         columns = derivatives(surface, theta_of(self.parameters), self.effects)
         if self.response_scale == "viability":
@@ -179,16 +190,16 @@ def fit_musyc(
     _stop_at_model(model, problem)
     if not 0 < level < 1:
         raise InputError(Problem(file="level", what=f"the coverage is '{level:g}'", expected="between 0 and 1"))
-    surface = problem.surface
-    room = kernel.room_for(surface.xa.size, surface.xb.size, surface.y.size)
     most = len(problem.models) - 1 if model == "auto" else MODELS.index(model)
     found, sums = np.zeros((len(MODELS), kernel.CURVED)), np.full(len(MODELS), math.inf)
-    search(surface, room, PLAN, found, sums, most)
+    effects, reached = np.zeros((len(MODELS), kernel.STATES)), np.zeros(len(MODELS), np.bool_)
+    search(problem.surface, PLAN, found, sums, effects, reached, most, model != "auto")
+    asked = range(most + 1) if model == "auto" else (most,)
     candidates = tuple(
-        _candidate(problem, name, found[i], sums[i]) for i, name in enumerate(problem.models) if i <= most
+        _candidate(problem, MODELS[i], found[i], sums[i], effects[i], converged=bool(reached[i])) for i in asked
     )
-    chosen = min(candidates, key=lambda one: one.aicc) if model == "auto" else candidates[-1]
-    return _finished(combination, problem, candidates, chosen, room, response, level)
+    chosen = min(candidates, key=lambda one: one.aicc)
+    return _finished(combination, problem, candidates, chosen, response, level, found[: most + 1])
 
 
 def fit_musyc_screen(
@@ -230,26 +241,27 @@ def theta_of(parameters: Floats) -> Floats:
 
 def derivatives(surface: kernel.Surface, theta: Floats, effects: Floats) -> Floats:
     """Return the derivatives (12, cells) of the weighted effect, in the order of ``NAMES``, logarithms after E3."""
-    room = kernel.room_for(surface.xa.size, surface.xb.size, surface.y.size)
-    room.effects[:] = effects
-    kernel.fill_shares(theta, surface, room)
-    kernel.fill_columns(theta, surface, room)
-    return np.concatenate([room.shares * surface.root, room.columns[_ORDER]])
+    shares, columns = kernel.derivatives_of(theta, surface, np.asarray(effects, float))
+    return np.concatenate([shares * surface.root, columns[_ORDER]])
 
 
 _ORDER = [PLACES[name] for name in NAMES[len(EFFECTS) :]]
 
 
-def _candidate(problem: MusycProblem, name: ModelName, theta: Floats, rss: float) -> MusycCandidate:
+def _candidate(
+    problem: MusycProblem, name: ModelName, theta: Floats, rss: float, effects: Floats, *, converged: bool
+) -> MusycCandidate:
     number = parameters_of(name, problem.held)
     whole = rss + problem.within
-    floor = kernel.NEGLIGIBLE * (problem.total + problem.wells)
+    floor = NEGLIGIBLE * (problem.total + problem.wells)
     return MusycCandidate(
         name=name,
         parameters=number,
         rss=whole,
         aicc=corrected_aic(max(whole, floor), problem.wells, number),
         theta=theta,
+        effects=effects,
+        converged=converged,
     )
 
 
@@ -258,15 +270,12 @@ def _finished(
     problem: MusycProblem,
     candidates: tuple[MusycCandidate, ...],
     chosen: MusycCandidate,
-    room: kernel.Room,
     response: Response,
     level: float,
+    starts: Floats,
 ) -> MusycFit:
-    surface = model_surface(problem.surface, chosen.name)
-    theta = chosen.theta.copy()
-    rss, converged = kernel.descend(theta, surface, room, 1, ON_THE_WAY)
-    effects = room.effects.copy()
-    edges = _edges(surface, theta, effects)
+    theta, rss, effects = chosen.theta, chosen.rss, chosen.effects
+    edges = _edges(model_surface(problem.surface, chosen.name), theta, effects)
     df = problem.wells - chosen.parameters
     given = 1 - effects if response == "viability" else effects
     if response == "viability":
@@ -280,13 +289,14 @@ def _finished(
         candidates=candidates,
         parameters=np.concatenate([given, np.exp(theta[_ORDER])]),
         at_edge=edges,
-        rss=rss + problem.within,
+        rss=rss,
         df=df,
-        residual_sd=math.sqrt((rss + problem.within) / df),
-        r_squared=1 - (rss + problem.within) / problem.total if problem.total > 0 else math.nan,
+        residual_sd=math.sqrt(rss / df),
+        r_squared=1 - rss / problem.total if problem.total > 0 else math.nan,
         aicc=chosen.aicc,
-        converged=bool(converged),
+        converged=chosen.converged,
         problem=problem,
+        starts=starts,
     )
 
 
@@ -316,17 +326,8 @@ def _edges(surface: kernel.Surface, theta: Floats, effects: Floats) -> tuple[str
     values = np.concatenate([effects, theta[_ORDER]])
     low = np.concatenate([surface.e_low, surface.low[_ORDER]])
     high = np.concatenate([surface.e_high, surface.high[_ORDER]])
-    held = low == high
-    return tuple(
-        "held"
-        if held[i]
-        else "low"
-        if values[i] <= low[i] + AT_EDGE
-        else "high"
-        if values[i] >= high[i] - AT_EDGE
-        else ""
-        for i in range(values.size)
-    )
+    found = np.where(values <= low + AT_EDGE, "low", np.where(values >= high - AT_EDGE, "high", ""))
+    return tuple(np.where(low == high, "held", found).tolist())
 
 
 def _stop_at_model(model: str, problem: MusycProblem) -> None:

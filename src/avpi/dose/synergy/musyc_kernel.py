@@ -1,9 +1,11 @@
-"""The MuSyC surface and its least-squares descents in compiled code; the equation is derived in ``musyc_surface``.
+"""The MuSyC surface, its derivatives and its best effects, compiled; the equation is derived in ``musyc_surface``.
 
 Given the eight parameters that are not linear, theta = ln (C1, C2, h1, h2, alpha12, alpha21, gamma12, gamma21), the
 response is linear in the effects of the four states. They are solved for at once, and what remains is a problem of
 theta alone: variable projection (Golub & Pereyra 1973 SIAM J Numer Anal 10:413), with Kaufman's derivative (1975 BIT
-15:49, doi:10.1007/BF01932995). The steps are those of Levenberg and Marquardt with scaled variables, cut at the boxes.
+15:49, doi:10.1007/BF01932995). The descents are in ``musyc_descent``.
+
+A loop fills one row and reads few others: only then does the compiler take several cells at once.
 """
 
 from __future__ import annotations
@@ -29,15 +31,9 @@ _CLIP = 200.0
 """Beyond e^200 a rate is as good as infinite; the product of three is still a double."""
 _DEPENDENT = 1e-9
 """Length, of its own, that a column must have beyond those before it; else its effect is not to be seen."""
-_FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-2, 1e-14, 1e14
-NO_GAIN = 1e-11
-"""Promised and real fall of the residual sum, relative to it, at which a minimum is reached."""
-_ROUNDING = 1e-20
-"""A promised fall that cannot be seen in a double."""
-NEGLIGIBLE = 1e-28
-"""Residual sum of squares, of the responses' own about 0, that is rounding."""
 _EDGE_TURNS = 8
 """Times that effects are put to, or taken from, the edges of their boxes."""
+_FAST = {"contract", "reassoc", "nsz", "arcp"}
 
 
 class Surface(NamedTuple):
@@ -47,6 +43,7 @@ class Surface(NamedTuple):
     ----------
     xa, xb : (rows,) and (columns,) ln dose; ``FAR`` for 0.
     row, column : (cells,) which doses each cell has.
+    cell_a, cell_b : (cells,) these doses, ln.
     y, root : (cells,) mean response, and root of its weight.
     basis, shift : (k, 4) and (4,): the effects of the states are ``e @ basis + shift`` with e free.
     e_low, e_high : (k,) boxes of e.
@@ -57,6 +54,8 @@ class Surface(NamedTuple):
     xb: Floats
     row: Ints
     column: Ints
+    cell_a: Floats
+    cell_b: Floats
     y: Floats
     root: Floats
     basis: Floats
@@ -68,137 +67,231 @@ class Surface(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Room for the work on a surface: rates by row and column, shares of the states, columns, residuals."""
+    """Room for the work on a surface.
+
+    Attributes
+    ----------
+    by_row, by_column : (2, rows) and (2, columns) rates of a compound alone and beside the other.
+    rates : (4, cells) f1, g1, f2, g2 of each cell; ``work`` (7, cells).
+    shares, q, columns, r : (4, cells), (4, cells), (8, cells), (cells,) shares of the states, what they span, the
+        derivatives, the residuals.
+    effects, kept, e, along, upper, held, which : of the solution for the effects.
+    to, step, scale, uphill, normal, factor, free : of a step in theta.
+    """
 
     by_row: Floats
     by_column: Floats
+    rates: Floats
+    work: Floats
     shares: Floats
     q: Floats
+    columns: Floats
     r: Floats
     effects: Floats
-    columns: Floats
-
-
-def room_for(rows: int, columns: int, cells: int) -> Room:
-    """Return room for a surface of so many doses and cells."""
-    return Room(
-        np.empty((4, rows)),
-        np.empty((4, columns)),
-        np.empty((STATES, cells)),
-        np.empty((STATES, cells)),
-        np.empty(cells),
-        np.empty(STATES),
-        np.empty((CURVED, cells)),
-    )
+    kept: Floats
+    e: Floats
+    along: Floats
+    upper: Floats
+    held: Ints
+    which: Ints
+    to: Floats
+    step: Floats
+    scale: Floats
+    uphill: Floats
+    normal: Floats
+    factor: Floats
+    free: Ints
 
 
 @compiled(nogil=True)
-def _rates(place: Floats, c: float, h: float, alpha: float, gamma: float, out: Floats) -> None:  # pragma: no cover
-    """Fill the logarithms of the rate of one compound alone and beside the other, and these rates."""
+def room_for(rows: int, columns: int, cells: int) -> Room:  # pragma: no cover - compiled
+    """Return room for a surface of so many doses and cells."""
+    return Room(
+        np.zeros((2, rows)), np.zeros((2, columns)), np.zeros((4, cells)), np.zeros((7, cells)),
+        np.zeros((STATES, cells)), np.zeros((STATES, cells)), np.zeros((CURVED, cells)), np.zeros(cells),
+        np.zeros(STATES), np.zeros(STATES), np.zeros(STATES), np.zeros(STATES), np.zeros((STATES, STATES)),
+        np.zeros(STATES, np.int64), np.zeros(STATES, np.int64), np.zeros(CURVED), np.zeros(CURVED), np.zeros(CURVED),
+        np.zeros(CURVED), np.zeros((CURVED, CURVED)), np.zeros((CURVED, CURVED)), np.zeros(CURVED, np.int64),
+    )  # fmt: skip
+
+
+@compiled(inner=True, error_model="numpy")
+def fill_rates(place: Floats, c: float, h: float, out: Floats) -> None:  # pragma: no cover - compiled
+    """Fill the rates at which a compound of potency c and slope h binds, by dose."""
     for i in range(place.size):
-        u = min(max(h * (place[i] - c), -_CLIP), _CLIP)
-        v = min(max(gamma * h * (place[i] - c + alpha), -_CLIP), _CLIP)
-        out[0, i], out[1, i] = u, v
-        out[2, i], out[3, i] = math.exp(u), math.exp(v)
+        out[i] = math.exp(min(max(h * (place[i] - c), -_CLIP), _CLIP))
 
 
-@compiled(nogil=True, fastmath={"contract", "reassoc", "nsz", "arcp"}, error_model="numpy")
+@compiled(inner=True)
+def spread(values: Floats, index: Ints, out: Floats) -> None:  # pragma: no cover - compiled
+    """Fill what each cell has of values by row or by column."""
+    for j in range(index.size):
+        out[j] = values[index[j]]
+
+
+@compiled(inner=True, fastmath=_FAST, error_model="numpy")
 def fill_shares(theta: Floats, at: Surface, room: Room) -> None:  # pragma: no cover - compiled
     """Fill the shares (4, cells) of the states: free, with compound 1, with 2, with both."""
-    h1, h2 = math.exp(theta[H1]), math.exp(theta[H2])
-    _rates(at.xa, theta[C1], h1, theta[ALPHA21], math.exp(theta[GAMMA21]), room.by_row)
-    _rates(at.xb, theta[C2], h2, theta[ALPHA12], math.exp(theta[GAMMA12]), room.by_column)
-    shares = room.shares
-    for j in range(at.y.size):
-        a, b = at.row[j], at.column[j]
-        f1, g1, f2, g2 = room.by_row[2, a], room.by_row[3, a], room.by_column[2, b], room.by_column[3, b]
-        free = 2.0 + g1 + g2
-        one = f1 * (2.0 + g1) + f2 * g1
-        two = f2 * (2.0 + g2) + f1 * g2
-        both = f1 * g2 + f2 * g1 + (f1 + f2) * g1 * g2
-        whole = free + one + two + both
-        shares[0, j], shares[1, j], shares[2, j], shares[3, j] = free / whole, one / whole, two / whole, both / whole
+    h1, h2, m = math.exp(theta[H1]), math.exp(theta[H2]), at.y.size
+    fill_rates(at.xa, theta[C1], h1, room.by_row[0])
+    fill_rates(at.xa, theta[C1] - theta[ALPHA21], h1 * math.exp(theta[GAMMA21]), room.by_row[1])
+    fill_rates(at.xb, theta[C2], h2, room.by_column[0])
+    fill_rates(at.xb, theta[C2] - theta[ALPHA12], h2 * math.exp(theta[GAMMA12]), room.by_column[1])
+    f1, g1, f2, g2, scale = room.rates[0], room.rates[1], room.rates[2], room.rates[3], room.work[0]
+    spread(room.by_row[0], at.row, f1)
+    spread(room.by_row[1], at.row, g1)
+    spread(room.by_column[0], at.column, f2)
+    spread(room.by_column[1], at.column, g2)
+    free, one, two, both = room.shares[0], room.shares[1], room.shares[2], room.shares[3]
+    for j in range(m):
+        a, b, c, d = f1[j], g1[j], f2[j], g2[j]
+        whole = 2.0 + b + d + a * (2.0 + b + d) + c * (2.0 + b + d) + a * d + c * b + (a + c) * b * d
+        scale[j] = 1.0 / whole
+    for j in range(m):
+        free[j] = (2.0 + g1[j] + g2[j]) * scale[j]
+    for j in range(m):
+        one[j] = (f1[j] * (2.0 + g1[j]) + f2[j] * g1[j]) * scale[j]
+    for j in range(m):
+        two[j] = (f2[j] * (2.0 + g2[j]) + f1[j] * g2[j]) * scale[j]
+    for j in range(m):
+        a, b, c, d = f1[j], g1[j], f2[j], g2[j]
+        both[j] = (a * d + c * b + (a + c) * b * d) * scale[j]
 
 
-@compiled(nogil=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
+@compiled(inner=True, fastmath=_FAST, error_model="numpy")
 def fill_columns(theta: Floats, at: Surface, room: Room) -> None:  # pragma: no cover - compiled
-    """Fill the derivatives (8, cells) of the weighted response, effects held; shares and effects are there already."""
-    h1, h2 = math.exp(theta[H1]), math.exp(theta[H2])
+    """Fill the derivatives (8, cells) of the weighted response, effects held; after ``fill_shares`` of this theta."""
+    h1, h2, m = math.exp(theta[H1]), math.exp(theta[H2]), at.y.size
     gh1, gh2 = h1 * math.exp(theta[GAMMA21]), h2 * math.exp(theta[GAMMA12])
-    e, out = room.effects, room.columns
-    for j in range(at.y.size):
-        a, b = at.row[j], at.column[j]
-        f1, g1, f2, g2 = room.by_row[2, a], room.by_row[3, a], room.by_column[2, b], room.by_column[3, b]
-        p = room.shares
-        y = p[0, j] * e[0] + p[1, j] * e[1] + p[2, j] * e[2] + p[3, j] * e[3]
-        scale = at.root[j] * p[0, j] / (2.0 + g1 + g2)
-        to0, to1, to2, to3 = e[0] - y, e[1] - y, e[2] - y, e[3] - y
-        both = (f1 + f2) * g1 * g2
-        by_f1 = scale * (f1 * (2.0 + g1) * to1 + f1 * g2 * to2 + (f1 * g2 + f1 * g1 * g2) * to3)
-        by_f2 = scale * (f2 * g1 * to1 + f2 * (2.0 + g2) * to2 + (f2 * g1 + f2 * g1 * g2) * to3)
-        by_g1 = scale * (g1 * to0 + (f1 + f2) * g1 * to1 + (f2 * g1 + both) * to3)
-        by_g2 = scale * (g2 * to0 + (f1 + f2) * g2 * to2 + (f1 * g2 + both) * to3)
-        u1, v1, u2, v2 = room.by_row[0, a], room.by_row[1, a], room.by_column[0, b], room.by_column[1, b]
-        out[C1, j], out[C2, j] = -h1 * by_f1 - gh1 * by_g1, -h2 * by_f2 - gh2 * by_g2
-        out[H1, j], out[H2, j] = u1 * by_f1 + v1 * by_g1, u2 * by_f2 + v2 * by_g2
-        out[ALPHA12, j], out[ALPHA21, j] = gh2 * by_g2, gh1 * by_g1
-        out[GAMMA12, j], out[GAMMA21, j] = v2 * by_g2, v1 * by_g1
+    e0, e1, e2, e3 = room.effects[0], room.effects[1], room.effects[2], room.effects[3]
+    f1, g1, f2, g2 = room.rates[0], room.rates[1], room.rates[2], room.rates[3]
+    p0, p1, p2, p3 = room.shares[0], room.shares[1], room.shares[2], room.shares[3]
+    over, y, work = room.work[0], room.work[1], room.work[2:]
+    for j in range(m):
+        y[j] = p0[j] * e0 + p1[j] * e1 + p2[j] * e2 + p3[j] * e3
+    root, by_f1, by_g1, by_f2, by_g2 = at.root, work[0], work[1], work[2], work[3]
+    for j in range(m):
+        over[j] *= root[j]
+    for j in range(m):
+        a, b, d, to = f1[j], g1[j], g2[j], y[j]
+        by_f1[j] = over[j] * a * ((2.0 + b) * (e1 - to) + d * (e2 - to) + (d + b * d) * (e3 - to))
+    for j in range(m):
+        c, b, d, to = f2[j], g1[j], g2[j], y[j]
+        by_f2[j] = over[j] * c * (b * (e1 - to) + (2.0 + d) * (e2 - to) + (b + b * d) * (e3 - to))
+    for j in range(m):
+        a, b, c, d, to = f1[j], g1[j], f2[j], g2[j], y[j]
+        by_g1[j] = over[j] * b * (e0 - to + (a + c) * (e1 - to) + (c + (a + c) * d) * (e3 - to))
+    for j in range(m):
+        a, b, c, d, to = f1[j], g1[j], f2[j], g2[j], y[j]
+        by_g2[j] = over[j] * d * (e0 - to + (a + c) * (e2 - to) + (a + (a + c) * b) * (e3 - to))
+    out = room.columns
+    _of_compound(at.cell_a, theta[C1], theta[ALPHA21], h1, gh1, by_f1, by_g1, out[C1], out[H1], out[ALPHA21],
+                 out[GAMMA21])  # fmt: skip
+    _of_compound(at.cell_b, theta[C2], theta[ALPHA12], h2, gh2, by_f2, by_g2, out[C2], out[H2], out[ALPHA12],
+                 out[GAMMA12])  # fmt: skip
 
 
-@compiled(nogil=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
-def _solve(at: Surface, room: Room, held: Ints, e: Floats) -> int:  # pragma: no cover - compiled
+@compiled(inner=True, fastmath=_FAST, error_model="numpy")
+def _of_compound(
+    x: Floats,
+    c: float,
+    alpha: float,
+    h: float,
+    gh: float,
+    by_f: Floats,
+    by_g: Floats,
+    by_c: Floats,
+    by_h: Floats,
+    by_alpha: Floats,
+    by_gamma: Floats,
+) -> None:  # pragma: no cover - compiled
+    """Turn derivatives by ln rates into those by potency, slope, alpha and gamma."""
+    m = x.size
+    for j in range(m):
+        by_gamma[j] = by_g[j] * min(max(gh * (x[j] - c + alpha), -_CLIP), _CLIP)
+    for j in range(m):
+        by_h[j] = by_f[j] * min(max(h * (x[j] - c), -_CLIP), _CLIP) + by_gamma[j]
+    for j in range(m):
+        by_alpha[j] = gh * by_g[j]
+    for j in range(m):
+        by_c[j] = -h * by_f[j] - by_alpha[j]
+
+
+@compiled(nogil=True)
+def derivatives_of(theta: Floats, at: Surface, effects: Floats) -> tuple[Floats, Floats]:  # pragma: no cover - compiled
+    """Return the shares (4, cells) and the derivatives (8, cells) of the weighted response, effects held."""
+    room = room_for(at.xa.size, at.xb.size, at.y.size)
+    for s in range(STATES):
+        room.effects[s] = effects[s]
+    fill_shares(theta, at, room)
+    fill_columns(theta, at, room)
+    return room.shares, room.columns
+
+
+@compiled(inner=True, fastmath=_FAST)
+def inner_product(a: Floats, b: Floats) -> float:  # pragma: no cover - compiled
+    """Return the sum of a b."""
+    total = 0.0
+    for j in range(a.size):
+        total += a[j] * b[j]
+    return total
+
+
+@compiled(inner=True, fastmath=_FAST)
+def take_away(a: Floats, b: Floats, times: float) -> None:  # pragma: no cover - compiled
+    """Take so many times b from a."""
+    for j in range(a.size):
+        a[j] -= times * b[j]
+
+
+@compiled(inner=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
+def _solve(at: Surface, room: Room) -> int:  # pragma: no cover - compiled
     """Solve for the effects that no edge holds; fill ``e``, the residuals and q; return how many columns q has."""
     k, m = at.basis.shape[0], at.y.size
-    shares, q, r = room.shares, room.q, room.r
-    upper = np.zeros((STATES, STATES))
-    along = np.zeros(STATES)
-    which = np.zeros(STATES, np.int64)
+    shares, q, r, e, root = room.shares, room.q, room.r, room.e, at.root
+    upper, along, which, held, y = room.upper, room.along, room.which, room.held, at.y
     for j in range(m):
-        r[j] = at.y[j]
-        for s in range(STATES):
-            r[j] -= at.shift[s] * shares[s, j]
+        r[j] = y[j]
+    for s in range(STATES):
+        known = at.shift[s]
         for i in range(k):
             if held[i] != 0:
-                for s in range(STATES):
-                    r[j] -= e[i] * at.basis[i, s] * shares[s, j]
-        r[j] *= at.root[j]
+                known += e[i] * at.basis[i, s]
+        if known != 0.0:
+            take_away(r, shares[s], known)
+    for j in range(m):
+        r[j] *= root[j]
     number = 0
     for i in range(k):
         if held[i] != 0:
             continue
         e[i] = 0.0
-        length = 0.0
+        own = q[number]
         for j in range(m):
-            value = 0.0
-            for s in range(STATES):
-                value += at.basis[i, s] * shares[s, j]
-            value *= at.root[j]
-            q[number, j] = value
-            length += value * value
+            own[j] = 0.0
+        for s in range(STATES):
+            if at.basis[i, s] != 0.0:
+                take_away(own, shares[s], -at.basis[i, s])
+        for j in range(m):
+            own[j] *= root[j]
+        length = inner_product(own, own)
+        for b in range(number):
+            upper[b, number] = 0.0
         for _ in range(2):  # twice is enough (Giraud 2005 Numer Math 101:87)
             for b in range(number):
-                inner = 0.0
-                for j in range(m):
-                    inner += q[number, j] * q[b, j]
+                inner = inner_product(own, q[b])
                 upper[b, number] += inner
-                for j in range(m):
-                    q[number, j] -= inner * q[b, j]
-        rest = 0.0
-        for j in range(m):
-            rest += q[number, j] * q[number, j]
+                take_away(own, q[b], inner)
+        rest = inner_product(own, own)
         if rest <= _DEPENDENT * _DEPENDENT * length or rest == 0.0:
-            for b in range(number):
-                upper[b, number] = 0.0
             continue
         rest = math.sqrt(rest)
         upper[number, number] = rest
-        inner = 0.0
+        over = 1.0 / rest
         for j in range(m):
-            q[number, j] /= rest
-            inner += q[number, j] * r[j]
-        along[number] = inner
-        for j in range(m):
-            r[j] -= inner * q[number, j]
+            own[j] *= over
+        along[number] = inner_product(own, r)
+        take_away(r, own, along[number])
         which[number] = i
         number += 1
     for a in range(number - 1, -1, -1):
@@ -209,14 +302,16 @@ def _solve(at: Surface, room: Room, held: Ints, e: Floats) -> int:  # pragma: no
     return number
 
 
-@compiled(nogil=True, error_model="numpy")
+@compiled(inner=True, error_model="numpy")
 def reduced(theta: Floats, at: Surface, room: Room) -> tuple[float, int]:  # pragma: no cover - compiled
     """Return the residual sum of squares with the best effects, and the number of their columns in ``room.q``."""
     fill_shares(theta, at, room)
-    k = at.basis.shape[0]
-    held, e = np.zeros(STATES, np.int64), np.zeros(STATES)
-    number = _solve(at, room, held, e)
+    k, held, e = at.basis.shape[0], room.held, room.e
+    for i in range(STATES):
+        held[i], e[i] = 0, 0.0
+    number = 0
     for _ in range(_EDGE_TURNS):
+        number = _solve(at, room)
         changed = False
         for i in range(k):
             if held[i] == 0 and e[i] < at.e_low[i]:
@@ -235,149 +330,9 @@ def reduced(theta: Floats, at: Surface, room: Room) -> tuple[float, int]:  # pra
                     held[i], changed = 0, True
         if not changed:
             break
-        number = _solve(at, room, held, e)
     for s in range(STATES):
         value = at.shift[s]
         for i in range(k):
             value += min(max(e[i], at.e_low[i]), at.e_high[i]) * at.basis[i, s]
         room.effects[s] = value
-    rss = 0.0
-    for j in range(at.y.size):
-        rss += room.r[j] * room.r[j]
-    return rss, number
-
-
-@compiled(nogil=True, error_model="numpy")
-def factor(a: Floats, n: int) -> bool:  # pragma: no cover - compiled
-    """Turn the lower half of ``a`` into its Cholesky factor; False where it is not positive."""
-    for i in range(n):
-        for j in range(i + 1):
-            value = a[i, j]
-            for k in range(j):
-                value -= a[i, k] * a[j, k]
-            if i == j:
-                if not value > 0.0:
-                    return False
-                a[i, i] = math.sqrt(value)
-            else:
-                a[i, j] = value / a[j, j]
-    return True
-
-
-@compiled(nogil=True, error_model="numpy")
-def _step(normal: Floats, uphill: Floats, n: int, damping: float, out: Floats) -> float:  # pragma: no cover
-    """Fill the damped step (n,) in scaled variables; return the fall of the sum of squares it promises."""
-    a = np.empty((CURVED, CURVED))
-    for i in range(n):
-        for j in range(i + 1):
-            a[i, j] = normal[i, j]
-        a[i, i] += damping
-    if not factor(a, n):
-        return -1.0
-    for i in range(n):
-        value = uphill[i]
-        for k in range(i):
-            value -= a[i, k] * out[k]
-        out[i] = value / a[i, i]
-    for i in range(n - 1, -1, -1):
-        value = out[i]
-        for k in range(i + 1, n):
-            value -= a[k, i] * out[k]
-        out[i] = value / a[i, i]
-    promised = 0.0
-    for i in range(n):
-        promised += out[i] * (uphill[i] + damping * out[i])
-    return promised
-
-
-@compiled(nogil=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
-def _project(theta: Floats, number: int, at: Surface, room: Room) -> None:  # pragma: no cover - compiled
-    """Fill ``room.columns`` with the derivatives beyond what the effects can take up."""
-    fill_columns(theta, at, room)
-    for i in range(CURVED):
-        if at.low[i] == at.high[i]:
-            continue
-        for b in range(number):
-            inner = 0.0
-            for j in range(at.y.size):
-                inner += room.columns[i, j] * room.q[b, j]
-            for j in range(at.y.size):
-                room.columns[i, j] -= inner * room.q[b, j]
-
-
-@compiled(nogil=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
-def _normal(
-    theta: Floats, at: Surface, room: Room, scale: Floats, which: Ints, normal: Floats, uphill: Floats
-) -> int:  # pragma: no cover - compiled
-    """Fill the scaled normal matrix and gradient of the parameters that no edge holds; return how many there are."""
-    n, m = 0, at.y.size
-    for i in range(CURVED):
-        if at.low[i] == at.high[i]:
-            continue
-        slope, length = 0.0, 0.0
-        for j in range(m):
-            slope += room.columns[i, j] * room.r[j]
-            length += room.columns[i, j] * room.columns[i, j]
-        scale[i] = max(scale[i], math.sqrt(length))
-        if (theta[i] <= at.low[i] and slope < 0.0) or (theta[i] >= at.high[i] and slope > 0.0) or scale[i] == 0.0:
-            continue
-        which[n], uphill[n] = i, slope / scale[i]
-        for k in range(n + 1):
-            inner = 0.0
-            for j in range(m):
-                inner += room.columns[i, j] * room.columns[which[k], j]
-            normal[n, k] = inner / (scale[i] * scale[which[k]])
-        n += 1
-    return n
-
-
-@compiled(nogil=True, error_model="numpy")
-def descend(
-    theta: Floats, at: Surface, room: Room, most_steps: int, no_gain: float
-) -> tuple[float, bool]:  # pragma: no cover - compiled
-    """Walk ``theta`` downhill; return the residual sum of squares there, and whether it is a minimum.
-
-    It is one where a step gains, and promised, less than ``no_gain`` of the residual sum.
-    """
-    to, step, scale = np.empty(CURVED), np.empty(CURVED), np.zeros(CURVED)
-    normal, uphill, which = np.empty((CURVED, CURVED)), np.empty(CURVED), np.empty(CURVED, np.int64)
-    floor = 0.0
-    for j in range(at.y.size):
-        floor += (at.root[j] * at.y[j]) ** 2
-    floor *= NEGLIGIBLE
-    for i in range(CURVED):
-        theta[i] = min(max(theta[i], at.low[i]), at.high[i])
-    rss, number = reduced(theta, at, room)
-    damping, growth = _FIRST_DAMPING, 2.0
-    reached = rss <= floor
-    for _ in range(most_steps):
-        if reached:
-            break
-        _project(theta, number, at, room)
-        n = _normal(theta, at, room, scale, which, normal, uphill)
-        moved, reached = False, n == 0
-        while n > 0 and damping < _MOST_DAMPING:
-            promised = _step(normal, uphill, n, damping, step)
-            if promised < 0.0:
-                damping *= 10.0
-                continue
-            to[:] = theta
-            for k in range(n):
-                i = which[k]
-                to[i] = min(max(theta[i] + step[k] / scale[i], at.low[i]), at.high[i])
-            if promised <= _ROUNDING * rss:
-                break
-            new, columns = reduced(to, at, room)
-            if new < rss:
-                gain = (rss - new) / promised
-                damping = max(damping * max(0.2, 1.0 - (2.0 * gain - 1.0) ** 3), _LEAST_DAMPING)
-                growth, moved = 2.0, True
-                reached = (rss - new <= no_gain * rss and promised <= no_gain * rss) or new <= floor
-                theta[:] = to
-                rss, number = new, columns
-                break
-            damping, growth = damping * growth, growth * 2.0
-        if not moved:
-            reached = True
-    rss, _ = reduced(theta, at, room)
-    return rss, reached
+    return inner_product(room.r, room.r), number

@@ -45,6 +45,8 @@ ALPHA_BOX = (1e-4, 1e4)
 """A shift beyond the range of any dose matrix."""
 GAMMA_BOX = (0.05, 20.0)
 """Wider than the ratio of any two slopes that a dose matrix tells apart."""
+_WIDEST = np.log([SLOPE_BOX] * 4 + [ALPHA_BOX] * 2 + [GAMMA_BOX] * 2).T
+"""Ends of the boxes of theta (2, 8); those of C depend on the doses."""
 LEAST_DOSES = 2
 """Doses above 0 of each compound: one dose fixes no potency."""
 DOSES_FOR_A_SLOPE = 3
@@ -91,14 +93,18 @@ def problem_of(combination: Combination, boxes: Boxes | None, response: Response
     sums = np.bincount(place, combination.effects, xa.size * columns)
     cells = np.flatnonzero(counts)
     means = sums / np.maximum(counts, 1)
-    within = float(np.sum((combination.effects - means[place]) ** 2))
+    off = combination.effects - means[place]
+    about = combination.effects - combination.effects.mean()
     low, high = _curved_boxes(xa, xb, boxes or {})
     e_low, e_high = _effect_boxes(boxes or {}, response)
+    row, column = cells // columns, cells % columns
     surface = Surface(
         xa,
         xb,
-        cells // columns,
-        cells % columns,
+        row,
+        column,
+        xa[row],
+        xb[column],
         means[cells],
         np.sqrt(counts[cells].astype(float)),
         np.eye(STATES),
@@ -118,8 +124,8 @@ def problem_of(combination: Combination, boxes: Boxes | None, response: Response
         raise InputError(Problem(file="combination", what=what, expected=expected))
     return MusycProblem(
         surface=surface,
-        within=within,
-        total=float(np.sum((combination.effects - combination.effects.mean()) ** 2)),
+        within=float(off @ off),
+        total=float(about @ about),
         wells=combination.effects.size,
         models=models,
         held=held,
@@ -136,7 +142,7 @@ def model_surface(surface: Surface, model: ModelName) -> Surface:
     """Return a surface on which the parameters that a model does not have are held at 1."""
     low, high = surface.low.copy(), surface.high.copy()
     free = CURVED_FREE[MODELS.index(model)]
-    low[free:] = high[free:] = np.clip(0.0, low[free:], high[free:])
+    low[free:] = high[free:] = np.minimum(np.maximum(0.0, low[free:]), high[free:])
     return surface._replace(low=low, high=high)
 
 
@@ -145,23 +151,21 @@ def _ln(doses: Floats) -> Floats:
 
 
 def _curved_boxes(xa: Floats, xb: Floats, boxes: Boxes) -> tuple[Floats, Floats]:
-    low, high = np.empty(kernel.CURVED), np.empty(kernel.CURVED)
-    for name, place in PLACES.items():
-        x = xa if name in ("C1", "h1") else xb
+    low, high = _WIDEST.copy()
+    beyond = math.log(BEYOND_DOSES)
+    for x, c, h in ((xa, kernel.C1, kernel.H1), (xb, kernel.C2, kernel.H2)):
         given = x[x != FAR]
-        if name in boxes:
-            low[place], high[place] = np.log(boxes[name])
-        elif name[0] == "C":
-            beyond = math.log(BEYOND_DOSES)
-            low[place], high[place] = given.min() - beyond, given.max() + beyond
-        elif name[0] == "h":
-            low[place], high[place] = np.log(SLOPE_BOX) if given.size >= DOSES_FOR_A_SLOPE else (0.0, 0.0)
-        else:
-            low[place], high[place] = np.log(ALPHA_BOX if name.startswith("alpha") else GAMMA_BOX)
+        low[c], high[c] = given[0] - beyond, given[-1] + beyond
+        if given.size < DOSES_FOR_A_SLOPE:
+            low[h] = high[h] = 0.0
+    for name in PLACES.keys() & boxes.keys():
+        low[PLACES[name]], high[PLACES[name]] = np.log(boxes[name])
     return low, high
 
 
 def _effect_boxes(boxes: Boxes, response: Response) -> tuple[Floats, Floats]:
+    if boxes.keys().isdisjoint(EFFECTS):
+        return np.full(STATES, -math.inf), np.full(STATES, math.inf)
     ends = np.array([boxes.get(name, (-math.inf, math.inf)) for name in EFFECTS], float)
     if response == "viability":
         ends = 1 - ends[:, ::-1]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from avpi.dose.synergy import musyc_kernel as kernel
+from avpi.dose.synergy.musyc_descent import descend
 from avpi.dose.synergy.musyc_fit import MusycFit, theta_of
 from avpi.dose.synergy.musyc_kernel import STATES, Surface
 from avpi.dose.synergy.musyc_problem import PLACES, model_surface
@@ -57,13 +57,13 @@ def profile_ends(fit: MusycFit, name: str, error: float, level: float) -> tuple[
     scale = min(error, WIDEST_STEP) if error > 0 else 0.3
     scale *= float(stats.t.isf((1 - level) / 2, fit.df))
     return (
-        _end(refit, -1, best, reach[0], scale, (fit.rss, limit), theta),
-        _end(refit, 1, best, reach[1], scale, (fit.rss, limit), theta),
+        _end(refit, -1, best, reach[0], scale, (fit.rss, limit), [theta, *fit.starts]),
+        _end(refit, 1, best, reach[1], scale, (fit.rss, limit), [theta, *fit.starts]),
     )
 
 
 def _end(
-    refit: Refit, side: int, best: float, edge: float, step: float, sums: tuple[float, float], theta: Floats
+    refit: Refit, side: int, best: float, edge: float, step: float, sums: tuple[float, float], starts: list[Floats]
 ) -> float:
     """Return where the profile crosses its limit on one side."""
     rss, limit = sums
@@ -71,14 +71,15 @@ def _end(
 
     def beyond(to: float, start: Floats) -> tuple[float, Floats]:
         found, there = refit(to, start)
-        if found >= limit and start is not theta:
-            again, other = refit(to, theta)
-            found, there = (again, other) if again < found else (found, there)
+        for other in starts:  # an interval ends where no valley is deep enough, not where this one is left
+            if found >= limit and other is not start:
+                again, elsewhere = refit(to, other)
+                found, there = (again, elsewhere) if again < found else (found, there)
         return math.sqrt(max(found - rss, 0.0) / rise) - 1, there
 
     if side * (edge - best) <= 0:
         return side * math.inf
-    inside, z_inside, start = best, -1.0, theta
+    inside, z_inside, start = best, -1.0, starts[0]
     for _ in range(MOST_OUT):
         to = inside + side * step
         to = edge if side * (to - edge) > 0 else to
@@ -105,10 +106,9 @@ def _end(
 
 
 def _descended(surface: Surface, fit: MusycFit, start: Floats) -> tuple[float, Floats, Floats]:
-    room = kernel.room_for(surface.xa.size, surface.xb.size, surface.y.size)
-    theta = start.copy()
-    rss, _ = kernel.descend(theta, surface, room, MOST_STEPS, NO_GAIN)
-    return float(rss) + fit.problem.within, theta, room.effects
+    theta, effects = start.copy(), np.empty(STATES)
+    rss, _ = descend(theta, surface, effects, MOST_STEPS, NO_GAIN)
+    return float(rss) + fit.problem.within, theta, effects
 
 
 def _curved_refit(surface: Surface, fit: MusycFit, place: int) -> Refit:
@@ -172,5 +172,5 @@ def tied_rss(fit: MusycFit, basis: Floats, held: tuple[int, ...] = ()) -> float:
         e_low=np.full(len(basis), -math.inf),
         e_high=np.full(len(basis), math.inf),
     )
-    starts = [theta_of(fit.parameters), *(candidate.theta for candidate in fit.candidates)]
+    starts = [theta_of(fit.parameters), *fit.starts]
     return min(_descended(tied, fit, start)[0] for start in starts)
