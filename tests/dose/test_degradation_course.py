@@ -47,7 +47,7 @@ def codes(one: Estimate) -> set[str]:
 
 
 def test_three_experiments_give_half_life_and_floor_with_n_3() -> None:
-    course = days(TIMES, loss(TIMES), seed=2)
+    course = days(TIMES, loss(TIMES), seed=2, noise=CONSTANT)
     found = course.numbers
     assert course.kind == "loss"
     assert found.half_life_minutes.low < 8 < found.half_life_minutes.high
@@ -144,7 +144,7 @@ def test_no_return_is_found_where_there_is_none() -> None:
 def test_a_lag_is_told_from_a_slow_loss() -> None:
     minutes = np.array([0.0, 10, 20, 30, 40, 60, 90, 120, 180])
     curve = loss(np.maximum(minutes - 25, 0.0), half_life=10)
-    found = days(minutes, curve, lag=True).numbers
+    found = days(minutes, curve, lag=True, noise=CONSTANT).numbers
     assert found.lag_minutes.value == pytest.approx(25, abs=5)
     assert found.half_life_minutes.low < 10 < found.half_life_minutes.high
     assert found.time_to_half_of_loss_minutes.value == pytest.approx(35, abs=5)
@@ -155,8 +155,8 @@ def test_lanes_below_detection_are_below_it_and_not_at_it() -> None:
     labels = np.repeat(["a", "b", "c"], 7).tolist()
     hidden = values < 0.1
     shown = np.where(hidden, 0.1, values)
-    censored = fit_course(np.tile(TIMES, 3), shown, experiments=labels, below_detection=hidden).numbers
-    as_values = fit_course(np.tile(TIMES, 3), shown, experiments=labels).numbers
+    censored = fit_course(np.tile(TIMES, 3), shown, experiments=labels, below_detection=hidden, noise=CONSTANT).numbers
+    as_values = fit_course(np.tile(TIMES, 3), shown, experiments=labels, noise=CONSTANT).numbers
     assert as_values.floor.value > 0.07
     assert censored.floor.low == 0
     assert censored.floor.value < 0.06
@@ -211,11 +211,11 @@ def test_profiles_of_derived_numbers_agree_with_a_grid() -> None:
 
 def test_a_normaliser_that_is_off_lifts_all_lanes_and_changes_nothing_but_when_anchored() -> None:
     values = loss(TIMES) * np.array([1, 1.02, 0.97, 1.01, 1.03, 0.98, 1.0])
-    lifted = fit_course(TIMES, 1.2 * values).numbers
-    plain = fit_course(TIMES, values).numbers
+    lifted = fit_course(TIMES, 1.2 * values, noise=CONSTANT).numbers
+    plain = fit_course(TIMES, values, noise=CONSTANT).numbers
     assert lifted.floor.value == pytest.approx(plain.floor.value, rel=1e-4)
     assert lifted.half_life_minutes.high == pytest.approx(plain.half_life_minutes.high, rel=1e-3)
-    anchored = fit_course(TIMES, 1.2 * values, anchored=True).numbers.half_life_minutes
+    anchored = fit_course(TIMES, 1.2 * values, anchored=True, noise=CONSTANT).numbers.half_life_minutes
     assert anchored.value > 1.2 * plain.half_life_minutes.value
 
 
@@ -226,7 +226,7 @@ def test_without_a_lane_at_time_0_the_course_is_anchored_and_says_so() -> None:
 
 
 def test_errors_that_grow_with_the_band_make_the_floor_sharper() -> None:
-    plain = days(TIMES, loss(TIMES)).by_experiment[0].numbers.floor
+    plain = days(TIMES, loss(TIMES), noise=CONSTANT).by_experiment[0].numbers.floor
     grown = days(TIMES, loss(TIMES), noise=Noise(relative=0.1, absolute=0.01)).by_experiment[0].numbers.floor
     assert grown.high - grown.low < 0.7 * (plain.high - plain.low)
     with pytest.raises(InputError, match="a lane near 0 would outweigh all others"):
