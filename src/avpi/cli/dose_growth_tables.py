@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from avpi.cli.dose_growth_curves import ExperimentMeans, GrowthCurve
+from avpi.cli.table_file import write_frame
 from avpi.dose.growth_rate_fit import NUMBERS
 from avpi.estimate import Estimate
 from avpi.formats.growth_table import GrowthTable
@@ -137,17 +137,7 @@ def write_rows(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """Write rows as CSV or Parquet, by the ending of the name. The file appears when it is whole."""
     import pandas as pd
 
-    frame = pd.DataFrame(list(rows))
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        if path.suffix.lower() == ".csv":
-            frame.to_csv(beside, index=False)
-        else:
-            frame.to_parquet(beside, index=False)
-        beside.replace(path)
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
+    write_frame(pd.DataFrame(list(rows)), path)
 
 
 def molar_words(estimate: Estimate) -> str:

@@ -69,8 +69,8 @@ def synergy(table: Path, *, as_json: bool, terminal: Terminal, out: Path | None,
         scores_json,
         summary_lines,
         wells_frame,
-        write_frame,
     )
+    from avpi.cli.table_file import write_frame
     from avpi.cli.trajectory_tables import require_new_file
     from avpi.dose.synergy.estimate_synergy import SIGN
     from avpi.formats.combination_table import read_combination_table

@@ -11,11 +11,11 @@ import click
 
 from avpi.cli.house import HouseCommand, option, talking
 from avpi.cli.named_path import NamedPath
+from avpi.cli.place_words import read_place
 from avpi.cli.terminal import Terminal
 from avpi.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from avpi.compute.places import Place
     from avpi.compute.progress import Progress
     from avpi.solver.simulate import Trajectories
 
@@ -171,7 +171,7 @@ def _run(path: Path, asked: dict[str, Any], terminal: Terminal) -> Trajectories:
         phases=phases,
         observables=observed,
         stop=asked["stop"],
-        place=_place(asked["threads"], asked["cluster"], terminal),
+        place=read_place(asked["threads"], asked["cluster"], terminal),
         progress=_progress(terminal) if asked["cells"] > 1 else SILENT,
         **{name: asked[name] for name in ("rtol", "atol", "max_steps") if asked[name] is not None},
     )
@@ -190,22 +190,6 @@ def _require_memory(cells: int, times: int, observables: int) -> None:
         what = f"'{cells}' cells at {times} times with {observables} observables give {sizes}"
         hint = "Observe less with '--observe', at fewer times, or simulate in parts with other seeds"
         raise InputError(Problem(file="--cells", what=what, hint=hint))
-
-
-def _place(threads: int | None, cluster: str | None, terminal: Terminal) -> Place:
-    from avpi.compute.cluster import Cluster
-    from avpi.compute.places import Threads
-
-    if cluster is None:
-        return Threads(threads or 0)
-    if threads is not None:
-        what = "'--threads' and '--cluster' exclude each other"
-        raise InputError(Problem(file="--cluster", what=what, expected="one of them"))
-    place = Cluster(cluster)
-    workers = place.workers
-    there = f"{workers} threads" if workers else f"no worker yet, waiting up to {place.patience_seconds:g} s for one"
-    terminal.say(f"cluster {cluster}: {there}")
-    return place
 
 
 def _progress(terminal: Terminal) -> Progress:

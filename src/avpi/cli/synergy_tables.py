@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from avpi.quantity import format_molar, format_ng_per_ml
@@ -164,20 +162,6 @@ def wells_frame(labelled: Sequence[tuple[str, SynergyScores]]) -> pd.DataFrame:
         for model in scores.models
     ]
     return pd.concat(frames, ignore_index=True)
-
-
-def write_frame(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV or Parquet by the ending of its name; the file appears when it is whole."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        if path.suffix.lower() == ".csv":
-            frame.to_csv(beside, index=False)
-        else:
-            frame.to_parquet(beside, index=False)
-        beside.replace(path)
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
 
 
 def _model_json(model: ModelScores, scores: SynergyScores) -> dict[str, Any]:

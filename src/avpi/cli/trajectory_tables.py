@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from avpi.cli.table_file import write_frame
 from avpi.errors import InputError, Problem
 from avpi.writable import why_not_writable
 
@@ -128,17 +128,7 @@ def require_new_file(path: Path) -> None:
 
 def write(result: Trajectories, path: Path) -> None:
     """Write the long table: a row for each cell and time. The file appears when it is whole."""
-    frame = result.frame()
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        if path.suffix.lower() == ".csv":
-            frame.to_csv(beside, index=False)
-        else:
-            frame.to_parquet(beside, index=False)
-        beside.replace(path)
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
+    write_frame(result.frame(), path)
 
 
 def _stops(result: Trajectories) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,7 +31,7 @@ def new_table(path: Path) -> Iterator[NewTable]:
             beside.unlink(missing_ok=True)
 
 
-class _ArrowTable:
+class _ArrowTable(ABC):
     """Opens its writer with the first block, which knows the columns."""
 
     def __init__(self, path: Path) -> None:
@@ -50,9 +51,9 @@ class _ArrowTable:
             self.writer = self.open(block.schema)
         self.writer.write_table(block)
 
+    @abstractmethod
     def open(self, schema: Any) -> Any:
         """Return the writer."""
-        raise NotImplementedError
 
 
 class _CsvTable(_ArrowTable):
