@@ -108,6 +108,8 @@ def _flat_designs() -> list[FlatDesign]:
         FlatDesign("10 doses", even(10), 0.03, 1.0),
         FlatDesign("10 doses, noisy", even(10), 0.3, 1.0),
         FlatDesign("10 doses, half dead", even(10), 0.1, 0.5),
+        FlatDesign("10 doses, dead", even(10), 0.05, 0.02),
+        FlatDesign("8 doses x 3, dead, background subtracted", even(8, 3), 0.05, 0.0),
         FlatDesign("10 doses, in counts, no box", even(10), 900.0, 30_000.0, boxes=free),
         FlatDesign("10 doses, weights 0.4 to 1.6", even(10), 0.1, 1.0, weights),
         FlatDesign("6 doses x 3", even(6, 3), 0.1, 1.05),

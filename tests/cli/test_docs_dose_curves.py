@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from avpi.cli.main import DONE, run_command
-from avpi.dose import fit_table
+from avpi.dose import table_nulls
 from avpi.dose.fit_columns import DESCRIPTIONS
 from tests.dose.test_curve_table import SMALL_NULL
 from tests.house.checkout import CHECKOUT
@@ -23,7 +23,7 @@ def test_the_page_runs_from_top_to_bottom(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(fit_table, "NULL_SIZES", SMALL_NULL)
+    monkeypatch.setattr(table_nulls, "NULL_SIZES", SMALL_NULL)
     names: dict[str, Any] = {}
     printed, shown = [], []
     for language, text in BLOCKS:

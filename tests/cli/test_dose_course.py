@@ -88,3 +88,16 @@ def test_a_file_that_is_there_is_not_overwritten(shell: Shell, ciap1: Path, tmp_
     (tmp_path / "out.csv").write_text("mine", "utf-8")
     assert shell("dose", "course", ciap1, "--out", "out.csv").code == WRONG_INPUT
     assert (tmp_path / "out.csv").read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (("--relative-error", "-1"), "--relative-error: the relative error is '-1.0'"),
+        (("--absolute-error", "0"), "--absolute-error: the absolute error is '0.0'"),
+    ],
+)
+def test_a_wrong_error_is_named_by_its_option(option: tuple[str, str], message: str, shell: Shell, ciap1: Path) -> None:
+    done = shell("dose", "course", ciap1, *option)
+    assert (done.code, done.out) == (WRONG_INPUT, "")
+    assert message in done.err

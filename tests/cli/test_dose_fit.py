@@ -14,6 +14,7 @@ import pytest
 
 from avpi.cli.main import DONE, SECTIONS_FAILED, WRONG_INPUT
 from avpi.dose import fit_table as module
+from avpi.dose import table_nulls
 from avpi.dose.fit_columns import DESCRIPTIONS
 from tests.cli.conftest import Shell
 from tests.compute.cluster_processes import ClusterProcesses
@@ -22,7 +23,7 @@ from tests.dose.test_curve_table import SMALL_NULL, wells
 
 @pytest.fixture(autouse=True)
 def small_nulls(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "NULL_SIZES", SMALL_NULL)
+    monkeypatch.setattr(table_nulls, "NULL_SIZES", SMALL_NULL)
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_each_curve_is_a_line(shell: Shell) -> None:
     assert lines[0].startswith(
         "c0, l0  EC50 38.1 nM (36.4 nM to 39.9 nM, 95 %), slope 1.7, from 1.00 to 0.22, p < 0.0001"
     )
-    assert lines[4].startswith("c2, l0  EC50 not estimable: flat (p = 0.08")
+    assert lines[4].startswith("c2, l0  EC50 not estimable: flat (p = 0.0")
     assert "curve: compound, cell_line; dose: dose_nM; response: viability, a fraction of the control" in done.err
     assert "not constant within curves, so not in the result: well" in done.err
     assert "9 curves: EC50 7 measured, 0 above a bound, 0 below a bound, 2 not estimable" in done.err
@@ -62,7 +63,7 @@ def test_a_bound_is_told_as_one(shell: Shell, tmp_path: Path) -> None:
     frame = wells(30)
     frame[frame.compound == "c11"].to_csv(tmp_path / "high.csv", index=False)
     done = shell("dose", "fit", "high.csv", "--curve", "compound", "--curve", "cell_line")
-    assert "c11, l1  EC50 > 3 µM: fitted beyond the highest dose, p = " in done.out
+    assert "c11, l1  EC50 > 3 µM: fitted beyond the highest dose, p " in done.out
 
 
 def test_curves_that_cannot_be_fitted_are_told_and_give_exit_code_1(shell: Shell, tmp_path: Path) -> None:
@@ -148,8 +149,8 @@ def test_boxes_and_alpha_are_obeyed(shell: Shell, good: pd.DataFrame) -> None:
         (("none.csv",), "none.csv: there is no such file"),
         (("screen.csv", "--bottom", "1"), "--bottom: '1' is no pair of numbers"),
         (("screen.csv", "--slope", "3,1"), "--slope: '3,1' ends below where it begins"),
-        (("screen.csv", "--slope", "0,1"), "the slope may lie from 0.0 to 1.0"),
-        (("screen.csv", "--level", "95"), "level: '95.0' is no coverage"),
+        (("screen.csv", "--slope", "0,1"), "--slope: the slope may lie from 0.0 to 1.0"),
+        (("screen.csv", "--level", "95"), "--level: '95.0' is no coverage"),
         (("screen.csv", "--curve", "compoud"), "there is no column 'compoud' for the curve. Did you mean 'compound'?"),
         (("screen.csv", "--column", "doze=x"), "--column: 'doze=x' names no role and column"),
         (("screen.csv", "--dose-unit", "uM"), "the dose's unit is said to be 'uM', and its column is named 'dose_nM'"),
@@ -157,6 +158,8 @@ def test_boxes_and_alpha_are_obeyed(shell: Shell, good: pd.DataFrame) -> None:
         (("screen.csv", "--threads", "1", "--cluster", "x:1"), "'--threads' and '--cluster' exclude each other"),
         (("screen.csv", "--out", "fits.xlsx"), "'.xlsx' names no format"),
         (("screen.csv", "--seed", "-1"), "--seed: '-1' is no seed"),
+        (("screen.csv", "--alpha", "2"), "--alpha: '2.0' is no bound of p-values"),
+        (("screen.csv", "--wide"), "0 of 6 headings are doses"),
     ],
 )
 @pytest.mark.usefixtures("good")
@@ -169,7 +172,7 @@ def test_what_cannot_be_done_is_said_before_the_work(shell: Shell, arguments: tu
 @pytest.mark.usefixtures("good")
 def test_all_that_is_wrong_is_told_at_once(shell: Shell) -> None:
     done = shell("dose", "fit", "screen.csv", "--bottom", "x", "--level", "2", "--curve", "kurve", "--column", "z=1")
-    for word in ("--bottom", "level", "kurve", "z=1"):
+    for word in ("--bottom", "--level", "kurve", "z=1"):
         assert word in done.err
 
 
@@ -182,6 +185,31 @@ def test_a_bad_cell_is_named_by_its_line(shell: Shell, good: pd.DataFrame) -> No
     good.loc[7, "dose_nM"] = -5
     good.to_csv("screen.csv", index=False)
     assert "screen.csv, line 9, column 'dose_nM': '-5' is negative" in shell("dose", "fit", "screen.csv").err
+
+
+def test_a_workbook_with_units_in_its_cells_gives_the_same(shell: Shell, good: pd.DataFrame, tmp_path: Path) -> None:
+    plain = shell("dose", "fit", "screen.csv")
+    words = [f"{dose:g} nM" if dose < 100 else f"{dose / 1000:.10g} µM" for dose in good["dose_nM"]]
+    good.drop(columns="dose_nM").assign(dose=words).to_excel(tmp_path / "screen.xlsx", index=False)
+    done = shell("dose", "fit", "screen.xlsx")
+    assert (done.code, done.out) == (DONE, plain.out)
+    good.assign(dose_nM=words).to_csv(tmp_path / "two_units.csv", index=False)
+    done = shell("dose", "fit", "two_units.csv")
+    assert done.code == WRONG_INPUT
+    assert "column 'dose_nM': '0.1 µM' is in another unit than its column, which is in nM" in done.err
+
+
+def test_a_wide_table_is_read_when_said_and_else_refused(shell: Shell, tmp_path: Path) -> None:
+    header = "compound;DMSO;1 nM;10 nM;100 nM;1 µM;10 µM"
+    (tmp_path / "wide.csv").write_text(f"{header}\na;1;0,98;0,9;0,5;0,12;0,1\na;1,02;0,99;0,91;0,52;0,13;0,11\n")
+    done = shell("dose", "fit", "wide.csv", "--wide")
+    assert done.code == DONE
+    assert done.out.startswith("a  EC50 85.2 nM (")
+    refused = shell("dose", "fit", "wide.csv")
+    assert refused.code == WRONG_INPUT
+    assert "Say '--wide', or in pandas: frame.melt(['compound']" in refused.err
+    best = shell("dose", "fit", "wide.csv", "--wide", "--shape", "four")
+    assert best.out.startswith("a  EC50 85.2 nM (")
 
 
 def test_doses_as_logarithms_and_responses_in_percent(shell: Shell, good: pd.DataFrame) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from avpi.cli.main import DONE, WRONG_INPUT
-from avpi.dose import fit_table as module
+from avpi.dose import table_nulls
 from avpi.dose.shapes import FLAT, FOUR_PARAMETERS, HOOK
 from tests.cli.conftest import Shell
 from tests.dose.test_curve_table import SMALL_NULL
@@ -25,7 +25,7 @@ TRUTHS = {
 
 @pytest.fixture(autouse=True)
 def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
-    monkeypatch.setattr(module, "NULL_SIZES", SMALL_NULL)
+    monkeypatch.setattr(table_nulls, "NULL_SIZES", SMALL_NULL)
     random = np.random.default_rng(4)
     rows = []
     for name, (shape, truth) in TRUTHS.items():

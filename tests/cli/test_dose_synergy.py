@@ -157,12 +157,17 @@ def test_the_response_may_be_told_in_four_ways_and_no_other_is_taken(percent: bo
     ("words", "told"),
     [
         (["none.csv"], "none.csv"),
-        (["m.csv", "--models", "blis"], "Did you mean 'bliss'?"),
+        (
+            ["m.csv", "--models", "blis"],
+            "--models: 'blis' is no reference model. Expected bliss, hsa, loewe, zip. Did you mean 'bliss'?",
+        ),
         (["m.csv", "--models", ","], "none is given"),
         (["m.csv", "--column", "dose_a"], "'dose_a' says no column"),
         (["m.csv", "--column", "dose_a=x"], "there is no column 'x'"),
         (["m.csv", "--column", "dose_a=x", "--column", "dose_a=y"], "'dose_a' is given twice"),
-        (["m.csv", "--level", "2"], "the coverage is '2.0'"),
+        (["m.csv", "--level", "2"], "--level: the coverage is '2.0'"),
+        (["m.csv", "--draws", "0"], "--draws: '0' draws"),
+        (["m.csv", "--seed", "-1"], "--seed"),
         (["m.csv", "--out", "x.txt"], "'.txt' names no format"),
     ],
 )

@@ -9,7 +9,7 @@ import numba
 import pytest
 
 from avpi.dose import compiled as module
-from avpi.dose.compiled import compiled, compiled_folder
+from avpi.dose.compiled import compiled, compiled_folder, is_kept
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +46,17 @@ def test_what_was_compiled_lies_there_and_numba_is_left_as_it_was(
     assert compiled()(doubled)(1.5) == 3.0
     assert settings["CACHE_DIR"] == before
     assert list(tmp_path.rglob("*.nbc")), "nothing was kept"
+
+
+def test_what_was_kept_by_an_earlier_run_is_known_before_it_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AVPI_CACHE", str(tmp_path))
+    first = compiled()(doubled)
+    assert not is_kept(first)
+    first(1.5)
+    assert is_kept(first)
+    assert is_kept(compiled()(doubled)), "another run finds it on disc"
 
 
 def test_without_a_place_to_write_it_is_compiled_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from avpi.compute.places import Cancel, Cancelled, Threads
-from avpi.dose import fit_table as module
+from avpi.dose import table_nulls
 from avpi.dose.batch import fit_curves
 from avpi.dose.curve_designs import DesignBook, null_design
 from avpi.dose.curve_table import changes, find_curves, same_designs
@@ -39,7 +39,7 @@ SMALL_NULL = ((4, 1, 400), (8, 1, 200))
 @pytest.fixture(autouse=True)
 def small_nulls(monkeypatch: pytest.MonkeyPatch) -> None:
     """Flat curves in a number that a test has time for."""
-    monkeypatch.setattr(module, "NULL_SIZES", SMALL_NULL)
+    monkeypatch.setattr(table_nulls, "NULL_SIZES", SMALL_NULL)
 
 
 def falling(ec50: float, noise: float = 0.02, seed: int = 1, doses: Floats = DOSES) -> Floats:
@@ -206,7 +206,7 @@ def test_a_missing_well_makes_a_design_of_its_own_with_its_own_null() -> None:
 
 
 def test_designs_that_few_have_are_judged_by_fisher(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "NULL_SIZES", ((1, 1, 400),))
+    monkeypatch.setattr(table_nulls, "NULL_SIZES", ((1, 1, 400),))
     frame = wells(8)
     frame.loc[2, "viability"] = math.nan
     found = fit_table(frame)

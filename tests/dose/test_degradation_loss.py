@@ -37,6 +37,34 @@ def test_the_interval_is_fiellers() -> None:
         assert stats.ttest_1samp(treated - end * control, 0).pvalue == pytest.approx(0.05, abs=1e-6)
 
 
+def test_values_of_the_same_experiments_are_paired_whatever_their_order() -> None:
+    treated, control, days = [0.2, 0.35, 0.25, 0.3], [1.0, 1.3, 0.9, 1.2], ["d1", "d2", "d3", "d4"]
+    paired = measure_loss(treated, control, paired=True).remaining
+    order = [2, 0, 3, 1]
+    found = measure_loss(treated, [control[i] for i in order], experiments=(days, [days[i] for i in order])).remaining
+    assert (found.low, found.high, found.n) == pytest.approx((paired.low, paired.high, 4))
+    assert "Fieller (paired: by experiment) of 4 and 4 replicates" in found.method
+
+
+def test_lanes_of_one_experiment_are_one_value() -> None:
+    once = measure_loss([0.2, 0.3, 0.4], [1.0, 1.2, 1.1], paired=True).remaining
+    labels = ["a", "a", "b", "c"]
+    found = measure_loss([0.1, 0.3, 0.3, 0.4], [0.9, 1.1, 1.2, 1.1], experiments=(labels, labels)).remaining
+    assert (found.low, found.high, found.n) == pytest.approx((once.low, once.high, 3))
+
+
+def test_what_is_not_paired_says_why() -> None:
+    treated, control = [0.2, 0.35, 0.25], [1.0, 1.3, 0.9]
+    assert "(unpaired, Welch: no experiments are named)" in measure_loss(treated, control).remaining.method
+    assert "(unpaired, Welch: as said)" in measure_loss(treated, control, paired=False).remaining.method
+    other = measure_loss(treated, control, experiments=(["a", "b", "c"], ["a", "b", "d"])).remaining
+    assert "(unpaired, Welch: experiment 'c' has no control value)" in other.method
+    with pytest.raises(InputError, match="not both"):
+        measure_loss(treated, control, experiments=(["a", "b", "c"], ["a", "b", "c"]), paired=True)
+    with pytest.raises(InputError, match="2 labels of experiments for 3 points"):
+        measure_loss(treated, control, experiments=(["a", "b"], ["a", "b", "c"]))
+
+
 def test_a_control_that_may_be_nothing_leaves_the_fraction_open() -> None:
     found = measure_loss([0.2, 0.3], [1.0, 0.05])
     assert found.remaining.high == math.inf

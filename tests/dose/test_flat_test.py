@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from avpi.dose.batch import fit_curves
 from avpi.dose.flat_test import flat_null
@@ -29,3 +30,13 @@ def test_a_p_value_does_not_depend_on_the_other_curves() -> None:
     alone = [null.p_values(fit_curves(DOSES, row[None]))[0] for row in responses]
     assert np.array_equal(null.p_values(fits), alone)
     assert np.ptp(null.p_values(fits)) > 0.5
+
+
+@pytest.mark.parametrize("height", [1.0, 0.05, 0.0, 1.15])
+def test_dead_curves_are_called_curves_no_more_often_than_others(height: float) -> None:
+    """Where everything is dead the noise reaches the edge of the bottom's box, and half of it can look like nothing."""
+    flat = height + 0.1 * np.random.default_rng(3).standard_normal((20_000, 8))
+    fits = fit_curves(DOSES, flat, intervals=False)
+    p = flat_null(fits.design, curves=20_000).p_values(fits)
+    assert np.mean(p < 0.05) == pytest.approx(0.05, abs=0.007)
+    assert np.mean(p < 0.001) == pytest.approx(0.001, abs=0.0008)

@@ -34,6 +34,24 @@ def test_equal_errors_give_students_t_over_the_experiments() -> None:
     assert "Hartung-Knapp, 2 df" in found.method
 
 
+def test_experiments_that_agree_by_chance_are_no_surer_than_their_own_errors() -> None:
+    """Three days within a hundredth of each other, each known to a fifth: Student's t alone would claim a hundredth."""
+    agreeing, half = [0.500, 0.505, 0.510], 0.2
+    over = random_effects(agreeing, [half / 1.96] * 3)
+    assert over.between_sd == 0
+    assert over.error == pytest.approx(half / 1.96 / math.sqrt(3))
+    found = combine_estimates([(str(i), measured(v, half)) for i, v in enumerate(agreeing)], "floor")
+    assert found.high - found.low == pytest.approx(2 * 4.303 * half / 1.96 / math.sqrt(3), rel=1e-3)
+
+
+def test_intervals_of_days_that_agree_best_hold_the_truth() -> None:
+    random = np.random.Generator(np.random.Philox(5))
+    sets = random.standard_normal((2000, 3))
+    narrowest = sets[np.argsort(sets.std(axis=1))[:200]]
+    held = [random_effects(values, [1.0] * 3).interval(0.95) for values in narrowest]
+    assert np.mean([low < 0 < high for low, high in held]) > 0.95
+
+
 def test_pooling_would_have_been_too_sure_where_days_differ() -> None:
     """Each day is sure of itself to 0.01 while the days lie 0.2 apart."""
     found = combine_estimates([(str(i), measured(v, 0.01)) for i, v in enumerate((0.3, 0.5, 0.7))], "floor")
@@ -67,7 +85,9 @@ def test_doses_are_combined_as_logarithms() -> None:
 def test_two_experiments_say_that_they_are_two_and_one_that_it_is_one() -> None:
     two = combine_estimates([("a", measured(0.3)), ("b", measured(0.4))], "floor")
     assert [c.code for c in two.caveats] == ["two_experiments"]
-    assert two.high - two.low == pytest.approx(2 * 12.706 * 0.05, rel=1e-3)
+    assert two.high - two.low == pytest.approx(2 * 12.706 * 0.2 / 1.96 / math.sqrt(2), rel=1e-3)
+    apart = combine_estimates([("a", measured(0.3)), ("b", measured(0.7))], "floor")
+    assert apart.high - apart.low == pytest.approx(2 * 12.706 * 0.2, rel=1e-3)
     one = combine_estimates([("a", measured(0.3)), ("b", not_estimable("too few doses"))], "floor")
     assert one.n == 1
     assert one.low == pytest.approx(0.1)

@@ -102,7 +102,7 @@ def test_all_that_is_no_number_is_told_but_not_without_end(tmp_path: Path) -> No
         ("none.csv", None, "there is no such file"),
         ("t.csv", b"", "the file is empty"),
         ("t.csv", b"\n\n", "it has no header"),
-        ("t.xlsx", b"x", "'.xlsx' is no ending of a table that can be read"),
+        ("t.docx", b"x", "'.docx' is no ending of a table that can be read"),
         ("t.parquet", b"curve,dose", "it cannot be read as Parquet"),
         ("t.csv", b"\x00\x01\x02\x00", "it is no text"),
         ("t.csv", b"curve,dose_nM,response\na,1,0.5\na,3\n", "a row cannot be read"),

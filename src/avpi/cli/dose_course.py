@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from avpi.cli.dose_options import by_option
 from avpi.cli.house import HouseCommand, option, talking
 from avpi.cli.named_path import NamedPath
 from avpi.cli.terminal import Terminal
@@ -77,15 +78,15 @@ def course(
     """Tell how fast, how far and for how long a protein is lost, over independent experiments."""
     from avpi.cli.main import DONE, SECTIONS_FAILED
     from avpi.cli.trajectory_tables import require_new_file
-    from avpi.dose.course_fit import BLOT, Noise
+    from avpi.dose.course_fit import BLOT
     from avpi.formats.course_table import read_course_table
 
     if out is not None:
         require_new_file(out)
-    noise = Noise(
-        relative=BLOT.relative if relative_error is None else relative_error,
-        absolute=BLOT.absolute if absolute_error is None else absolute_error,
-    )
+    noise = BLOT
+    for name, given in (("relative", relative_error), ("absolute", absolute_error)):
+        if given is not None:
+            noise = by_option(partial(replace, noise, **{name: given}), noise=f"--{name}-error")
     read = read_course_table(table, time_unit=time_unit or "", decimal=decimal or "")
     faults = Faults()
     found = []

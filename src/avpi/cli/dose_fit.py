@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from avpi.cli.dose_options import by_option
 from avpi.cli.house import HouseCommand, option, talking
 from avpi.cli.named_path import NamedPath
 from avpi.cli.place_words import placed, read_place
@@ -18,11 +18,14 @@ from avpi.errors import Faults, InputError, Problem
 if TYPE_CHECKING:
     from avpi.dose.fit_settings import FitSettings
     from avpi.dose.fit_table import FittedTable
+    from avpi.dose.long_table import LongTable
     from avpi.dose.table_columns import TableColumns
     from avpi.formats.dose_table import DoseTable
 
 ROLES = ("dose", "response", "weight")
 BOXES = ("bottom", "top", "slope")
+OWN = ("level", "alpha", "seed")
+"""Settings of a fit that are options of the same name."""
 NOTHING_NAMED: dict[str, str] = {}
 SHAPES = ("three", "four", "five", "biphasic", "hook", "flat", "best")
 SCALE_WORDS = {"fraction": "a fraction of the control", "percent": "in per cent of the control", "raw": "raw"}
@@ -50,6 +53,7 @@ SCALE_WORDS = {"fraction": "a fraction of the control", "percent": "in per cent 
     "--scale", type=click.Choice(["fraction", "percent", "raw"]), section="Input",
     help="Of the response; fraction by default.",
 )  # fmt: skip
+@option("--wide", is_flag=True, section="Input", help="A column for each dose, named as such: '100 nM'.")
 @option("--decimal", type=click.Choice([",", "."]), section="Input", help="Mark, where a text file leaves it open.")
 @option(
     "--shape", metavar="NAME", type=click.Choice(SHAPES), section="Analysis",
@@ -73,6 +77,7 @@ SCALE_WORDS = {"fraction": "a fraction of the control", "percent": "in per cent 
 @talking()
 def fit(table: Path, *, as_json: bool, terminal: Terminal, out: Path | None, **asked: Any) -> int:
     """Fit a curve to each compound, line or experiment of a table with a row for each well."""
+    from avpi.cli.dose_compiling import say_if_fitter_is_compiled
     from avpi.cli.dose_fit_lines import summary_line
     from avpi.cli.main import DONE, SECTIONS_FAILED
     from avpi.cli.trajectory_tables import require_new_file
@@ -89,20 +94,21 @@ def fit(table: Path, *, as_json: bool, terminal: Terminal, out: Path | None, **a
     settings = faults.read(lambda: _settings(asked), None)
     named = faults.read(lambda: _named(asked["named"]), NOTHING_NAMED)
     opened = faults.read(lambda: open_dose_table(table, decimal=asked["decimal"] or ""), None)
-    columns = faults.read(lambda: _columns(opened, named, asked), None) if opened is not None else None
+    read = faults.read(lambda: _columns(opened, named, asked), None) if opened is not None else None
     faults.stop()
     assert settings is not None
-    assert opened is not None
-    assert columns is not None
+    assert read is not None
+    long, columns = read
+    say_if_fitter_is_compiled(terminal)
     if figures is not None or asked["shape"] not in (None, "four"):
-        return _shapes(opened, columns, settings, asked["shape"] or "four", (out, figures), terminal, as_json=as_json)
+        return _shapes(long, columns, settings, asked["shape"] or "four", (out, figures), terminal, as_json=as_json)
     place = read_place(asked["threads"], asked["cluster"], terminal)
-    with fitted_table(opened, columns, settings, place=place, progress=terminal.progress) as fitted:
+    with fitted_table(long, columns, settings, place=place, progress=terminal.progress) as fitted:
         _tell_columns(fitted, terminal)
         found = _write(fitted, out) if out is not None else _show(fitted, terminal, as_json=as_json)
     counts = {state: fitted.counts[state] for state in STATES}
     if as_json:
-        own = {"level": settings.level, "alpha": settings.alpha, "seed": settings.seed}
+        own = {name: getattr(settings, name) for name in OWN}
         where = {"out": str(out)} if out is not None else {"fits": found}
         terminal.json({"table": str(table), **own, "curves": fitted.curves, "counts": counts, **where})
     if out is not None:
@@ -120,7 +126,7 @@ def _figure_folder(folder: Path) -> None:
 
 
 def _shapes(
-    table: DoseTable,
+    table: LongTable,
     columns: TableColumns,
     settings: FitSettings,
     shape: str,
@@ -210,12 +216,14 @@ def _settings(asked: dict[str, Any]) -> FitSettings:
     bottom, top, slope = (
         faults.read(partial(_ends, asked[name], f"--{name}"), None) or getattr(usual, name) for name in BOXES
     )
-    boxes = faults.read(lambda: Boxes(bottom=bottom, top=top, slope=slope), None)
-    made = faults.read(lambda: FitSettings(level=asked["level"], alpha=asked["alpha"], seed=asked["seed"]), None)
+    for name, ends in zip(BOXES, (bottom, top, slope), strict=True):
+        alone: dict[str, Any] = {name: ends}
+        faults.read(partial(by_option, partial(Boxes, **alone), boxes=f"--{name}"), None)
+    own = {name: asked[name] for name in OWN}
+    faults.read(lambda: by_option(lambda: FitSettings(**own), *OWN), None)
     faults.stop()
-    assert boxes is not None
-    assert made is not None
-    return replace(made, boxes=boxes if any(asked[name] for name in BOXES) else None)
+    boxes = Boxes(bottom=bottom, top=top, slope=slope) if any(asked[name] for name in BOXES) else None
+    return FitSettings(boxes=boxes, **own)
 
 
 def _ends(text: str | None, option_name: str) -> tuple[float, float] | None:
@@ -251,15 +259,16 @@ def _named(words: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _columns(table: DoseTable, named: dict[str, str], asked: dict[str, Any]) -> TableColumns:
-    from avpi.dose.table_columns import find_columns
+def _columns(table: DoseTable, named: dict[str, str], asked: dict[str, Any]) -> tuple[LongTable, TableColumns]:
+    from avpi.dose.read_columns import read_columns
 
-    return find_columns(
-        table.columns,
+    return read_columns(
+        table,
         curve=asked["curve"],
         dose_unit=asked["dose_unit"],
         scale=asked["scale"] or "",
-        source=table.source,
+        wide=asked["wide"],
+        decimal_mark=table.decimal_mark,
         **named,
     )
 

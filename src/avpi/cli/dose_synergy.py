@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from avpi.cli.dose_options import by_option
 from avpi.cli.house import HouseCommand, option, talking
 from avpi.cli.named_path import NamedPath
 from avpi.cli.terminal import Terminal
@@ -55,11 +56,14 @@ MODELS = "bliss,hsa,loewe,zip"
 )
 @option("--level", type=float, default=0.95, show_default=True, section="Analysis", help="Coverage of intervals.")
 @option("--draws", type=int, default=1000, show_default=True, section="Analysis", help="Draws of a bootstrap.")
-@option("--seed", type=int, default=0, show_default=True, section="Analysis", help="Seed of the draws.")
+@option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, section="Analysis", help="Seed of the draws."
+)
 @option("--out", type=NamedPath(), metavar="FILE", section="Output", help="Scores of every well, .csv or .parquet.")
 @talking()
 def synergy(table: Path, *, as_json: bool, terminal: Terminal, out: Path | None, **asked: Any) -> int:
     """Score the synergy of each pair of compounds in a table; positive is more effect than expected."""
+    from avpi.cli.dose_compiling import say_if_synergy_is_compiled
     from avpi.cli.main import DONE
     from avpi.cli.synergy_tables import (
         caveat_lines,
@@ -84,6 +88,7 @@ def synergy(table: Path, *, as_json: bool, terminal: Terminal, out: Path | None,
     read = read_combination_table(table, str(table), columns=columns, decimal=asked["decimal"] or "")
     if read.unread:
         terminal.say(f"{table}: not used: {', '.join(read.unread)}")
+    say_if_synergy_is_compiled(terminal, musyc=asked["musyc"])
     labelled = _scored(read.pairs, str(table), asked, terminal)
     surfaces = [_surface(scores, asked) for _, scores in labelled] if asked["musyc"] else []
     if out is not None:
@@ -121,18 +126,10 @@ def _scored(
     models = [cast(Model, word.strip().lower()) for word in asked["models"].split(",") if word.strip()]
     known = [(label, combination) for label, combination in read if combination is not None]
     steps = terminal.progress(known, "pair") if len(known) > 1 else known
+    options = {name: asked[name] for name in ("margin", "level", "draws", "seed")}
+    score = partial(score_synergy, models=models, **options)
     return [
-        (
-            label,
-            score_synergy(
-                combination,
-                models=models,
-                margin=asked["margin"],
-                level=asked["level"],
-                draws=asked["draws"],
-                seed=asked["seed"],
-            ),
-        )
+        (label, by_option(partial(score, combination), "models", "margin", "level", "draws", "seed"))
         for label, combination in steps
     ]
 

@@ -56,3 +56,22 @@ def compiled(*, inner: bool = False, **options: Any) -> Callable[[Function], Fun
         return done
 
     return decorate
+
+
+def is_kept(function: Callable[..., Any]) -> bool:
+    """Return whether a compiled function is at hand: what is not is compiled when it is first called.
+
+    Compiling takes many times as long as a small table does, so whoever is about to call asks first and says so.
+    Assumes that code in the cache was made for this kind of processor.
+
+    Parameters
+    ----------
+    function : as :func:`compiled` returned it.
+    """
+    own: Any = function
+    if own.signatures:
+        return True
+    source = Path(own.py_func.__code__.co_filename)
+    folder = compiled_folder(source.parent)
+    name = f"{source.stem}.{own.py_func.__qualname__}-{own.py_func.__code__.co_firstlineno}."
+    return folder is not None and any(path.name.startswith(name) for path in folder.rglob("*.nbi"))

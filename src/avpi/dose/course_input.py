@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from avpi.dose.course_fit import CoursePoints
+from avpi.dose.number_rows import number_problems, read_pairs
 from avpi.errors import InputError, Problem
 from avpi.estimate import Caveat
 
@@ -28,43 +29,37 @@ def read_course(
         If times, values and mask are not rows of one length, a time is negative or no number, a value is no number, a
         detection limit is not positive, or values look like percent; every such lane is named.
     """
-    minutes, values = np.asarray(minutes_after_dose, float), np.asarray(remaining, float)
-    if minutes.ndim != 1 or minutes.size == 0 or values.shape != minutes.shape:
-        what = f"there are times of the shape {minutes.shape} and values of the shape {values.shape}"
-        raise InputError(Problem(file="course", what=what, expected="one time and one value for each lane"))
+    minutes, values = read_pairs(minutes_after_dose, remaining, names=("time", "value"), point="lane", file="course")
     censored = np.zeros(minutes.size, bool) if below_detection is None else np.asarray(below_detection, bool)
     if censored.shape != minutes.shape:
         what = f"below_detection has the shape {censored.shape}"
         raise InputError(Problem(file="course", what=what, expected=f"{minutes.size} times true or false"))
-    problems = [
-        Problem(
-            file="minutes_after_dose",
-            place=f"lane {i + 1}",
-            what=f"the time is '{minutes[i]:g}'",
-            expected="0 or a positive number of minutes after the compound was given",
-            hint="A lane before the compound is one of time 0",
-        )
-        for i in np.flatnonzero(~np.isfinite(minutes) | (minutes < 0))
-    ]
-    problems += [
-        Problem(
-            file="remaining",
-            place=f"lane {i + 1}",
-            what=f"the remaining protein is '{values[i]:g}'",
-            expected="a finite number",
-            hint="Leave an unread lane out; one below detection has its limit as value and is marked",
-        )
-        for i in np.flatnonzero(~np.isfinite(values))
-    ]
-    problems += [
-        Problem(
-            file="remaining",
-            place=f"lane {i + 1}",
-            what=f"the detection limit is '{values[i]:g}'",
-            expected="a positive fraction: the limit, not 0",
-        )
-        for i in np.flatnonzero(censored & np.isfinite(values) & (values <= 0))
-    ]
+    problems = number_problems(
+        minutes,
+        ~np.isfinite(minutes) | (minutes < 0),
+        file="minutes_after_dose",
+        point="lane",
+        name="the time",
+        expected="0 or a positive number of minutes after the compound was given",
+        hint="A lane before the compound is one of time 0",
+    )
+    problems += number_problems(
+        values,
+        ~np.isfinite(values),
+        file="remaining",
+        point="lane",
+        name="the remaining protein",
+        expected="a finite number",
+        hint="Leave an unread lane out; one below detection has its limit as value and is marked",
+    )
+    problems += number_problems(
+        values,
+        censored & np.isfinite(values) & (values <= 0),
+        file="remaining",
+        point="lane",
+        name="the detection limit",
+        expected="a positive fraction: the limit, not 0",
+    )
     if not problems and float(np.max(values)) > LOOKS_LIKE_PERCENT:
         what = f"the largest value is '{np.max(values):g}'"
         expected = "remaining protein as a fraction of the start"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from avpi.dose.design import group_doses
+from avpi.dose.number_rows import number_problems, read_pairs
 from avpi.errors import InputError, Problem
 
 Floats = NDArray[np.float64]
@@ -59,34 +60,29 @@ def read_points(doses_molar: ArrayLike, responses: ArrayLike, weights: ArrayLike
         If doses, responses or weights are not rows of the same length, if a dose is negative, or if any of them is no
         finite number.
     """
-    doses, values = np.asarray(doses_molar, float), np.asarray(responses, float)
-    if doses.ndim != 1 or doses.size == 0 or values.shape != doses.shape:
-        what = f"there are doses of the shape {doses.shape} and responses of the shape {values.shape}"
-        raise InputError(Problem(file="curve", what=what, expected="one dose and one response for each point"))
+    doses, values = read_pairs(doses_molar, responses, names=("dose", "response"), point="point", file="curve")
     own = np.ones(doses.size) if weights is None else np.asarray(weights, float)
     if own.shape != doses.shape or not np.all(np.isfinite(own) & (own >= 0)) or not np.any(own > 0):
         what = f"the weights have the shape {own.shape}, or one is negative or no number, or none is positive"
         raise InputError(Problem(file="weights", what=what, expected=f"{doses.size} numbers of 0 or more"))
-    problems = [
-        Problem(
-            file="doses",
-            place=f"point {i + 1}",
-            what=f"the dose is '{doses[i]:g}'",
-            expected="0 (a control) or a positive number, in molar",
-            hint="A log10 dose must be turned into molar first",
-        )
-        for i in np.flatnonzero(~np.isfinite(doses) | (doses < 0))
-    ]
-    problems += [
-        Problem(
-            file="responses",
-            place=f"point {i + 1}",
-            what=f"the response is '{values[i]:g}'",
-            expected="a finite number",
-            hint="Leave a missing response out, together with its dose",
-        )
-        for i in np.flatnonzero(~np.isfinite(values))
-    ]
+    problems = number_problems(
+        doses,
+        ~np.isfinite(doses) | (doses < 0),
+        file="doses",
+        point="point",
+        name="the dose",
+        expected="0 (a control) or a positive number, in molar",
+        hint="A log10 dose must be turned into molar first",
+    )
+    problems += number_problems(
+        values,
+        ~np.isfinite(values),
+        file="responses",
+        point="point",
+        name="the response",
+        expected="a finite number",
+        hint="Leave a missing response out, together with its dose",
+    )
     if problems:
         raise InputError(problems)
     groups, different = group_doses(doses)

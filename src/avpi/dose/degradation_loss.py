@@ -8,12 +8,14 @@ doi:10.1093/biomet/34.1-2.28), since a band that is nearly gone scatters less th
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, stats
 
+from avpi.dose.over_experiments import read_experiments
 from avpi.errors import InputError, Problem
 from avpi.estimate import Estimate, not_estimable
 
@@ -41,25 +43,35 @@ class DegradationLoss:
 
 
 def measure_loss(
-    treated: ArrayLike, control: ArrayLike, *, paired: bool = False, level: float = 0.95
+    treated: ArrayLike,
+    control: ArrayLike,
+    *,
+    experiments: tuple[Sequence[str], Sequence[str]] | None = None,
+    paired: bool | None = None,
+    level: float = 0.95,
 ) -> DegradationLoss:
     """Compare treated with control replicates, each the loading-normalised protein of one independent experiment.
 
     Parameters
     ----------
     treated, control : (n,) and (m,) in one unit, such as the ratio of target and loading control.
-    paired : the i-th of both are of one experiment; then n = m, and what they share cancels.
+    experiments : labels (n,) of the treated and (m,) of the control values. Lanes of one experiment are averaged. Where
+        both have the same experiments the values are paired by them, since what the lanes of a blot share cancels then.
+    paired : without labels, whether the i-th of both are of one experiment; then n = m. Where nothing is said, values
+        without labels are not paired.
     level : coverage of the interval.
 
     Raises
     ------
     InputError
-        If a value is no finite number, or pairs have no partner.
+        If a value is no finite number, labels do not fit the values, pairs have no partner, or ``paired`` is said
+        beside labels that show it.
 
     Notes
     -----
     Assumes normal values. The interval holds each fraction r for which treated - r control is compatible with 0; the
-    confidence in a loss of 90 % is that of treated - 0.1 control < 0.
+    confidence in a loss of 90 % is that of treated - 0.1 control < 0. Pairs that are taken as unpaired have an interval
+    that is too wide where what they share is large. The method of the result says which it was, and why.
     """
     values, whole = np.asarray(treated, float), np.asarray(control, float)
     problems = [
@@ -67,11 +79,18 @@ def measure_loss(
         for name, group in (("treated", values), ("control", whole))
         for i in np.flatnonzero(~np.isfinite(group))
     ]
-    if paired and values.size != whole.size:
+    if paired and experiments is None and values.size != whole.size:
         what = f"there are {values.size} treated and {whole.size} control values"
         problems.append(Problem(file="treated", what=what, expected="as many of both where they are paired"))
+    if paired is not None and experiments is not None:
+        what = f"paired is '{paired}', and experiments are given too"
+        problems.append(Problem(file="paired", what=what, expected="labels of experiments, or paired, not both"))
     if problems:
         raise InputError(problems)
+    why_paired = "as said" if paired is not None else "no experiments are named"
+    if experiments is not None:
+        values, whole, paired, why_paired = _by_experiment(values, whole, experiments)
+    paired = bool(paired)
     n = min(values.size, whole.size)
     named = "mean of treated over mean of control"
     if n < LEAST_REPLICATES:
@@ -93,10 +112,27 @@ def measure_loss(
     low = 0.0 if beyond(0.0) <= 0 else float(optimize.brentq(beyond, 0.0, value))
     high = float(optimize.brentq(beyond, value, WIDEST)) if beyond(WIDEST) > 0 else math.inf
     t, df = excess(NEARLY_ALL)
-    kind = "paired" if paired else "Welch"
-    method = f"{named}, Fieller ({kind}) of {values.size} and {whole.size} replicates"
+    kind = "paired" if paired else "unpaired, Welch"
+    method = f"{named}, Fieller ({kind}: {why_paired}) of {values.size} and {whole.size} replicates"
     remaining = Estimate(value=value, low=low, high=high, level=level, n=n, method=method)
     return DegradationLoss(remaining=remaining, chance_of_90_percent_loss=float(stats.t.cdf(-t, df)))
+
+
+def _by_experiment(
+    values: Floats, whole: Floats, experiments: tuple[Sequence[str], Sequence[str]]
+) -> tuple[Floats, Floats, bool, str]:
+    """Return a mean for each experiment, in one order where both have the same ones, whether they do, and in words."""
+    means = []
+    for group, labels in zip((values, whole), experiments, strict=True):
+        known = np.array(read_experiments(labels, group.size))
+        means.append({str(label): float(group[known == label].mean()) for label in dict.fromkeys(known.tolist())})
+    ones, others = means
+    alone = [label for label in (*ones, *others) if (label in ones) != (label in others)]
+    if alone:
+        arm = "control" if alone[0] in ones else "treated"
+        why = f"experiment '{alone[0]}' has no {arm} value"
+        return np.array(list(ones.values())), np.array(list(others.values())), False, why
+    return np.array(list(ones.values())), np.array([others[label] for label in ones]), True, "by experiment"
 
 
 def _t_of(differences: Floats) -> tuple[float, float]:

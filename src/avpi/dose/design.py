@@ -18,6 +18,10 @@ SAME_DOSE = 1e-6
 """Relative difference up to which two doses are one: how far rounding sets replicates of a dose apart."""
 START_SLOPES = (0.5, 1.2, 3.0, 8.0)
 STARTS_OF_A_SLOPE = 17
+BESIDE = 0.1
+"""How far beside a dose, in log10, the steepest curves begin as well."""
+MOST_STEP_PLACES = 199
+"""Of the steepest slope; enough for 50 doses."""
 FAR = 1000.0
 """A dose of 0 in log10: so far below the others that the sigmoid is 1."""
 
@@ -97,7 +101,9 @@ class Design:
         slopes = [float(np.clip(slope, low, high)) for slope in START_SLOPES]
         places = np.linspace(first - min(0.5, self.boxes.beyond_doses_log10), last + 0.5, STARTS_OF_A_SLOPE)
         places = np.sort(np.concatenate([places, _unvisited_gaps(self.given, places)]))
-        grid = np.array([(p, math.log(slope)) for slope in slopes for p in places])
+        by_slope = [*[places] * (len(slopes) - 1), _step_places(self.given)]
+        grid = np.array([(p, math.log(slope)) for slope, own in zip(slopes, by_slope, strict=True) for p in own])
+        bounds = np.cumsum([0, *(own.size for own in by_slope)])
         heights = np.bincount(self.groups, self.weights, self.log10_doses.size)
         exponent = np.clip(np.exp(grid[:, 1:]) * math.log(10) * (self.log10_doses - grid[:, :1]), -700, 700)
         curves = 1 / (1 + np.exp(exponent))
@@ -107,7 +113,17 @@ class Design:
         middle = 0.5 * (first + last)
         shallow = 0.2 if low >= 0.05 else 3 * low
         more = np.array([(first - 0.8, 0.0), (last + 0.8, 0.0), (middle, math.log(shallow))])
-        return Starts(grid, np.ascontiguousarray(curves), len(slopes), more)
+        return Starts(grid, bounds, np.ascontiguousarray(curves), more)
+
+
+def _step_places(given: Floats) -> Floats:
+    """Return where a curve so steep that it is a step may have it: between two doses, at one, or on either side of it.
+
+    At a dose the curve is half down; beside it, a tenth. Between two doses that are far apart it does not matter where.
+    """
+    places = [0.5 * (given[1:] + given[:-1]), given, given - BESIDE, given + BESIDE]
+    found = np.sort(np.concatenate(places))
+    return found[np.linspace(0, found.size - 1, min(found.size, MOST_STEP_PLACES)).round().astype(int)]
 
 
 def _unvisited_gaps(given: Floats, places: Floats) -> Floats:

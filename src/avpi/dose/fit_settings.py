@@ -37,6 +37,6 @@ class FitSettings:
             if not 0 < value < 1
         ]
         if not 0 <= self.seed < 2**64:
-            problems.append(Problem(file="--seed", what=f"'{self.seed}' is no seed", expected="0 to 2**64 - 1"))
+            problems.append(Problem(file="seed", what=f"'{self.seed}' is no seed", expected="0 to 2**64 - 1"))
         if problems:
             raise InputError(problems)

@@ -17,8 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from avpi.dose.curve_points import CurvePoints, read_points
 from avpi.dose.effective_dose import delta_error, effective_dose
 from avpi.dose.least_squares import LeastSquaresFit, fit_least_squares
-from avpi.dose.marquardt import descend
-from avpi.dose.model_derivatives import bind_model
+from avpi.dose.shape_descents import ShapeProblem, descend_from
 from avpi.dose.shape_starts import Boxes, best_starts, boxes_of
 from avpi.dose.shapes import Shape
 from avpi.errors import InputError, Problem
@@ -145,6 +144,7 @@ def fit_shape(
         weights=points.weights,
         bounds=[(float(low), float(high)) for low, high in edges],
         names=shape.parameters,
+        descended=True,
     )
     if shape.nonlinear and np.ptp(points.responses[points.counted]) == 0:
         fit = _unfixed(fit, "all responses are the same: there is no curve")
@@ -220,29 +220,18 @@ def _lowest(shape: Shape, points: CurvePoints, edges: Floats) -> tuple[Floats, i
     most = BASINS_OF_TWO_STEPS if two_steps else BASINS_WHERE_BOXES_BIND
     starts = best_starts(shape, points.doses_molar, points.responses, root, edges, most)
     low, high = edges.T
-
-    ends: list[tuple[float, Floats]] = []
-    bound = bind_model(shape.response, points.doses_molar, points.responses.size, starts[0], None)
-    with np.errstate(all="ignore"):
-        for number, start in enumerate(starts):
-            bind = any(np.any((b <= low) | (b >= high)) for _, b in ends)
-            if number >= BASINS and not (two_steps or bind or shape.held):
-                break
-            end = descend(
-                lambda b: root * (points.responses - bound.values(b)),
-                lambda b: root[:, None] * bound.quick(b),
-                start,
-                low,
-                high,
-                most_steps=MOST_STEPS,
-                no_gain=NO_GAIN,
-            )
-            ends.append((end.rss, end.parameters))
-    ends.sort(key=lambda pair: pair[0])
-    sums = [rss for rss, _ in ends]
+    problem = ShapeProblem(
+        shape=shape, doses_molar=points.doses_molar, responses=points.responses, root=root, low=low, high=high
+    )
+    ends, sums = descend_from(problem, starts[:BASINS], most_steps=MOST_STEPS, no_gain=NO_GAIN)
+    if two_steps or shape.held or np.any((ends <= low) | (ends >= high)):
+        others, their = descend_from(problem, starts[BASINS:], most_steps=MOST_STEPS, no_gain=NO_GAIN)
+        ends, sums = np.concatenate([ends, others]), np.concatenate([sums, their])
+    order = np.argsort(sums, kind="stable")
+    ends, sums = ends[order], sums[order]
     size = SAME_BASIN * float(np.sum((root * points.responses) ** 2)) * 1e-6
-    basins = 1 + sum(b - a > SAME_BASIN * a + size for a, b in pairwise(sums))
-    return ends[0][1], basins
+    basins = 1 + sum(b - a > SAME_BASIN * a + size for a, b in pairwise(sums.tolist()))
+    return ends[0], basins
 
 
 def level_at_0(shape: Shape, b: Floats) -> float:

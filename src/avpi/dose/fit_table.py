@@ -20,18 +20,19 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from avpi.compute.ahead import one_ahead
 from avpi.compute.places import Cancel, InProcess, Place
 from avpi.compute.progress import SILENT, Progress
 from avpi.compute.scratch import Scratch
 from avpi.dose import table_values
 from avpi.dose.batch import CurveFits, fit_design
 from avpi.dose.curve_designs import DesignBook, KnownDesign
-from avpi.dose.curve_table import Curves, changes, combined, find_curves, plain, same_designs
+from avpi.dose.curve_table import Curves, SameDesign, changes, combined, find_curves, plain, same_designs
 from avpi.dose.design import VIABILITY, Boxes, Design, design_of
 from avpi.dose.fit_columns import KNOWN, STATES, array_fields, fisher_p_values, fit_columns, fits_of, known_columns
 from avpi.dose.fit_parts import FitPart, empty_arrays, fit_same_designs
 from avpi.dose.fit_settings import RAW_BOXES, FitSettings
-from avpi.dose.flat_test import FlatNull, flat_null, null_is_known
+from avpi.dose.flat_test import FlatNull
 from avpi.dose.interval_limits import learn_limits, plain_limits
 from avpi.dose.kernels.limits import Limits
 from avpi.dose.long_table import (
@@ -44,16 +45,13 @@ from avpi.dose.long_table import (
     scan,
     without_dictionaries,
 )
-from avpi.dose.table_columns import TableColumns, find_columns
+from avpi.dose.read_columns import read_columns
+from avpi.dose.table_columns import TableColumns
+from avpi.dose.table_nulls import table_nulls
 from avpi.errors import InputError, Problem
 
 Ints = NDArray[np.int64]
 
-NULL_SIZES = ((4, 1000, 60_000), (16, 1, 20_000), (256, 1, 6_000))
-"""Up to which rank, by how many curves have it, and from how many curves on, a design's null has so many flat curves at
-each height of noise: a p-value of 0.05 is known to 0.003 at least, and finer where so many curves are tested that the
-small ones matter. In all they cost less than ten million fits without intervals. Curves of further designs are judged
-by Fisher's F, which is conservative here."""
 LEARNT_DESIGNS = 32
 """Designs, up to a factor of all doses, whose intervals have limits of their own, in the order in which they are met: a
 second or two of work each. Further ones have those of Fisher's F, and say so."""
@@ -91,6 +89,9 @@ class FittedTable:
     def blocks(self) -> Iterator[Any]:
         """Yield Arrow tables of the result, in the order in which the curves first appear."""
         self.counts.clear()
+        yield from one_ahead(self._finished_blocks())
+
+    def _finished_blocks(self) -> Iterator[Any]:
         for block in self._aside.sorted_blocks():
             columns = _finished(block, self._aside, self._nulls, self.settings)
             counts = np.bincount(columns["ec50_state"].indices.to_numpy(), minlength=len(STATES))
@@ -131,12 +132,13 @@ def fitted_table(
         aside = _Aside(scratch, columns, DesignBook(boxes), settings, seen.rows)
         wanted = (*columns.curve, *columns.numbers, *filter(None, (columns.unit_column,)), *columns.others)
         parts = chunks(table, wanted, columns.numbers, columns.curve, seen, chunk_rows)
+        ready = one_ahead(None if part is None else aside.ready(part, table) for part in parts)
         names = _chunk_names(chunk_count(seen, chunk_rows), seen.rows, chunk_rows)
-        for _, part in zip(progress(names, "curves"), parts, strict=True):
+        for _, one in zip(progress(names, "curves"), ready, strict=True):
             if cancel is not None:
                 cancel.check()
-            if part is not None:
-                aside.fit(part, table, where, cancel)
+            if one is not None:
+                aside.fit(one, where, cancel)
         yield FittedTable(
             columns=columns,
             settings=settings,
@@ -144,7 +146,7 @@ def fitted_table(
             carried=tuple(name for name in columns.others if name not in aside.varying),
             left_out=tuple(name for name in columns.others if name in aside.varying),
             _aside=aside,
-            _nulls=_nulls(aside, settings, where, progress, cancel),
+            _nulls=table_nulls(aside.book.nulls, aside.of_null, settings.seed, where, progress, cancel),
         )
 
 
@@ -157,6 +159,7 @@ def fit_table(
     weight: str = "",
     dose_unit: str = "",
     scale: str = "",
+    wide: bool = False,
     boxes: Boxes | None = None,
     level: float = 0.95,
     alpha: float = 0.05,
@@ -175,8 +178,9 @@ def fit_table(
     curve : columns that say which curve a row is of, where their names do not (``curve``, ``compound``, ...).
     dose, response, weight : columns, where their names do not say it.
     dose_unit : such as ``"nM"`` or ``"log10 M"``, where neither the dose's name (``dose_nM``) nor a column
-        ``dose_unit`` says it.
+        ``dose_unit`` says it, nor each cell (``"100 nM"``).
     scale : ``"fraction"`` of the control, ``"percent"`` of it, or ``"raw"``.
+    wide : the table has a column for each dose, such as ``"100 nM"``, instead of a row for each well.
     boxes : where parameters may lie.
     level : coverage of the intervals.
     alpha : a curve whose p-value against a flat line is larger has no EC50.
@@ -195,14 +199,23 @@ def fit_table(
     """
     table = FrameTable.of(frame)
     names = (curve,) if isinstance(curve, str) and curve else tuple(curve)
-    columns = find_columns(
-        table.columns, curve=names, dose=dose, response=response, weight=weight, dose_unit=dose_unit,
-        scale=scale, source=table.source,
-    )  # fmt: skip
+    long, columns = read_columns(
+        table, curve=names, dose=dose, response=response, weight=weight, dose_unit=dose_unit, scale=scale, wide=wide
+    )
     settings = FitSettings(boxes=boxes, level=level, alpha=alpha, seed=seed)
-    with fitted_table(table, columns, settings, place=place, progress=progress, cancel=cancel) as fitted:
+    with fitted_table(long, columns, settings, place=place, progress=progress, cancel=cancel) as fitted:
         found: pd.DataFrame = pa.concat_tables([without_dictionaries(block) for block in fitted.blocks()]).to_pandas()
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ready:
+    """The curves of a chunk: wells and first row (curves,) of each, what names them, and their responses by design."""
+
+    lengths: Ints
+    first_rows: Ints
+    named: dict[str, Any]
+    sets: list[SameDesign]
 
 
 class _Aside:
@@ -219,8 +232,8 @@ class _Aside:
         self.cuts: list[Ints] = []
         self.like = _like(book.boxes, settings.level)
 
-    def fit(self, chunk: Chunk, table: LongTable, place: Place, cancel: Cancel | None) -> None:
-        """Fit the curves of a chunk."""
+    def ready(self, chunk: Chunk, table: LongTable) -> _Ready:
+        """Return the curves of a chunk, sorted by their designs; may run while another chunk is fitted."""
         columns = self.columns
         doses = table_values.doses_molar(chunk, columns, table)
         values = table_values.responses(chunk, columns, table)
@@ -231,15 +244,19 @@ class _Aside:
         table_values.require_scale(
             curves.lengths, values, columns, table.source, lambda i: _curve_name(chunk, columns, curves, i)
         )
+        sets = list(same_designs(curves.lengths, doses, values, weights, self.book))
         named = self._named(chunk, curves)
-        arrays = self._fit(curves.lengths, doses, values, weights, place, cancel)
+        return _Ready(lengths=curves.lengths, first_rows=chunk.rows[curves.first_rows], named=named, sets=sets)
+
+    def fit(self, ready: _Ready, place: Place, cancel: Cancel | None) -> None:
+        """Fit the curves of a chunk."""
+        arrays = self._fit(ready.lengths, ready.sets, place, cancel)
         keys, counts = np.unique(arrays["null"], return_counts=True)
         self.of_null.update(dict(zip(keys.tolist(), counts.tolist(), strict=True)))
-        self.curves += curves.lengths.size
-        first_rows = chunk.rows[curves.first_rows]
-        made = named | {name: pa.array(values) for name, values in arrays.items()}
-        self.cuts.append(np.searchsorted(first_rows, self.edges))
-        self.scratch.append(pa.table({FIRST_ROW: pa.array(first_rows)} | made))
+        self.curves += ready.lengths.size
+        made = ready.named | {name: pa.array(values) for name, values in arrays.items()}
+        self.cuts.append(np.searchsorted(ready.first_rows, self.edges))
+        self.scratch.append(pa.table({FIRST_ROW: pa.array(ready.first_rows)} | made))
 
     def _named(self, chunk: Chunk, curves: Curves) -> dict[str, Any]:
         """Return what names each curve, and what else is constant within it."""
@@ -257,7 +274,7 @@ class _Aside:
         return found
 
     def _fit(
-        self, lengths: Ints, doses: Any, values: Any, weights: Any, place: Place, cancel: Cancel | None
+        self, lengths: Ints, sets: list[SameDesign], place: Place, cancel: Cancel | None
     ) -> dict[str, NDArray[Any]]:
         count = lengths.size
         arrays = empty_arrays(self.like, count)
@@ -268,7 +285,6 @@ class _Aside:
             "highest_molar": np.full(count, np.nan),
             "doses": np.zeros(count, np.int64),
         }
-        sets = list(same_designs(lengths, doses, values, weights, self.book))
         for one in sets:
             for name, given in known_columns(one.known, one.curves.size).items():
                 own[name][one.curves] = given
@@ -321,35 +337,6 @@ class _Aside:
         joined = pa.concat_tables(slices)
         order = np.argsort(joined.column(FIRST_ROW).to_numpy(), kind="stable")
         return joined.take(pa.array(order))
-
-
-def _nulls(
-    aside: _Aside, settings: FitSettings, place: Place, progress: Progress, cancel: Cancel | None
-) -> dict[int, FlatNull]:
-    """Return the nulls of the designs that most curves have; what is left has none."""
-    # Numbers follow the order in which designs were met, and that the chunks: only what a design is may break a tie.
-    ranked = sorted(
-        (number for number in aside.of_null if number >= 0), key=lambda n: (-aside.of_null[n], _digest(aside, n))
-    )
-    sizes = [(number, _null_size(rank, aside.of_null[number])) for rank, number in enumerate(ranked)]
-    steps = [(number, size) for number, size in sizes if size and null_is_known(aside.book.nulls[number])]
-    made: dict[int, FlatNull] = {}
-    names = [f"design {rank + 1}" for rank in range(len(steps))]
-    for _, (number, size) in zip(progress(names, "flat curves"), steps, strict=True):
-        if cancel is not None:
-            cancel.check()
-        made[number] = flat_null(aside.book.nulls[number], seed=settings.seed, curves=size, place=place)
-    return made
-
-
-def _null_size(rank: int, curves: int) -> int:
-    """Return with how many flat curves the null of a design is made; 0 for none."""
-    return next((size for most, least, size in NULL_SIZES if rank < most and curves >= least), 0)
-
-
-def _digest(aside: _Aside, number: int) -> tuple[bytes, bytes, bytes]:
-    design = aside.book.nulls[number]
-    return design.log10_doses.tobytes(), design.groups.tobytes(), design.weights.tobytes()
 
 
 def _finished(block: Any, aside: _Aside, nulls: dict[int, FlatNull], settings: FitSettings) -> dict[str, Any]:

@@ -48,7 +48,7 @@ NOISE = (0.02, 0.3)
 """Lowest and highest true standard deviation, of the span."""
 AT_THE_BOX, HIGHEST_BOTTOM = 0.3, 0.5
 """Share of true bottoms that lie at the edge of their box, and how far above it the others may."""
-RIDGE, ROUNDS = 300.0, 14
+RIDGE, ROUNDS = 300.0, 9
 """Of the regression: weight by which each coefficient is drawn to the common factor, and rounds of reweighting."""
 LEAST_DOSES = 7
 """Doses above 0 from which on limits are learnt: with fewer, those of F err on the safe side, and learnt ones not."""

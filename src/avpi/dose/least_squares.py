@@ -27,7 +27,10 @@ from avpi.errors import InputError, Problem
 Floats = NDArray[np.float64]
 Array = NDArray[Any]
 
-MOST_POLISHING = 300
+WAYS = ((1e-3, True), (1e-3, False), (10.0, False))
+"""First damping, and whether the scale of variables is remembered, of the descents."""
+MOST_POLISHING, FEW_POLISHING = 300, 30
+"""Steps of a polish, and of one whose start is a minimum already: it takes ten where the data fix the parameters."""
 SETTLED = 1e-15
 """Relative step below which a parameter has all its digits."""
 SETTLED_OF_ERROR = 1e-11
@@ -126,6 +129,7 @@ def fit_least_squares(
     bounds: Sequence[tuple[float, float]] | None = None,
     jacobian: Model | None = None,
     names: Sequence[str] | None = None,
+    descended: bool = False,
 ) -> LeastSquaresFit:
     """Fit ``y = model(x, parameters)`` by weighted least squares.
 
@@ -143,6 +147,7 @@ def fit_least_squares(
     bounds : p pairs of lowest and highest value; infinite ends are no limits, equal ends fix the parameter.
     jacobian : (x, parameters (p,)) -> (n, p) where it is known.
     names : p names for the parameters.
+    descended : whether ``start`` is where other descents ended: then one more does, unless it finds no minimum.
 
     Raises
     ------
@@ -162,12 +167,18 @@ def fit_least_squares(
         raise InputError(Problem(file="names", what=what, expected="one name for each parameter"))
     bound = bind_model(model, x, y_long.size, first, jacobian)
     task = _Task(bound=bound, y=y_long, root=root, low=low, high=high, names=named, points=points)
-    found, steps = _descended(task, first)
-    return _polished(task, found, steps)
+    if descended:
+        fit = _polished(task, *_descended(task, first, WAYS[:1]), FEW_POLISHING)
+        if fit.converged:
+            return fit
+    return _polished(task, *_descended(task, first, WAYS), MOST_POLISHING)
 
 
-def _descended(task: _Task, start: Floats) -> tuple[Floats, int]:
-    """Return the lowest end of descents that begin with long and with short steps, and the steps of all."""
+def _descended(task: _Task, start: Floats, ways: Sequence[tuple[float, bool]]) -> tuple[Floats, int]:
+    """Return the lowest end of descents that begin with long and with short steps, and the steps of all.
+
+    Where all ``WAYS`` are gone, one more is that with linear parameters eliminated.
+    """
     y, root = task.y.astype(float), task.root.astype(float)
 
     def residuals(b: Floats) -> Floats:
@@ -180,23 +191,25 @@ def _descended(task: _Task, start: Floats) -> tuple[Floats, int]:
 
     ends = []
     with np.errstate(all="ignore"):
-        for damping, remember in ((1e-3, True), (1e-3, False), (10.0, False)):
+        for damping, remember in ways:
             ends.append(
                 descend(residuals, jacobian, start, task.low, task.high, damping=damping, remember_scale=remember)
             )
-        eliminated = descend_eliminated(task.bound, y, root, start, task.low, task.high)
+        eliminated = None
+        if len(ways) == len(WAYS):
+            eliminated = descend_eliminated(task.bound, y, root, start, task.low, task.high)
     ends += [eliminated] if eliminated is not None else []
     best = min(ends, key=lambda end: end.rss if np.isfinite(end.rss) else np.inf)
     return best.parameters, sum(end.steps for end in ends)
 
 
-def _polished(task: _Task, found: Floats, steps: int) -> LeastSquaresFit:
+def _polished(task: _Task, found: Floats, steps: int, most: int) -> LeastSquaresFit:
     """Take Gauss-Newton steps in long doubles until no digit changes, and draw up the result."""
     b: Array = found.astype(np.longdouble if task.bound.extended else np.float64)
     number, shortest = 0, np.inf
     with np.errstate(all="ignore"):
         r = task.residuals(b)
-        for number in range(1, MOST_POLISHING + 1):  # noqa: B007 - counted for the result
+        for number in range(1, most + 1):  # noqa: B007 - counted for the result
             step, length, settled = _newton_step(task, b, r)
             if not np.all(np.isfinite(step)):
                 break

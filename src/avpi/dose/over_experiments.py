@@ -3,7 +3,9 @@
 Pooling the points of several days into one curve treats lanes as if they were experiments. Here each experiment gives
 one value with its own standard error, and the values are combined by a random-effects model: variance between
 experiments by REML, interval by Hartung & Knapp 2001 Stat Med 20:3875, doi:10.1002/sim.1009, with n - 1 degrees of
-freedom. With equal standard errors it is Student's t over the experiments, whatever these errors are.
+freedom. With equal standard errors it is Student's t over the experiments, unless these agree better than their own
+errors let them: then the errors decide, as Röver, Knapp & Friede 2015 BMC Med Res Methodol 15:99,
+doi:10.1186/s12874-015-0091-1, recommend for few experiments. Three days that agree by chance would look too sure.
 
 Experiments whose value lies beyond what was tested enter as censored: in a normal model for the values of the
 experiments, with the interval by likelihood ratio, scaled so that it is Student's where nothing is censored.
@@ -31,6 +33,9 @@ FEW_EXPERIMENTS = 2
 """With so many the interval rests on one degree of freedom (12.7 standard errors either way)."""
 FARTHEST = 40.0
 """Spreads of the experiments within which an end of a likelihood interval is looked for."""
+LEAST_SQUARE = 1.0
+"""Scatter of the experiments, relative to what their errors and the variance between them explain, below which it is
+taken for chance."""
 LEAST_MEASURED = 2
 """Measured experiments without which the spread between experiments is not known."""
 
@@ -41,7 +46,8 @@ class RandomEffects:
 
     Attributes
     ----------
-    mean, error : mean and its standard error by Hartung and Knapp.
+    mean, error : mean and its standard error by Hartung and Knapp, but no smaller than the experiments' own errors and
+        the variance between them make it.
     between_sd : standard deviation between experiments by REML.
     df : n - 1.
     """
@@ -71,7 +77,8 @@ def random_effects(values: ArrayLike, errors: ArrayLike) -> RandomEffects:
     Notes
     -----
     Assumes normal values; the weights are taken as known, which with few points in each experiment they are not:
-    Hartung and Knapp's error answers for that approximately.
+    Hartung and Knapp's error answers for that approximately. Of experiments that do not differ, intervals hold the
+    truth more often than they say (see ``docs/explanation/degradation.md``).
     """
     y, se = np.asarray(values, float), np.asarray(errors, float)
     df = y.size - 1
@@ -82,8 +89,7 @@ def random_effects(values: ArrayLike, errors: ArrayLike) -> RandomEffects:
     w = 1 / (se**2 + between)
     mean = float(np.sum(w * y) / np.sum(w))
     square = float(np.sum(w * (y - mean) ** 2)) / df
-    # Values that agree to the last digit would have no error at all; their own errors then speak
-    error = math.sqrt((square if square > 0 else 1.0) / float(np.sum(w)))
+    error = math.sqrt(max(square, LEAST_SQUARE) / float(np.sum(w)))
     return RandomEffects(mean=mean, error=error, between_sd=math.sqrt(between), df=df)
 
 
@@ -169,7 +175,7 @@ def combine_estimates(
     if len(measured) == n:
         over = random_effects([m[0] for m in measured], [m[1] for m in measured])
         low, high = (min(max(back(end), bounds[0]), bounds[1]) for end in over.interval(level))
-        method = f"{what}: random effects over {n} independent experiments (REML, Hartung-Knapp, {over.df} df)"
+        method = f"{what}: random effects over {n} independent experiments (REML, modified Hartung-Knapp, {over.df} df)"
         method += " of the log10" if scale == "log10" else ""
         return Estimate(value=back(over.mean), low=low, high=high, method=method, **kwargs)  # type: ignore[arg-type]
     beyond = [one for _, one, _ in used if one.state != "measured"]

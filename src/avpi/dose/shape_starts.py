@@ -119,10 +119,8 @@ def start_grid(shape: Shape, doses_molar: Floats, edges: Floats) -> tuple[Floats
     return np.array(starts).reshape(len(starts), len(shape.nonlinear)), np.array(classes, np.int64)
 
 
-def best_starts(
-    shape: Shape, doses_molar: Floats, responses: Floats, root: Floats, edges: Floats, most: int
-) -> list[Floats]:
-    """Return up to ``most`` starts (p,), each the best of its class, the best class first.
+def best_starts(shape: Shape, doses_molar: Floats, responses: Floats, root: Floats, edges: Floats, most: int) -> Floats:
+    """Return up to ``most`` starts (m, p), each the best of its class, the best class first.
 
     Parameters
     ----------
@@ -131,29 +129,47 @@ def best_starts(
     """
     k = len(shape.linear)
     grid, classes = start_grid(shape, doses_molar, edges)
+    columns = np.asarray(shape.basis(doses_molar, list(grid.T[:, :, None])), float)
+    columns = np.broadcast_to(columns, (grid.shape[0], doses_molar.size, k))
+    levels = _levels(columns * root[:, None], responses * root, edges[:k])
+    sums = np.sum((root * (responses - (columns @ levels[:, :, None])[..., 0])) ** 2, axis=1)
     found: dict[int, tuple[float, Floats]] = {}
-    for q, number in zip(grid, classes, strict=True):
-        columns = np.asarray(shape.basis(doses_molar, list(q)), float)
-        levels = _levels(columns * root[:, None], responses * root, edges[:k])
-        rss = float(np.sum((root * (responses - columns @ levels)) ** 2))
-        if rss < found.get(int(number), (math.inf, q))[0]:
-            found[int(number)] = rss, np.concatenate([levels, q])
-    return [start for _, start in sorted(found.values(), key=lambda pair: pair[0])[:most]]
+    for q, own, rss, number in zip(grid, levels, sums.tolist(), classes.tolist(), strict=True):
+        if rss < found.get(number, (math.inf, q))[0]:
+            found[number] = rss, np.concatenate([own, q])
+    ranked = [start for _, start in sorted(found.values(), key=lambda pair: pair[0])[:most]]
+    return np.array(ranked).reshape(len(ranked), len(shape.parameters))
 
 
 def _levels(columns: Floats, wanted: Floats, edges: Floats) -> Floats:
-    """Return levels (k,) by least squares; those that leave a box are set to its edge, the others solved again."""
+    """Return levels (m, k) by least squares for columns (m, n, k) of unit height each.
+
+    Levels that leave a box are set to its edge, and the others solved again.
+    """
     low, high = edges.T
-    levels = np.clip(np.zeros(low.size), low, high)
-    free = low < high
+    levels = np.tile(np.clip(np.zeros(low.size), low, high), (columns.shape[0], 1))
+    free = np.tile(low < high, (columns.shape[0], 1))
+    going = np.flatnonzero(free.any(axis=1))
     for _ in range(low.size):
-        if not np.any(free):
-            break
-        rest = wanted - columns[:, ~free] @ levels[~free]
-        levels[free] = np.linalg.lstsq(columns[:, free], rest, rcond=None)[0]
+        for pattern in np.unique(free[going], axis=0):
+            own = going[(free[going] == pattern).all(axis=1)]
+            rest = wanted - (columns[own][:, :, ~pattern] @ levels[own][:, ~pattern, None])[..., 0]
+            levels[np.ix_(own, np.flatnonzero(pattern))] = _solved(columns[own][:, :, pattern], rest)
         outside = free & ((levels < low) | (levels > high))
-        if not np.any(outside):
-            break
         levels = np.clip(levels, low, high)
         free &= ~outside
+        going = np.flatnonzero(outside.any(axis=1) & free.any(axis=1))
+        if not going.size:
+            break
     return levels
+
+
+def _solved(columns: Floats, wanted: Floats) -> Floats:
+    """Return the shortest solutions (m, k) of least squares for columns (m, n, k) and values (m, n)."""
+    left, values, right = np.linalg.svd(columns, full_matrices=False)
+    least = np.finfo(float).eps * max(columns.shape[1:]) * values[:, :1]
+    turned = np.einsum("mnk,mn->mk", left, wanted)
+    found: Floats = np.einsum(
+        "mkj,mk->mj", right, np.where(values > least, turned / np.where(values > least, values, 1), 0)
+    )
+    return found

@@ -228,6 +228,30 @@ class _Finder:
         self.problems.append(Problem(file=self.source, place=where, what=what, expected=expected, hint=hint))
 
 
+def dose_heading(columns: Sequence[str], dose: str = "") -> tuple[str, str, bool] | None:
+    """Return the column of the dose, the unit in its name, and whether that is of its log10; None if it is not plain.
+
+    Parameters
+    ----------
+    dose : the column, where it is not to be found by its words.
+    """
+    found = [dose] if dose in columns else [name for name in columns if _dose_name(name)[0]]
+    if len(found) != 1:
+        return None
+    _, unit, log10 = _dose_name(found[0])
+    return found[0], unit, log10 or _plain(found[0]).startswith(("log", "ln"))
+
+
+def response_headings(columns: Sequence[str], response: str = "") -> tuple[str, ...]:
+    """Return the columns that may be the response: the one that is said, or those of such a name."""
+    return (response,) if response in columns else tuple(name for name in columns if _response_name(name)[0])
+
+
+def unit_columns(columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns that hold the unit of each dose."""
+    return tuple(name for name in columns if _plain(name) in UNIT_COLUMNS)
+
+
 def molar_of(unit: str) -> float | None:
     """Return how many molar one unit of concentration is; None if it is none."""
     return _molar(unit)

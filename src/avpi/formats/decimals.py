@@ -17,11 +17,16 @@ from avpi.errors import FileFormatError, Problem
 REMEMBERED = 8192
 """Texts whose meaning is kept: the same cell is asked for by sniffing, by the decimal rule and by reading."""
 
-CellState = Literal["number", "unread", "overflow", "below", "text"]
+CellState = Literal["number", "unread", "overflow", "below", "masked", "text"]
 
 UNREAD_WORDS = frozenset(
-    {"", "-", "--", "–", "—", ".", "n/a", "na", "n.a.", "nan", "#n/a", "null", "none", "not read", "unread"}
+    {
+        *("", "-", "--", "–", "—", ".", "n/a", "na", "n.a.", "nan", "#n/a", "null", "none", "not read", "unread"),
+        *("missed", "?????", "range?", "path?", "invalid", "inj.", "empty"),
+    }
 )
+"""What stands for a well without a value: not read ("MISSED" Gen5, "Inj." BMG: only injected), or a calculation that
+the program could not do ("?????" Gen5, "Range?" and "Path?" SoftMax Pro)."""
 OVERFLOW_WORDS = frozenset(
     {
         *("ovrflw", "over", "overflow", "overrange", "over range", "out of range high", "ovr", "#over", "+over"),
@@ -31,8 +36,12 @@ OVERFLOW_WORDS = frozenset(
 """What readers' programs write for a saturated detector ("OVRFLW" Gen5, "OVER" Tecan, "#Sat" SoftMax Pro)."""
 BELOW_WORDS = frozenset({"under", "undflw", "underflow", "underrange", "under range", "#low", "<min", "-over"})
 
+MASKED_WORDS = frozenset({"masked", "mask", "#masked"})
+"""A well that somebody has excluded in the reader's program; Gen5 writes the value between asterisks."""
+
 _ABOVE = re.compile(r"^>+\s*\d[\d.,]*$")
-_BELOW = re.compile(r"^<+\s*\d[\d.,]*$")
+_BELOW = re.compile(r"^<+\s*-?\d[\d.,]*$")
+_MASKED = re.compile(r"^\*\s*[+-]?[\d.,]+(?:[eE][+-]?\d+)?\s*\*$")
 _BLANKS = " \u00a0\u202f"
 
 
@@ -74,7 +83,7 @@ def cell_state(text: str) -> CellState:
         return "overflow"
     if word in BELOW_WORDS or _BELOW.match(text):
         return "below"
-    return "text"
+    return "masked" if word in MASKED_WORDS or _MASKED.match(text) else "text"
 
 
 def decide_decimal(

@@ -1,5 +1,7 @@
 """Tables of doses and responses on disc: delimited text and Parquet, read batch by batch and never as a whole.
 
+A workbook of one sheet is read at once.
+
 What the columns mean is not decided here. Which of them must be numbers is said by whoever reads; all others stay the
 words that stand there, so that a compound "007" keeps its zeros. The decimal mark of a text file is decided once, from
 its first megabyte; a cell further down that contradicts it is no number and is refused.
@@ -17,21 +19,19 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from avpi.errors import FileFormatError, Problem
-from avpi.formats.decimals import UNREAD_WORDS, cell_state, decide_decimal
+from avpi.formats.decimals import cell_state, decide_decimal
+from avpi.formats.dose_cell_faults import MISSING, no_numbers, text_problems
 
 BATCH_ROWS = 131_072
 BLOCK_BYTES = 1 << 23
 """Of a text file, read at a time."""
 SAMPLE_BYTES = 1 << 20
 """Of a text file, from which encoding, separator and decimal mark are found."""
-MOST_TOLD = 20
-"""Cells that are no numbers are told one by one up to here."""
 TEXT, PARQUET = (".csv", ".tsv", ".txt"), (".parquet", ".pq")
+WORKBOOK = (".xlsx", ".xlsm", ".xls", ".ods")
 NO_ROWS = ("Empty CSV file", "Could not skip initial")
 """How Arrow says that nothing stands below the header."""
 SEPARATORS = ("\t", ";", ",")
-MISSING = tuple(sorted({*UNREAD_WORDS, *(w.upper() for w in UNREAD_WORDS), *(w.capitalize() for w in UNREAD_WORDS),
-                        "NaN", "N/a", "Not Read"}))  # fmt: skip
 
 
 class DoseTable(Protocol):
@@ -55,13 +55,17 @@ class DoseTable(Protocol):
         """Return where a row (from 0) stands in the file."""
         ...
 
+    def decimal_mark(self, columns: Sequence[str]) -> str:
+        """Return the decimal mark of the numbers in some columns."""
+        ...
+
 
 def open_dose_table(path: Path, *, decimal: str = "") -> DoseTable:
     """Return a table on disc; its header is read, its rows are not.
 
     Parameters
     ----------
-    path : ends in .csv, .tsv, .txt or .parquet.
+    path : ends in .csv, .tsv, .txt, .parquet or .xlsx (.xlsm, .xls, .ods).
     decimal : ``"."`` or ``","`` of a text file, where its cells leave it open.
 
     Raises
@@ -74,12 +78,15 @@ def open_dose_table(path: Path, *, decimal: str = "") -> DoseTable:
         raise FileFormatError(Problem(file=source, what="there is no such file"))
     if path.is_dir():
         raise FileFormatError(Problem(file=source, what="it is a folder", expected="a file"))
-    if ending not in TEXT + PARQUET:
+    if ending not in TEXT + PARQUET + WORKBOOK:
         what = f"'{path.suffix or path.name}' is no ending of a table that can be read"
-        hint = "Save a sheet of a workbook as CSV"
-        raise FileFormatError(Problem(file=source, what=what, expected=".csv, .tsv, .txt or .parquet", hint=hint))
+        raise FileFormatError(Problem(file=source, what=what, expected=".csv, .tsv, .txt, .parquet or .xlsx"))
     if not path.stat().st_size:
         raise FileFormatError(Problem(file=source, what="the file is empty", expected="a header and rows below it"))
+    if ending in WORKBOOK:
+        from avpi.formats.dose_sheet import SheetTable
+
+        return SheetTable.open(path, decimal)
     return ParquetTable.open(path) if ending in PARQUET else TextTable.open(path, decimal)
 
 
@@ -117,6 +124,10 @@ class ParquetTable:
         """Return the number of a row; the first is 1."""
         return f"row {row + 1}"
 
+    def decimal_mark(self, columns: Sequence[str]) -> str:
+        """Return the point: what is a number has no mark."""
+        return "."
+
     def batches(self, columns: Sequence[str], numbers: Sequence[str]) -> Iterator[Any]:
         """Yield Arrow tables of some columns; words are dictionaries.
 
@@ -153,8 +164,8 @@ class ParquetTable:
         try:
             return column.cast(pa.float64())
         except pa.ArrowException:
-            found = _no_numbers(column.cast(pa.string()).to_pylist(), ".")
-            problems = _text_problems(self, name, [(first + row, text) for row, text in found])
+            found = no_numbers(column.cast(pa.string()).to_pylist(), ".")
+            problems = text_problems(self, name, [(first + row, text) for row, text in found])
             raise FileFormatError(problems or _not_numeric(self.source, name, str(column.type))) from None
 
 
@@ -245,7 +256,7 @@ class TextTable:
         import pyarrow as pa
         from pyarrow import csv as arrow_csv
 
-        decimal = self._decimal([name for name in numbers if name in columns])
+        decimal = self.decimal_mark([name for name in numbers if name in columns])
         types = {name: pa.float64() if name in numbers else pa.string() for name in columns}
         convert = arrow_csv.ConvertOptions(
             column_types=types,
@@ -285,10 +296,16 @@ class TextTable:
                 if batch.num_rows:
                     yield pa.Table.from_batches([batch])
 
-    def _decimal(self, numbers: Sequence[str]) -> str:
-        """Return the decimal mark of the sample's numbers."""
+    def decimal_mark(self, columns: Sequence[str]) -> str:
+        """Return the decimal mark of the sample's numbers in some columns.
+
+        Raises
+        ------
+        FileFormatError
+            If cells contradict each other, or leave it open.
+        """
         places: dict[str, str] = {}
-        at = [(self.columns.index(name), name) for name in numbers]
+        at = [(self.columns.index(name), name) for name in columns]
         for row, cells in enumerate(csv.reader(io.StringIO(self.sample), delimiter=self.separator)):
             for index, name in at:
                 text = cells[index].strip() if index < len(cells) else ""
@@ -315,48 +332,12 @@ class TextTable:
         try:
             for table in self._read(texts):
                 for name in numbers:
-                    wrong = _no_numbers(table.column(name).to_pylist(), decimal)
+                    wrong = no_numbers(table.column(name).to_pylist(), decimal)
                     found[name] += [(first + row, text) for row, text in wrong]
                 first += table.num_rows
         except pa.ArrowException:
             return []
-        return [problem for name in numbers for problem in _text_problems(self, name, found[name], decimal)]
-
-
-def _no_numbers(texts: Sequence[str | None], decimal: str) -> list[tuple[int, str]]:
-    """Return (row, text) of the cells that Arrow takes for no number."""
-    found = []
-    for row, text in enumerate(texts):
-        if text is None or text in MISSING:
-            continue
-        try:
-            float(text.replace(decimal, ".") if decimal not in text or decimal == "," else text)
-            fine = "_" not in text and not (decimal == "," and "." in text)
-        except ValueError:
-            fine = False
-        if not fine:
-            found.append((row, text))
-    return found
-
-
-def _text_problems(
-    table: DoseTable, column: str, found: Sequence[tuple[int, str]], decimal: str = "."
-) -> list[Problem]:
-    mark = "comma" if decimal == "," else "point"
-    problems = [
-        Problem(
-            file=table.source,
-            place=f"{table.place(row)}, column '{column}'",
-            what=f"'{text}' is no number",
-            expected=f"a number with a decimal {mark} and no other separator; nothing where a well was not measured",
-            hint="Write it without '%', and say '--scale percent'" if text.endswith("%") else "",
-        )
-        for row, text in found[:MOST_TOLD]
-    ]
-    if len(found) > MOST_TOLD:
-        what = f"{len(found) - MOST_TOLD} more cells of this column are no numbers"
-        problems.append(Problem(file=table.source, place=f"column '{column}'", what=what))
-    return problems
+        return [problem for name in numbers for problem in text_problems(self, name, found[name], decimal)]
 
 
 def _not_numeric(source: str, name: str, kind: str) -> Problem:

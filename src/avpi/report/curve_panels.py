@@ -30,6 +30,9 @@ CONTROL_WIDTH: Final = 0.35
 """Half length of the line at the control, and the spread of experiments there, of the way to the break."""
 ROOM: Final = 0.3
 """A band that leaves the points by more than this share of their span is cut: it would flatten everything else."""
+SMALL_EFFECT, ABOVE_CONTROL = 0.5, 1.2
+"""A span of less than this share of the control is drawn from 0 up to so many controls: scatter about a flat line, or a
+small effect, would else fill the panel and look like a response."""
 RESIDUAL_LINE, LEAST_RESIDUALS = 2.0, 3.0
 """Standard deviations that 95 % of residuals stay within, and the least height of their axis."""
 EC50, ARROW = "ec50", "arrow"
@@ -122,10 +125,25 @@ def limit_responses(axes: Axes, curves: Sequence[MeasuredCurve], scale: float) -
     if bands.size:
         low = min(low, max(float(bands.min()), low - ROOM * span))
         high = max(high, min(float(bands.max()), high + ROOM * span))
+    control = _response_of_no_effect(curves, scale)
+    if low > 0 and span < SMALL_EFFECT * control:
+        low, high = 0.0, max(high, ABOVE_CONTROL * control)
+        span = high
     if 0 <= low < 0.6 * high:
         low = 0.0
     axes.set_ylim(low - (0.06 * span if low else 0.03 * span), high + 0.06 * span)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+
+
+def _response_of_no_effect(curves: Sequence[MeasuredCurve], scale: float) -> float:
+    """Return the control's response, or what raw curves without an effect scatter about; 0 where neither is known."""
+    controls = [one.curve.fit.control for one in curves]
+    known = [control for control in controls if control is not None]
+    if len(known) == len(controls):
+        return scale * max(known)
+    if any(one.used for one in curves):
+        return 0.0  # of a raw response that a compound changes, 0 may be nothing that can be measured
+    return scale * float(np.median(np.concatenate([one.curve.fit.points.responses for one in curves])))
 
 
 def draw_interval(axes: Axes, y: float, estimate: Estimate, axis: DoseAxis, look: Look, *, filled: bool) -> None:

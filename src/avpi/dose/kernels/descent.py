@@ -58,15 +58,15 @@ class Starts(NamedTuple):
     Attributes
     ----------
     grid : (starts, 2) p and k; the starts of a class of slopes are side by side.
+    bounds : (classes + 1,) where each class begins, and the end.
     sigmoids : (starts, doses) their curves, centred, of unit length in the weights of the design and multiplied with
         these.
-    classes : how many slopes there are.
     more : (further, 2) starts that are tried where a box binds or the fit is poor.
     """
 
     grid: Floats
+    bounds: Ints
     sigmoids: Floats
-    classes: int
     more: Floats
 
 
@@ -132,10 +132,10 @@ def fit_all(
 
     ``each`` (curves,) counts from 0: job q is curve q.
     """
-    classes = starts.classes
+    classes = starts.bounds.size - 1
     for i in range(number):
         c = wanted[i]
-        _best_starts(curves.y[c], starts.sigmoids, classes, way.chosen[c], way.likeness[c], way.scores)
+        _best_starts(curves.y[c], starts.sigmoids, starts.bounds, way.chosen[c], way.likeness[c], way.scores)
         size, whole, mean = 0.0, 0.0, 0.0
         for j in range(curves.x.size):
             size += curves.w[c, j] * curves.y[c, j] * curves.y[c, j]
@@ -306,26 +306,26 @@ def _step(at: Floats, held: int) -> tuple[float, float, float]:  # pragma: no co
 
 @compiled(inner=True, fastmath={"contract", "reassoc", "nsz"})
 def _best_starts(
-    y: Floats, sigmoids: Floats, classes: int, found: Ints, likeness: Floats, scores: Floats
+    y: Floats, sigmoids: Floats, bounds: Ints, found: Ints, likeness: Floats, scores: Floats
 ) -> None:  # pragma: no cover - compiled
     """Fill ``found`` (classes,) with the best start of each class of slopes, the best class first.
 
     The best is that whose sigmoid leaves least of the curve. ``sigmoids`` (starts, doses) are centred, of unit length
     in the weights of the design and multiplied with these; the starts of a class are side by side.
     """
-    each, n = sigmoids.shape[0] // classes, y.size
-    for g in range(classes * each):
+    classes, n = bounds.size - 1, y.size
+    for g in range(bounds[classes]):
         like = 0.0
         for i in range(n):
             like += sigmoids[g, i] * y[i]
         scores[g] = like * like
     for c in range(classes):
-        best, at = -1.0, c * each
-        for g in range(c * each, (c + 1) * each):
+        best, at = -1.0, bounds[c]
+        for g in range(bounds[c], bounds[c + 1]):
             if scores[g] > best:
                 best, at = scores[g], g
-        second, then = -1.0, c * each
-        for g in range(c * each, (c + 1) * each):
+        second, then = -1.0, bounds[c]
+        for g in range(bounds[c], bounds[c + 1]):
             if scores[g] > second and abs(g - at) >= APART:
                 second, then = scores[g], g
         found[classes + c] = then

@@ -115,4 +115,5 @@ def _starts(x: Floats, first: float, last: float) -> Starts:
     middle = 0.5 * (first + last)
     more = [(first - 1.0, slopes[0]), (last + 1.0, slopes[0]), (middle, slopes[0] / 4), (middle, slopes[-1])]
     further = np.array([(p, math.log(slope)) for p, slope in more])
-    return Starts(grid, np.ascontiguousarray(curves), len(slopes), further)
+    bounds = np.arange(len(slopes) + 1) * places.size
+    return Starts(grid, bounds, np.ascontiguousarray(curves), further)
