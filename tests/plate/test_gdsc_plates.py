@@ -47,6 +47,8 @@ def reference(shared_data: Path) -> pd.DataFrame:
         ("zprime", "z_prime"),
         ("robust_zprime", "robust_z_prime"),
         ("ssmd", "ssmd"),
+        ("robust_ssmd", "robust_ssmd"),
+        ("signal_window", "signal_window"),
         ("s_b", "signal_to_background"),
         ("cv_nc1", "vehicle_cv"),
     ],

@@ -239,9 +239,13 @@ def make_plate(
         z_prime=Estimate(value=0.61 if passes else -0.12, low=0.5, high=0.7),
         robust_z_prime=Estimate(value=0.58, low=0.4, high=0.7),
         ssmd=Estimate(value=-11.2),
+        robust_ssmd=Estimate(value=-10.4, low=-14.0, high=-8.0),
+        signal_window=Estimate(value=7.1, low=5.0, high=9.0),
         signal_to_background=Estimate(value=214.0, low=190, high=240),
         vehicle_cv=Estimate(value=0.07, low=0.05, high=0.1),
         edge_ratio=missing("no vehicle well at the edge"),
+        drift_down=Estimate(value=1.02, low=0.94, high=1.11),
+        drift_across=missing("2 DMSO wells in 1 columns"),
     )
     stop = Finding(
         code="low_z_prime", severity="blocking", text="Z′ is −0.12; below 0 the plate is not used.", subject=name
@@ -289,6 +293,7 @@ def _well(rng: np.random.Generator, row: int, column: int, conditions: list[Cond
         role=role,
         condition=condition,
         raw=viability * 48000,
+        reading=viability * 48000,
         viability=viability,
         state=state,
     )

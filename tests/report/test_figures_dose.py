@@ -208,3 +208,20 @@ def test_labels_move_apart_as_little_as_needed() -> None:
     assert (crowded.min(), crowded.max()) == (pytest.approx(0.0), pytest.approx(20.0))
     assert shorten("MDA-MB-231 clone 11", 15.0, middle=True).endswith("11")
     assert words_mm(shorten("MDA-MB-231 clone 11", 15.0)) <= 15.0
+
+
+@pytest.mark.parametrize(("scale", "control"), [(1.0, 1.0), (1000.0, None)])
+def test_scatter_about_a_flat_line_does_not_fill_the_panel(scale: float, control: float | None) -> None:
+    doses = np.tile(LEVELS, 3)
+    y = scale * (1 + np.random.default_rng(3).normal(0, 0.03, doses.size))
+    fit = fit_shape(FOUR_PARAMETERS, doses, y, control=control)
+    figure = draw_curve(drawn(fit, why_unused="flat (p = 0.6)"), words=CurveWords(dose="birinapant", response="signal"))
+    low, high = figure.figure.axes[0].get_ylim()
+    assert low <= 0
+    assert 1.2 * scale <= high < 1.4 * scale
+
+
+def test_a_curve_that_falls_far_keeps_its_panel() -> None:
+    low, high = draw_curve(drawn(fitted(FOUR_PARAMETERS, TRUTH)), words=WORDS).figure.axes[0].get_ylim()
+    assert -10 < low <= 0
+    assert 100 < high < 120

@@ -16,7 +16,16 @@ from tests.verdict.tables import study
 
 NONE = not_estimable("not needed here")
 QUALITY = PlateQuality(
-    z_prime=NONE, robust_z_prime=NONE, ssmd=NONE, signal_to_background=NONE, vehicle_cv=NONE, edge_ratio=NONE
+    z_prime=NONE,
+    robust_z_prime=NONE,
+    ssmd=NONE,
+    robust_ssmd=NONE,
+    signal_window=NONE,
+    signal_to_background=NONE,
+    vehicle_cv=NONE,
+    edge_ratio=NONE,
+    drift_down=NONE,
+    drift_across=NONE,
 )
 WORDS = ConditionWords(compound="birinapant", working_doses={"SM": 1e-7, "TNF": 10.0})
 

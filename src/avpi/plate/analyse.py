@@ -11,6 +11,7 @@ from avpi.plate.arms import Errors, plate_arms, plate_errors
 from avpi.plate.impossible import set_aside_impossible
 from avpi.plate.normalise import Scale, normalise, plate_scale
 from avpi.plate.outliers import outlying_wells
+from avpi.plate.position import PositionField, position_field, without_place
 from avpi.plate.quality import plate_quality
 from avpi.plate.results import PlateResult
 from avpi.plate.select import Selection, select_read
@@ -48,10 +49,13 @@ def analyse_plate(
     joined, mismatches = join_wells(selection.read, contents, layout, unlabelled, declared.name)
     joined, impossible = set_aside_impossible(joined, declared.name)
 
-    scale, scaling = plate_scale(joined, declared.name)
-    wells = normalise(joined, scale)
+    as_read, scaling = plate_scale(joined, declared.name)
     shape = (int(selection.read.values.shape[0]), int(selection.read.values.shape[1]))
-    quality, passes, gate = plate_quality(wells, scale, rules, declared.name, shape)
+    quality, passes, gate = plate_quality(joined, as_read, rules, declared.name, shape)
+    field = position_field(joined, as_read.background, shape)
+    placed, positions = without_place(joined, field, as_read.background, declared.name)
+    scale, _ = plate_scale(placed, declared.name)
+    wells = normalise(placed, scale)
     outliers, outlying = outlying_wells(wells, scale, words, declared.name)
     errors = plate_errors(wells, scale, outliers)
     arms, losses = plate_arms(wells, scale, errors, words, declared.name)
@@ -67,8 +71,10 @@ def analyse_plate(
         arms=arms,
         quality=quality,
         passes=passes,
-        findings=_ordered([*selection.findings, *mismatches, *impossible, *scaling, *gate, *outlying, *losses]),
-        method=_method(selection, scale, errors, rules),
+        findings=_ordered(
+            [*selection.findings, *mismatches, *impossible, *scaling, *gate, *positions, *outlying, *losses]
+        ),
+        method=_method(selection, scale, errors, field, rules),
         minutes_after_dose=declared.minutes_after_dose,
         time_zero=declared.time_zero,
     )
@@ -79,7 +85,9 @@ def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: order[finding.severity]))
 
 
-def _method(selection: Selection, scale: Scale, errors: Errors, rules: Rules) -> Mapping[str, Any]:
+def _method(
+    selection: Selection, scale: Scale, errors: Errors, field: PositionField, rules: Rules
+) -> Mapping[str, Any]:
     """Return how the plate was analysed, every parameter spelled out."""
     return {
         "viability": "(well - background) / (vehicle - background), medians of the plate's own wells, not clipped",
@@ -91,6 +99,9 @@ def _method(selection: Selection, scale: Scale, errors: Errors, rules: Rules) ->
         "unit": selection.read.unit,
         "mode": selection.read.mode,
         "kind": selection.read.kind,
+        "position": f"LOESS of DMSO wells: {field.state}" + (f" ({field.reason})" if field.reason else ""),
+        "position_gain": field.gain,
+        "position_p_value": field.p_value,
         "spread": "sd^2 = floor^2 + (cv signal)^2, fitted to all groups of equal wells on the plate, outliers left out",
         "spread_cv": errors.spread.cv,
         "spread_floor": errors.spread.floor,

@@ -25,7 +25,7 @@ from scipy.special import stdtrit
 
 from avpi.estimate import Caveat, Estimate, Finding
 from avpi.names import Condition, reagents
-from avpi.plate.normalise import Scale, median_se, raw_of
+from avpi.plate.normalise import Scale, median_se, readings_of
 from avpi.plate.results import Arm, Well
 from avpi.plate.spread import Spread, fit_spread
 from avpi.study.conditions import ConditionWords
@@ -66,7 +66,7 @@ def plate_errors(wells: Sequence[Well], scale: Scale, outliers: Set[str] = froze
     calm = [well for well in wells if well.name not in outliers]
     groups = [_raw(group) for group in _by_condition(calm).values()]
     background = scale.background_values
-    vehicle = raw_of(calm, "vehicle")
+    vehicle = readings_of(calm, "vehicle")
     if len(vehicle) < 2:
         vehicle = scale.vehicle_values
     spread = fit_spread([background, vehicle, *groups], scale.background)
@@ -150,7 +150,7 @@ def _by_condition(wells: Sequence[Well]) -> Mapping[Condition, list[Well]]:
 
 
 def _raw(wells: Sequence[Well]) -> Floats:
-    return np.array([well.raw for well in wells], dtype=np.float64)
+    return np.array([well.reading for well in wells], dtype=np.float64)
 
 
 def _order(condition: Condition) -> tuple[int, tuple[tuple[int, str, float], ...]]:

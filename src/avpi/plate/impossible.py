@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from avpi.errors import NotAnalysed
 from avpi.estimate import Finding
 from avpi.names import Condition
-from avpi.plate.normalise import raw_of
+from avpi.plate.normalise import readings_of
 from avpi.plate.results import Well
 
 Floats = NDArray[np.float64]
@@ -62,7 +62,7 @@ def _too_large(wells: Sequence[Well], plate: str) -> dict[str, str]:
     used = [well for well in wells if well.state == "used"]
     reasons = {well.name: f"above {LARGEST_COUNT:g}" for well in used if abs(well.raw) > LARGEST_COUNT}
     rest = _without(used, reasons)
-    vehicle = _positive_median(raw_of(rest, "vehicle"))
+    vehicle = _positive_median(readings_of(rest, "vehicle"))
     if not vehicle > 0:
         return reasons
     # Controls are left alone: where vehicle and blanks are exchanged the plate's scale has to see both.
@@ -80,7 +80,7 @@ def _too_large(wells: Sequence[Well], plate: str) -> dict[str, str]:
 
 def _negative(wells: Sequence[Well]) -> dict[str, str]:
     """Return the wells below zero by more than the blanks scatter."""
-    blank, vehicle = raw_of(wells, "blank"), _positive_median(raw_of(wells, "vehicle"))
+    blank, vehicle = readings_of(wells, "blank"), _positive_median(readings_of(wells, "vehicle"))
     level = float(np.median(blank)) if len(blank) else 0.0
     noise = max(float(np.std(blank, ddof=1)) if len(blank) > 1 else 0.0, LEAST_NOISE * vehicle)
     lowest = min(level, 0.0) - NOISE_SDS * noise
@@ -93,8 +93,8 @@ def _negative(wells: Sequence[Well]) -> dict[str, str]:
 
 def _failed_reads(wells: Sequence[Well]) -> dict[str, str]:
     """Return the wells of 0 or less where replicates read far above the background, or empty wells surely more."""
-    vehicle = _positive_median(raw_of(wells, "vehicle"))
-    blank = raw_of(wells, "blank")
+    vehicle = _positive_median(readings_of(wells, "vehicle"))
+    blank = readings_of(wells, "blank")
     background = float(np.median(blank)) if len(blank) else 0.0
     far = background + FAR_ABOVE * max(vehicle - background, 0.0)
     groups: dict[Condition | None, list[Well]] = {}

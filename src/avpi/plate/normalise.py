@@ -55,9 +55,9 @@ class Scale:
         return (raw - self.background) / self.span
 
 
-def raw_of(wells: Iterable[Well], role: WellRole) -> NDArray[np.float64]:
+def readings_of(wells: Iterable[Well], role: WellRole) -> NDArray[np.float64]:
     """Return the readings of the used wells of a role."""
-    return np.array([well.raw for well in wells if well.role == role and well.state == "used"], dtype=np.float64)
+    return np.array([well.reading for well in wells if well.role == role and well.state == "used"], dtype=np.float64)
 
 
 def plate_scale(wells: Sequence[Well], plate: str) -> tuple[Scale, list[Finding]]:
@@ -68,7 +68,7 @@ def plate_scale(wells: Sequence[Well], plate: str) -> tuple[Scale, list[Finding]
     NotAnalysed
         ``no_vehicle_wells``, or ``vehicle_not_above_background``.
     """
-    vehicle = raw_of(wells, "vehicle")
+    vehicle = readings_of(wells, "vehicle")
     if not len(vehicle):
         lost = [well for well in wells if well.role == "vehicle"]
         odd = next((well for well in lost if well.state == "excluded"), None)
@@ -111,7 +111,7 @@ def plate_scale(wells: Sequence[Well], plate: str) -> tuple[Scale, list[Finding]
 
 
 def _background_wells(wells: Sequence[Well]) -> tuple[BackgroundKind, NDArray[np.float64]]:
-    blank, kill = raw_of(wells, "blank"), raw_of(wells, "kill")
+    blank, kill = readings_of(wells, "blank"), readings_of(wells, "kill")
     if len(blank):
         return "blank", blank
     return ("kill", kill) if len(kill) else ("none", kill)
@@ -120,7 +120,7 @@ def _background_wells(wells: Sequence[Well]) -> tuple[BackgroundKind, NDArray[np
 def normalise(wells: Iterable[Well], scale: Scale) -> tuple[Well, ...]:
     """Return the wells with their viability; nan where a well has no reading or no place in the design."""
     return tuple(
-        replace(well, viability=scale.viability(well.raw) if well.state == "used" else math.nan) for well in wells
+        replace(well, viability=scale.viability(well.reading) if well.state == "used" else math.nan) for well in wells
     )
 
 

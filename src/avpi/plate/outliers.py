@@ -62,7 +62,7 @@ def outlying_wells(
     for condition, group in groups.items():
         if len(group) < 2:
             continue
-        stable = spread.stabilised(np.array([well.raw for well in group]) - scale.background)
+        stable = spread.stabilised(np.array([well.reading for well in group]) - scale.background)
         away = np.abs(stable - np.median(stable))
         # Two wells lie half their difference from the median, and that difference scatters by sqrt(2).
         limit = OUTLIER_SDS / math.sqrt(2) if len(group) == 2 else OUTLIER_SDS
@@ -91,7 +91,7 @@ def _robust_spread(groups: Sequence[Sequence[Well]], scale: Scale) -> RobustSpre
     differences: list[float] = []
     weights: list[float] = []
     for group in groups:
-        signals = [well.raw - scale.background for well in group]
+        signals = [well.reading - scale.background for well in group]
         logs = [math.log(signal) for signal in signals if signal > _ABOVE_FLOOR * floor]
         differences += [abs(one - other) for one, other in combinations(logs, 2)]
         # n wells make n (n - 1) / 2 pairs and n - 1 degrees of freedom.

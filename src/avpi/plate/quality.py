@@ -21,10 +21,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from avpi.estimate import Estimate, Finding, not_estimable
-from avpi.plate.normalise import Scale, raw_of
+from avpi.plate.evenness import drift, edge_ratio, evenness_findings
+from avpi.plate.normalise import Scale, readings_of
 from avpi.plate.results import PlateQuality, Well
 from avpi.study.schema import Rules
 
@@ -41,11 +41,6 @@ SEED = 1999
 """Fixed, so that equal plates give equal intervals; the year of Z'."""
 FEWEST_FOR_MAD = 6
 """Wells below which a bootstrapped MAD has no useful interval (assumed)."""
-EDGE_WARN = 0.10
-"""Share by which edge wells differ from inner ones before it is worth a warning (assumed)."""
-WIDEST_EDGE = 10.0
-"""Half-width of the logarithm of the edge ratio beyond which it tells nothing: 20,000-fold to either side."""
-
 Pivots = Callable[[Floats, Floats, Floats, Floats], Floats]
 
 
@@ -59,22 +54,27 @@ def plate_quality(
         z_prime=z_prime(vehicle, negative, kind=kind),
         robust_z_prime=robust_z_prime(vehicle, negative, kind=kind),
         ssmd=ssmd(vehicle, negative, kind=kind),
+        robust_ssmd=robust_ssmd(vehicle, negative, kind=kind),
+        signal_window=signal_window(vehicle, negative, kind=kind),
         signal_to_background=signal_to_background(vehicle, negative, kind=kind),
         vehicle_cv=vehicle_cv(vehicle),
         edge_ratio=edge_ratio(wells, scale, shape),
+        drift_down=drift(wells, scale, across=False),
+        drift_across=drift(wells, scale, across=True),
     )
     passes, findings = gate(quality, rules, subject)
     if len(negative) and float(np.mean(negative)) >= float(np.mean(vehicle)):
         passes = False
         text = f"The {kind} wells read no lower than DMSO: the controls are exchanged in the layout, or did not work."
         findings = [Finding(code="controls_inverted", severity="blocking", text=text, subject=subject)]
-    return quality, passes, findings + _edge_finding(quality.edge_ratio, subject)
+    even = evenness_findings(quality.edge_ratio, quality.drift_down, quality.drift_across, subject)
+    return quality, passes, findings + even
 
 
 def negative_wells(wells: Sequence[Well]) -> tuple[Floats, str]:
     """Return the readings of the killed wells, else of those without cells, and which of the two they are."""
-    kill = raw_of(wells, "kill")
-    return (kill, "kill") if len(kill) else (raw_of(wells, "blank"), "blank")
+    kill = readings_of(wells, "kill")
+    return (kill, "kill") if len(kill) else (readings_of(wells, "blank"), "blank")
 
 
 def gate(quality: PlateQuality, rules: Rules, subject: str) -> tuple[bool, list[Finding]]:
@@ -115,6 +115,15 @@ def ssmd(vehicle: Floats, negative: Floats, *, kind: str = "kill") -> Estimate:
     return _two_groups(vehicle, negative, of, f"SSMD of DMSO and {kind} wells")
 
 
+def signal_window(vehicle: Floats, negative: Floats, *, kind: str = "kill") -> Estimate:
+    """Return the room between three SD below vehicle and three above the negative wells, in SD of vehicle."""
+
+    def of(mv: Floats, sv: Floats, mn: Floats, sn: Floats) -> Floats:
+        return (mv - mn - 3 * (sv + sn)) / sv
+
+    return _two_groups(vehicle, negative, of, f"signal window of DMSO and {kind} wells")
+
+
 def signal_to_background(vehicle: Floats, negative: Floats, *, kind: str = "kill") -> Estimate:
     """Return mean vehicle over mean negative reading; not estimable where the latter is not above zero."""
     if len(negative) and np.mean(negative) <= 0:
@@ -128,17 +137,40 @@ def signal_to_background(vehicle: Floats, negative: Floats, *, kind: str = "kill
 
 def robust_z_prime(vehicle: Floats, negative: Floats, *, kind: str = "kill") -> Estimate:
     """Return Z' from medians and MADs; with an interval from 6 wells of each kind on."""
+    if len(negative) and len(vehicle) and np.median(negative) >= np.median(vehicle):
+        return not_estimable(f"the {kind} wells read no lower than DMSO")
+
+    def of(mv: Floats, sv: Floats, mn: Floats, sn: Floats) -> Floats:
+        return 1 - 3 * (sv + sn) / np.abs(mv - mn)
+
+    return _by_medians(vehicle, negative, of, kind)
+
+
+def robust_ssmd(vehicle: Floats, negative: Floats, *, kind: str = "kill") -> Estimate:
+    """Return SSMD from medians and MADs; with an interval from 6 wells of each kind on."""
+
+    def of(mv: Floats, sv: Floats, mn: Floats, sn: Floats) -> Floats:
+        return (mv - mn) / np.sqrt(sv**2 + sn**2)
+
+    return _by_medians(vehicle, negative, of, kind)
+
+
+def _by_medians(vehicle: Floats, negative: Floats, of: Pivots, kind: str) -> Estimate:
     if reason := _too_few(vehicle, negative):
         return not_estimable(reason)
-    if np.median(negative) >= np.median(vehicle):
-        return not_estimable(f"the {kind} wells read no lower than DMSO")
-    value = float(_robust_z(vehicle[None, :], negative[None, :])[0])
+
+    def found(vehicles: Floats, negatives: Floats) -> Floats:
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            return of(*_median_mad(vehicles), *_median_mad(negatives))
+
+    value = float(found(vehicle[None, :], negative[None, :])[0])
+    if not math.isfinite(value):
+        return not_estimable("the wells do not vary or do not differ")
     method = f"medians and {MAD_TO_SD} MAD of {len(vehicle)} DMSO and {len(negative)} {kind} wells"
     if min(len(vehicle), len(negative)) < FEWEST_FOR_MAD:
         return Estimate(value=value, method=f"{method}; too few for an interval")
     rng = np.random.default_rng(SEED)
-    resampled = _robust_z(_resample(vehicle, rng), _resample(negative, rng))
-    low, high = _interval(resampled)
+    low, high = _interval(found(_resample(vehicle, rng), _resample(negative, rng)))
     return Estimate(value=value, low=low, high=high, level=LEVEL, method=f"{method}; bootstrap over wells")
 
 
@@ -154,50 +186,6 @@ def vehicle_cv(vehicle: Floats) -> Estimate:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # a drawn mean may be nothing
         low, high = _interval(sds / means)
     return Estimate(value=sd / mean, low=low, high=high, level=LEVEL, method=f"SD over mean of {n} DMSO wells")
-
-
-def edge_ratio(wells: Sequence[Well], scale: Scale, shape: tuple[int, int]) -> Estimate:
-    """Return edge over inner vehicle wells, background subtracted; the interval by Welch's t on the log scale."""
-    rows, columns = shape
-    edge: list[float] = []
-    inner: list[float] = []
-    for well in wells:
-        if well.role == "vehicle" and well.state == "used":
-            at_edge = well.row in (0, rows - 1) or well.column in (0, columns - 1)
-            (edge if at_edge else inner).append(well.raw - scale.background)
-    if len(edge) < 2 or len(inner) < 2:
-        return not_estimable(f"{len(edge)} DMSO wells at the edge and {len(inner)} inside; two of each are needed")
-    (mean_e, var_e), (mean_i, var_i) = _log_mean(np.array(edge)), _log_mean(np.array(inner))
-    if not (math.isfinite(mean_e) and math.isfinite(mean_i)):
-        return not_estimable("DMSO wells do not read above the background")
-    se = math.sqrt(var_e + var_i)
-    df = (var_e + var_i) ** 2 / (var_e**2 / (len(edge) - 1) + var_i**2 / (len(inner) - 1)) if se else 1.0
-    half = float(stdtrit(df, 0.5 + LEVEL / 2)) * se
-    log_ratio = mean_e - mean_i
-    if half > WIDEST_EDGE:
-        return not_estimable("DMSO wells scatter too much to compare edge and inside")
-    return Estimate(
-        value=math.exp(log_ratio),
-        low=math.exp(log_ratio - half),
-        high=math.exp(log_ratio + half),
-        level=LEVEL,
-        method=f"mean of {len(edge)} edge over mean of {len(inner)} inner DMSO wells, Welch's t on logs",
-    )
-
-
-def _edge_finding(ratio: Estimate, subject: str) -> list[Finding]:
-    if ratio.state != "measured" or ratio.low <= 1 <= ratio.high or abs(ratio.value - 1) < EDGE_WARN:
-        return []
-    text = f"DMSO wells at the edge read {ratio} of the inner ones. Leave the edge out or spread the controls over it."
-    return [Finding(code="edge_effect", severity="warning", text=text, subject=subject)]
-
-
-def _log_mean(values: Floats) -> tuple[float, float]:
-    """Return the logarithm of a mean and the variance of that logarithm."""
-    mean = float(np.mean(values))
-    if mean <= 0:
-        return math.nan, math.nan
-    return math.log(mean), float(np.var(values, ddof=1)) / len(values) / mean / mean
 
 
 def _too_few(vehicle: Floats, negative: Floats) -> str:
@@ -246,13 +234,6 @@ def _interval(draws: Floats) -> tuple[float, float]:
 def _resample(values: Floats, rng: np.random.Generator) -> Floats:
     drawn: Floats = values[rng.integers(0, len(values), (RESAMPLES, len(values)))]
     return drawn
-
-
-def _robust_z(vehicle: Floats, negative: Floats) -> Floats:
-    (mv, sv), (mn, sn) = _median_mad(vehicle), _median_mad(negative)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        z: Floats = 1 - 3 * (sv + sn) / np.abs(mv - mn)
-    return z
 
 
 def _median_mad(rows: Floats) -> tuple[Floats, Floats]:

@@ -16,7 +16,8 @@ WellState = Literal["used", "missing", "overflow", "unlabelled", "excluded"]
 class Well:
     """One well: what was in it, what the reader gave, and its viability as a fraction of the plate's vehicle.
 
-    ``raw`` and ``viability`` are nan where there is no number; ``state`` says why.
+    ``raw`` and ``viability`` are nan where there is no number; ``state`` says why. ``reading`` is what the analysis
+    takes: ``raw``, or that without what the well's place does to it, where a field of the plate was found.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Well:
     role: WellRole
     condition: Condition | None
     raw: float
+    reading: float
     viability: float
     state: WellState
 
@@ -53,14 +55,22 @@ class Arm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlateQuality:
-    """Quality of one plate (Zhang et al. 1999, doi:10.1177/108705719900400206 for Z'; Zhang 2007 for SSMD)."""
+    """Quality of one plate, from readings as they are.
+
+    Z' is by Zhang et al. 1999, doi:10.1177/108705719900400206, SSMD by Zhang 2007, doi:10.1016/j.ygeno.2006.12.014, the
+    signal window by Sittampalam et al. 1997, doi:10.1177/108705719700200306.
+    """
 
     z_prime: Estimate
     robust_z_prime: Estimate
     ssmd: Estimate
+    robust_ssmd: Estimate
+    signal_window: Estimate
     signal_to_background: Estimate
     vehicle_cv: Estimate
     edge_ratio: Estimate
+    drift_down: Estimate
+    drift_across: Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -217,13 +217,15 @@ def _state(raw: float, content: Content, *, overflow: bool, known: bool) -> Well
 
 
 def _well(row: int, column: int, content: Content, raw: float, state: WellState) -> Well:
+    read = math.nan if state in ("missing", "overflow") else raw
     return Well(
         name=well_name(row, column),
         row=row,
         column=column,
         role=content.role,
         condition=content.condition,
-        raw=math.nan if state in ("missing", "overflow") else raw,
+        raw=read,
+        reading=read,
         viability=math.nan,
         state=state,
     )

@@ -90,13 +90,20 @@ def _plates(result: Result, cite: Cite) -> str:
         return ""
     rules = result.study.rules
     stopped = _names(p.name for p in result.plates if not p.passes)
+    placed = _names(p.name for p in result.plates if any(f.code == "position_effect" for f in p.findings))
+    place = (
+        f"What place alone does to a reading was taken out of {placed}, by local regression{cite('cleveland1988')} of "
+        "the vehicle wells, since it predicted vehicle wells that it had not seen (permutation test). "
+        if placed
+        else ""
+    )
     gate = f" Plates stopped by the quality gate: {stopped}." if stopped else ""
     return (
         f"Viability ({_names(p.readout for p in result.plates)}; {len(result.plates)} plates, read by "
         f"{_names(p.reader for p in result.plates)}) was expressed as a fraction of the vehicle wells of the same "
         f"plate. Plates were judged by Z′{cite('zhang1999')} (warning below {number(rules.z_prime_warn)}, stop below "
         f"{number(rules.z_prime_fail)}) and by the strictly standardised mean difference{cite('zhang2007')}. Wells "
-        "that were not read, or saturated the detector, were left out. "
+        f"that were not read, or saturated the detector, were left out. {place}"
         f"Settings: {_settings(result.plates)}.{gate}"
     )
 

@@ -171,7 +171,11 @@ def _quality(plate: PlateResult) -> list[tuple[str, Estimate, str]]:
         ("Z′", q.z_prime, "separation of vehicle and kill wells; 1 is perfect"),
         ("robust Z′", q.robust_z_prime, "the same from medians"),
         ("SSMD", q.ssmd, "difference of means over its standard deviation"),
+        ("robust SSMD", q.robust_ssmd, "the same from medians"),
+        ("signal window", q.signal_window, "room between the two groups' 3 SD, in SD of vehicle"),
         ("signal / background", q.signal_to_background, "mean of vehicle over mean of blank or kill wells"),
         ("CV of vehicle", q.vehicle_cv, "spread of the vehicle wells"),
         ("edge / inner", q.edge_ratio, "vehicle wells at the edge over inner ones; 1 is no edge effect"),
+        ("bottom / top", q.drift_down, "vehicle wells of the last row over those of the first, by a line"),
+        ("right / left", q.drift_across, "vehicle wells of the last column over those of the first, by a line"),
     ]

@@ -45,7 +45,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "wells": {
         "plate": _TEXT, "experiment": _TEXT, "well": _TEXT, "role": _TEXT, "condition": _TEXT, "described": _TEXT,
-        "raw": _FLOAT, "viability": _FLOAT, "state": _TEXT,
+        "raw": _FLOAT, "reading": _FLOAT, "viability": _FLOAT, "state": _TEXT,
     },
     "arms": {
         "plate": _TEXT, "experiment": _TEXT, "condition": _TEXT, "described": _TEXT, "at_working_doses": _BOOL,
@@ -53,7 +53,10 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "plate_quality": {
         "plate": _TEXT, "experiment": _TEXT, "readout": _TEXT, "reader": _TEXT, "read": _TEXT, "passes": _BOOL,
-        **_estimate_columns("z_prime", "robust_z_prime", "ssmd", "signal_to_background", "vehicle_cv", "edge_ratio"),
+        **_estimate_columns(
+            "z_prime", "robust_z_prime", "ssmd", "robust_ssmd", "signal_window", "signal_to_background", "vehicle_cv",
+            "edge_ratio", "drift_down", "drift_across",
+        ),
     },
     "samples": {
         "sample": _TEXT, "experiment": _TEXT, "readout": _TEXT, "condition": _TEXT, "described": _TEXT,
@@ -168,7 +171,7 @@ def _wells(result: Result) -> list[Row]:
             "plate": plate.name, "experiment": plate.experiment, "well": well.name, "role": well.role,
             "condition": well.condition.label if well.condition else "",
             "described": describe(well.condition) if well.condition else "",
-            "raw": well.raw, "viability": well.viability, "state": well.state,
+            "raw": well.raw, "reading": well.reading, "viability": well.viability, "state": well.state,
         }
         for plate in result.plates
         for well in plate.wells
@@ -196,9 +199,13 @@ def _plate_quality(result: Result) -> list[Row]:
             **_estimate("z_prime", plate.quality.z_prime),
             **_estimate("robust_z_prime", plate.quality.robust_z_prime),
             **_estimate("ssmd", plate.quality.ssmd),
+            **_estimate("robust_ssmd", plate.quality.robust_ssmd),
+            **_estimate("signal_window", plate.quality.signal_window),
             **_estimate("signal_to_background", plate.quality.signal_to_background),
             **_estimate("vehicle_cv", plate.quality.vehicle_cv),
             **_estimate("edge_ratio", plate.quality.edge_ratio),
+            **_estimate("drift_down", plate.quality.drift_down),
+            **_estimate("drift_across", plate.quality.drift_across),
         }
         for plate in result.plates
     ]  # fmt: skip
