@@ -224,7 +224,7 @@ def test_doses_as_logarithms_and_responses_in_percent(shell: Shell, good: pd.Dat
 
 @pytest.fixture(scope="module")
 def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterProcesses]:
-    running = ClusterProcesses(tmp_path_factory.mktemp("cluster"))
+    running = ClusterProcesses(tmp_path_factory.mktemp("cluster"), copied=False)
     try:
         yield running
     finally:

@@ -122,6 +122,6 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
 def test_a_matrix_of_ten_by_ten_with_two_hundred_draws_takes_no_time() -> None:
     pair = repeated(synergy, doses_around(1e-7, 9, 2.0), doses_around(3e-7, 9, 2.0), experiments=1, noise=0.03)
     score_synergy(pair, draws=2)  # compiles
-    begun = time.perf_counter()
+    begun = time.process_time()  # not the clock: other tests may keep the machine busy
     score_synergy(pair, draws=200)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -27,7 +30,7 @@ def small_nulls(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table_nulls, "NULL_SIZES", SMALL_NULL)
 
 
-def long(dose: str, doses: list[object]) -> pd.DataFrame:
+def long(dose: str, doses: Sequence[object]) -> pd.DataFrame:
     return pd.DataFrame({"compound": "a", dose: doses, "viability": VIABILITY})
 
 
@@ -36,7 +39,7 @@ def wide() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["compound", "DMSO", *list(DOSES)[1:]])
 
 
-def refusal(frame: pd.DataFrame, **said: str) -> str:
+def refusal(frame: pd.DataFrame, **said: Any) -> str:
     with pytest.raises(InputError) as caught:
         fit_table(frame, **said)
     return str(caught.value)

@@ -8,15 +8,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 from avpi.errors import InputError
 from avpi.plate.median_polish import median_polish, screen_b_scores
 
 
-def screen(seed: int = 1) -> np.ndarray:
+def screen(seed: int = 1) -> NDArray[np.float64]:
     random = np.random.default_rng(seed)
     rows, columns = np.linspace(-2000, 2000, 16), 1500 * np.cos(np.arange(24) / 4)
-    return 50_000 + rows[:, None] + columns + 500 * random.standard_normal((16, 24))
+    return np.asarray(50_000 + rows[:, None] + columns + 500 * random.standard_normal((16, 24)))
 
 
 def test_rows_and_columns_come_out_and_a_hit_stays() -> None:

@@ -123,7 +123,8 @@ def _step_places(given: Floats) -> Floats:
     """
     places = [0.5 * (given[1:] + given[:-1]), given, given - BESIDE, given + BESIDE]
     found = np.sort(np.concatenate(places))
-    return found[np.linspace(0, found.size - 1, min(found.size, MOST_STEP_PLACES)).round().astype(int)]
+    spread = np.linspace(0, found.size - 1, min(found.size, MOST_STEP_PLACES)).round().astype(int)
+    return np.asarray(found[spread])
 
 
 def _unvisited_gaps(given: Floats, places: Floats) -> Floats:

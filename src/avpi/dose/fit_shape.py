@@ -143,6 +143,7 @@ def fit_shape(
         start,
         weights=points.weights,
         bounds=[(float(low), float(high)) for low, high in edges],
+        jacobian=shape.derivatives,
         names=shape.parameters,
         descended=True,
     )

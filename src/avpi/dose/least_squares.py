@@ -169,16 +169,13 @@ def fit_least_squares(
     task = _Task(bound=bound, y=y_long, root=root, low=low, high=high, names=named, points=points)
     if descended:
         fit = _polished(task, *_descended(task, first, WAYS[:1]), FEW_POLISHING)
-        if fit.converged:
+        if fit.converged or not np.isfinite(fit.condition):
             return fit
     return _polished(task, *_descended(task, first, WAYS), MOST_POLISHING)
 
 
 def _descended(task: _Task, start: Floats, ways: Sequence[tuple[float, bool]]) -> tuple[Floats, int]:
-    """Return the lowest end of descents that begin with long and with short steps, and the steps of all.
-
-    Where all ``WAYS`` are gone, one more is that with linear parameters eliminated.
-    """
+    """Return the lowest end of descents, with linear parameters eliminated too on all ways, and the steps of all."""
     y, root = task.y.astype(float), task.root.astype(float)
 
     def residuals(b: Floats) -> Floats:
@@ -195,10 +192,9 @@ def _descended(task: _Task, start: Floats, ways: Sequence[tuple[float, bool]]) -
             ends.append(
                 descend(residuals, jacobian, start, task.low, task.high, damping=damping, remember_scale=remember)
             )
-        eliminated = None
         if len(ways) == len(WAYS):
             eliminated = descend_eliminated(task.bound, y, root, start, task.low, task.high)
-    ends += [eliminated] if eliminated is not None else []
+            ends += [eliminated] if eliminated is not None else []
     best = min(ends, key=lambda end: end.rss if np.isfinite(end.rss) else np.inf)
     return best.parameters, sum(end.steps for end in ends)
 

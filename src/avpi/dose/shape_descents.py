@@ -1,21 +1,18 @@
 """Descents of one shape from several starts at once: what a single curve costs is numpy's calls, and these are shared.
 
 Each is the descent of :mod:`avpi.dose.marquardt`, with the scale of each variable remembered (Moré). None hears of the
-others. The derivatives are complex steps (Squire & Trapp 1998 SIAM Rev 40:110, doi:10.1137/S003614459631241X), which
-every shape takes.
+others.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avpi.dose.marquardt import MOST_DAMPING
 from avpi.dose.marquardt import NO_GAIN as ROUNDING
-from avpi.dose.model_derivatives import COMPLEX_STEP
 from avpi.dose.shapes import Shape
 
 Floats = NDArray[np.float64]
@@ -41,28 +38,15 @@ class ShapeProblem:
     low: Floats
     high: Floats
 
-    def basis(self, nonlinear: NDArray[Any]) -> NDArray[Any]:
-        """Return the bases (..., n, linear) of nonlinear parameters (..., q)."""
-        values = self.shape.basis(self.doses_molar, list(np.moveaxis(nonlinear[..., None], -2, 0)))
-        return np.broadcast_to(values, (*nonlinear.shape[:-1], *values.shape[-2:]))
-
     def residuals(self, b: Floats) -> Floats:
         """Return the weighted residuals (s, n) of parameters (s, p)."""
         k = len(self.shape.linear)
-        fitted = (self.basis(b[:, k:]) @ b[:, :k, None])[..., 0]
+        fitted = (self.shape.bases(self.doses_molar, b[:, k:]) @ b[:, :k, None])[..., 0]
         return np.asarray(self.root * (self.responses - fitted), float)
 
     def jacobians(self, b: Floats) -> Floats:
         """Return the weighted derivatives (s, n, p) of the curves of parameters (s, p)."""
-        k = len(self.shape.linear)
-        linear, q = b[:, :k], b[:, k:]
-        columns = np.empty((b.shape[0], self.responses.size, b.shape[1]))
-        columns[:, :, :k] = self.basis(q)
-        if q.shape[1]:
-            shifted = q[:, None, :] + 1j * COMPLEX_STEP * np.eye(q.shape[1])
-            slopes = (self.basis(shifted) @ linear[:, None, :, None])[..., 0].imag / COMPLEX_STEP
-            columns[:, :, k:] = np.moveaxis(slopes, 1, 2)
-        return columns * self.root[:, None]
+        return np.asarray(self.shape.derivatives(self.doses_molar, b) * self.root[:, None], float)
 
 
 def descend_from(problem: ShapeProblem, starts: Floats, *, most_steps: int, no_gain: float) -> tuple[Floats, Floats]:

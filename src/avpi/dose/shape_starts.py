@@ -129,8 +129,7 @@ def best_starts(shape: Shape, doses_molar: Floats, responses: Floats, root: Floa
     """
     k = len(shape.linear)
     grid, classes = start_grid(shape, doses_molar, edges)
-    columns = np.asarray(shape.basis(doses_molar, list(grid.T[:, :, None])), float)
-    columns = np.broadcast_to(columns, (grid.shape[0], doses_molar.size, k))
+    columns = np.asarray(shape.bases(doses_molar, grid), float)
     levels = _levels(columns * root[:, None], responses * root, edges[:k])
     sums = np.sum((root * (responses - (columns @ levels[:, :, None])[..., 0])) ** 2, axis=1)
     found: dict[int, tuple[float, Floats]] = {}

@@ -28,6 +28,8 @@ Place = Literal["linear", "position", "slope", "ratio", "share", "gap"]
 """What a parameter is: a level, a log10 dose, a slope, a factor about 1, a fraction, or a distance in log10 dose."""
 
 LN10 = math.log(10.0)
+COMPLEX_STEP = 1e-30
+"""Im f(b + i h) / h is the derivative by b: Squire & Trapp 1998 SIAM Rev 40:110, doi:10.1137/S003614459631241X."""
 FARTHEST = 300.0
 """Beyond e^300 a sigmoid is 0, in complex numbers too."""
 FARTHEST_WEIBULL = 20.0
@@ -96,6 +98,26 @@ class Shape:
         k = len(self.linear)
         columns = self.basis(doses_molar, [b[j] for j in range(k, b.size)])
         return np.asarray(columns @ b[:k])
+
+    def bases(self, doses_molar: Array, nonlinear: Array) -> Array:
+        """Return the bases (..., n, linear) of many nonlinear parameters (..., q) at ``doses_molar`` (n,)."""
+        values = self.basis(doses_molar, list(np.moveaxis(nonlinear[..., None], -2, 0)))
+        return np.broadcast_to(values, (*nonlinear.shape[:-1], *values.shape[-2:]))
+
+    def derivatives(self, doses_molar: Array, parameters: Array) -> Array:
+        """Return the derivatives (..., n, p) of curves at ``doses_molar`` (n,) by their parameters (..., p).
+
+        Those by nonlinear parameters are complex steps, which every shape takes: exact to the last digit.
+        """
+        k, number = len(self.linear), len(self.nonlinear)
+        linear, q = parameters[..., :k], parameters[..., k:]
+        columns = [self.bases(doses_molar, q)]
+        if number:
+            kind = np.result_type(q.dtype, np.complex128)
+            shifts = np.eye(number, dtype=q.dtype) * kind.type(complex(0.0, COMPLEX_STEP))
+            slopes = (self.bases(doses_molar, q[..., None, :] + shifts) @ linear[..., None, :, None])[..., 0]
+            columns.append(np.moveaxis(slopes.imag / q.dtype.type(COMPLEX_STEP), -2, -1))
+        return np.concatenate(columns, axis=-1)
 
 
 def _fall(doses: Array, p: Any, h: Any, farthest: float = FARTHEST) -> tuple[Array, Array]:
