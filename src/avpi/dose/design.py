@@ -112,7 +112,10 @@ class Design:
         curves = curves * heights / np.maximum(length, 1e-9)[:, None]
         middle = 0.5 * (first + last)
         shallow = 0.2 if low >= 0.05 else 3 * low
-        more = np.array([(first - 0.8, 0.0), (last + 0.8, 0.0), (middle, math.log(shallow))])
+        beyond = self.boxes.beyond_doses_log10
+        ends = [(first - beyond, shallow), (last + beyond, shallow)]  # a slow trend, beside a control or without one
+        more = np.array([(first - 0.8, 1.0), (last + 0.8, 1.0), (middle, shallow), *ends])
+        more[:, 1] = np.log(more[:, 1])
         return Starts(grid, bounds, np.ascontiguousarray(curves), more)
 
 

@@ -214,6 +214,7 @@ READER = Reader(
     name="list",
     trust="working",
     suffixes=(".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods"),
+    marks=("",),
     looks_for="a header with 'well' (or 'row' and 'column') above one row for each well",
     sniff=sniff,
     read=read,
