@@ -47,7 +47,7 @@ POOR = 0.4
 """Residual sum of squares, relative to a flat line's, above which a curve may have minima that no slope class shows."""
 APART = 3
 """Starts of a class, side by side, within which the second best is not looked for."""
-MOST_STARTS = 512
+MOST_STARTS = 1024
 """Starts that a design may have."""
 MOST_BASINS = 16
 """Starts that a fit may have."""
