@@ -227,6 +227,9 @@ def plain_value(value: object) -> Cell:
 
 def _plain(field: str) -> str:
     field = field.strip()
+    if "\n" in field or "\r" in field:
+        # Programs break long headers into lines ("Well\nRow"); Excel spells the old carriage return out.
+        field = " ".join(field.replace("_x000D_", " ").split())
     match = _EXCEL_TEXT.match(field) if field.startswith("=") else None
     return match[1].strip().strip('"') if match else field
 

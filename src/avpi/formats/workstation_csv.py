@@ -21,6 +21,7 @@ from avpi.formats.plate_matrix import RawRead, bare_matrix, finish_reads, plate_
 from avpi.formats.plate_reader import Reader
 from avpi.formats.read_mode import mode_from_words, modes_named
 from avpi.formats.spreadsheet import Sheet, Spreadsheet
+from avpi.formats.workstation_list import CALCULATED_COLUMN, ListedRead, is_list_header, read_list
 from avpi.readings import Plate, PlateRead, PlateReading, ReadKind, ReadMode
 
 PLATE_INFORMATION, BACKGROUND = "Plate information", "Background information"
@@ -59,6 +60,11 @@ class _Contents:
     plates: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     backgrounds: list[dict[str, str]] = field(default_factory=list)
     results: list[_Result] = field(default_factory=list)
+    records: list[dict[str, str]] = field(default_factory=list)
+    """Every plate, repeat and label that a plate section names, for lists."""
+    listed: list[ListedRead] = field(default_factory=list)
+    crowded: FileFormatError | None = None
+    """What is wrong with a plate section of several plates, if there are matrices."""
     settings: dict[str, str] = field(default_factory=dict)
     lit: set[str] = field(default_factory=set)
     """Labels whose wells are lit before they are read, as Alpha labels are; their optics look like luminescence."""
@@ -101,6 +107,12 @@ def read_workstation(file: Spreadsheet, decimal: str, reader: Reader, program: s
             made = _raw_read(result, info, contents, declared, file.source)
             raw.append(replace(made, saturated=_saturated(result, others)))
             owners.append(info)
+        for one in contents.listed:
+            info = _listed_owner(one, contents.records)
+            result = _Result(title=one.title, cells=one.cells, size=one.size, row=one.cells[0].sheet_row)
+            made = _raw_read(result, info, contents, declared, file.source)
+            raw.append(replace(made, kind="calculated", unit="") if CALCULATED_COLUMN.match(one.title) else made)
+            owners.append(info)
     if not raw:
         what = f"is an export of {program} without results"
         raise FileFormatError(Problem(file=file.source, what=what, hint="Export it with its results."))
@@ -117,6 +129,15 @@ def read_workstation(file: Spreadsheet, decimal: str, reader: Reader, program: s
         settings={key: value for contents in found for key, value in contents.settings.items()},
         caveats=(*file.caveats, *caveats),
     )
+
+
+def _listed_owner(one: ListedRead, records: list[dict[str, str]]) -> dict[str, str]:
+    """Return what the plate sections say of the plate and repeat of a list, of the column's own label if they can."""
+    keys = ("Plate", "Repeat")
+    own = [record for record in records if all(record.get(key) == one.record[key] for key in keys)]
+    own = own or [record for record in records if record.get("Plate") == one.record["Plate"]]
+    named = [record for record in own if record.get("Label") and record["Label"] in one.title]
+    return {**(named or own or [{}])[0], **one.record}
 
 
 def _is_repeated(signal: _Result, others: list[_Result]) -> bool:
@@ -152,6 +173,11 @@ class _Scan:
         """Read what begins at a row; return the row after it."""
         sheet, head = self.sheet, self.sheet.text(row, 0)
         titled = head == PLATE_INFORMATION
+        if is_list_header(sheet, row):
+            self.in_protocol, self.title = False, ""
+            listed, after = read_list(sheet, row, self.source)
+            self.contents.listed.extend(listed)
+            return after
         if titled or sheet.texts[row][:3] == _PLATE_KEYS:
             self.in_protocol, self.title = False, ""
             records, after = _table(sheet, row + titled)
@@ -176,10 +202,11 @@ class _Scan:
 
     def _add_plate(self, row: int, records: list[dict[str, str]]) -> None:
         plates = {(r.get("Plate", ""), r.get("Barcode", "")) for r in records}
-        if len(plates) != 1:
+        self.contents.records.extend(records)
+        if len(plates) != 1 and self.contents.crowded is None:
             what = f"the plate section names {len(plates)} plates, so that its results cannot be told apart"
-            raise _refusal(self.source, self.sheet, row, what, "one plate in each plate section")
-        self.contents.plates.append((row, records[0]))
+            self.contents.crowded = _refusal(self.source, self.sheet, row, what, "one plate in each plate section")
+        self.contents.plates.append((row, records[0] if records else {}))
 
     def _matrix(self, row: int) -> int | None:
         """Read a labelled or bare matrix that begins at a row; None if none does."""
@@ -231,6 +258,10 @@ def _table(sheet: Sheet, header: int) -> tuple[list[dict[str, str]], int]:
 def _owners(contents: _Contents, sheet: Sheet, source: str) -> list[dict[str, str]]:
     """Return the plate section of each result: the one before it, or the one after it where results come first."""
     results, plates = contents.results, contents.plates
+    if contents.listed and not results:
+        return []
+    if contents.crowded is not None:
+        raise contents.crowded
     if not plates:
         return [{} for _ in results]
     trailing = bool(results) and results[0].row < plates[0][0]

@@ -12,6 +12,7 @@ import re
 from avpi.estimate import Caveat
 from avpi.formats.clock_times import UNIT_IN_BRACKETS, seconds_of
 from avpi.formats.labelled_grid import WellCell, grid_at
+from avpi.formats.plate_list import plain_word
 from avpi.formats.plate_matrix import RawRead, plate_shape
 from avpi.formats.plate_reader import Reader
 from avpi.formats.plate_sections import (
@@ -165,7 +166,7 @@ def _table(sheet: Sheet, file: Spreadsheet, plate: PlateIdentity, modes: set[Rea
     header = next((row for row in range(len(sheet.rows)) if _is_table_header(sheet, row)), None)
     if header is None:
         return False
-    words = [text.lower() for text in sheet.texts[header]]
+    words = [plain_word(text) for text in sheet.texts[header]]
     split = "well row" in words
     well = words.index("well row") if split else words.index("well")
     beside = words.index("well col") if split else None
@@ -205,8 +206,10 @@ def _table(sheet: Sheet, file: Spreadsheet, plate: PlateIdentity, modes: set[Rea
 
 
 def _is_table_header(sheet: Sheet, row: int) -> bool:
-    words = {text.lower() for text in sheet.texts[row]}
-    return bool(words & {"well", "well row"}) and any(_TITLE.match(text) for text in sheet.texts[row])
+    words = {plain_word(text) for text in sheet.texts[row]}
+    return ("well" in words or {"well row", "well col"} <= words) and any(
+        _TITLE.match(text) for text in sheet.texts[row]
+    )
 
 
 def _bmg_well(text: str) -> tuple[int, int] | None:
