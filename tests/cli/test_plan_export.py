@@ -38,7 +38,26 @@ def test_json_and_another_folder(shell: Shell) -> None:
 def test_the_flex_is_asked_for_by_name(shell: Shell) -> None:
     shell(*ASKED, "--matrix", "guide")
     shell("plan", "export", "p", "--to", "opentrons", "--robot", "Flex")
-    assert "flex_1channel_1000" in Path("p/transfers/opentrons/E1/opentrons.py").read_text("utf-8")
+    folder = Path("p/transfers/opentrons/E1")
+    assert "flex_1channel_1000" in (folder / "opentrons-flex.py").read_text("utf-8")
+
+
+def test_the_protocol_of_one_robot_never_replaces_that_of_the_other(shell: Shell) -> None:
+    shell(*ASKED, "--matrix", "guide")
+    shell("plan", "export", "p", "--to", "opentrons")
+    folder = Path("p/transfers/opentrons/E1")
+    before = (folder / "opentrons-ot2.py").read_text("utf-8")
+    shell("plan", "export", "p", "--to", "opentrons", "--robot", "Flex")
+    assert (folder / "opentrons-ot2.py").read_text("utf-8") == before
+    assert (folder / "opentrons-flex.py").is_file()
+
+
+@pytest.mark.parametrize("target", ["gwl", "hamilton", "biomek"])
+def test_the_terminal_says_that_mixes_are_mixed(shell: Shell, target: str) -> None:
+    shell(*ASKED, "--matrix", "guide")
+    told = shell("plan", "export", "p", "--to", target).err
+    assert "Each master mix is mixed 5 times before it is first drawn from" in told
+    assert "is mixed" not in shell("plan", "export", "p", "--to", "echo").err
 
 
 def test_a_folder_without_a_plan_is_told_how_to_make_one(shell: Shell) -> None:
@@ -69,6 +88,21 @@ def test_power_is_a_table_with_errors(shell: Shell) -> None:
     assert len(told["power"]) == 4 * 7
     assert {row["experiments"] for row in told["power"]} == set(range(2, 9))
     assert set(told["fewest_experiments"]) == {row["scenario"] for row in told["power"]}
+
+
+def test_an_effect_below_the_rule_is_said_to_be_beyond_any_number_of_experiments(shell: Shell) -> None:
+    shell(*ASKED, "--matrix", "guide", "--no-cytometry")
+    weak = shell("plan", "power", "p", "--simulations", "2", "--effect", "30%", "--json")
+    told = json.loads(weak.out)
+    assert told["cannot_be_called"]["apoptosis_autocrine"] == "resistant_downstream_of_tnf"
+    assert told["fewest_experiments"]["apoptosis_autocrine"] is None
+    assert "resistant" not in told["cannot_be_called"]
+    weak = shell("plan", "power", "p", "--simulations", "2", "--effect", "30%")
+    assert weak.out.count("not callable, reads resistant_downstream_of_tnf") == len(told["cannot_be_called"])
+    said = weak.err
+    assert "If the cells die by apoptosis through their own TNF: at this effect the rules cannot call it" in said
+    assert "If the cells resist downstream of TNF: at this effect" not in said
+    assert "seem to make the right call" in said  # two simulations prove nothing
 
 
 def test_a_scatter_that_is_none_is_refused(shell: Shell) -> None:

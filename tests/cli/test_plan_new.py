@@ -130,3 +130,24 @@ def test_lint_passes_a_new_plan_and_ends_with_1_on_a_bad_one(shell: Shell) -> No
     assert bad.code == SECTIONS_FAILED
     codes = {finding["code"] for finding in json.loads(bad.out)["findings"]}
     assert {"one_experiment", "missing_control", "saturated_doses_only", "nec1_hits_ido"} <= codes
+
+
+def test_a_compound_and_a_line_that_are_not_in_the_records_are_told_with_what_they_may_mean(shell: Shell) -> None:
+    done = shell("plan", "new", "p", "--compound", "birinapnt", "--line", "HT29x")
+    assert done.code == DONE, done.err
+    assert "The compound 'birinapnt' is not in the records. Did you mean 'birinapant'?" in done.err
+    assert "The line 'HT29x' is not in the records. Did you mean 'HT-29'?" in done.err
+    own = shell("plan", "new", "q", "--compound", "QQQQ-4711X", "--line", "our own line", "--json")
+    assert own.code == DONE, own.err
+    assert "The compound 'QQQQ-4711X' is not in the records.\n" in own.err
+    known = shell("plan", "new", "r", "--compound", "Birinapant", "--line", "ht29")
+    assert "not in the records" not in known.err
+
+
+def test_nothing_can_be_planned_without_the_mimetic(shell: Shell) -> None:
+    for word in ("SM", "birinapant"):
+        done = shell(*ASKED, "--without", word, "--without", "Foo")
+        assert done.code == WRONG_INPUT
+        assert f"'{word}' is the mimetic itself" in done.err
+        assert "'Foo' is not a known reagent" in done.err
+    assert not Path("p").exists()

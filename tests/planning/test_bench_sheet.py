@@ -9,7 +9,7 @@ import pytest
 
 from avpi.errors import FileFormatError
 from avpi.planning.bench_sheet import bench_sheet
-from avpi.planning.export import make_deck
+from avpi.planning.export import SEEDED_ONLY, TARGETS, WELLS_FILE, Target, check_texts, deck_texts, make_deck
 from avpi.planning.layout import content_codes
 from avpi.planning.plate_picture import plate_svg
 from avpi.planning.read_bench_sheet import read_bench_sheet
@@ -37,7 +37,7 @@ def test_the_harvests_of_protocol_a_stand_with_their_minutes(page: str) -> None:
 
 def test_every_plate_is_drawn_with_a_code_in_every_well(page: str) -> None:
     assert page.count("<svg") == 2
-    assert page.count("<g><title>") == 2 * (8 + 4 + 4 + 36)
+    assert page.count("<g><title>") == 2 * (12 + 4 + 4 + 36)
     assert "<title>B02" in page
 
 
@@ -61,3 +61,37 @@ def test_a_plate_of_1536_wells_is_drawn_too(tmp_path: Path) -> None:
     svg = plate_svg(layout, content_codes(layout.groups))
     assert svg.count("<circle") == 1536
     assert ">AF<" in svg
+
+
+def test_cells_cover_the_time_zero_plate_and_it_is_named_as_seeded_only(page: str) -> None:
+    # Two plates of 60 wells inside the rim with 4 of medium each, and 8 wells with cells at time zero; 5,000 a well.
+    counted = re.search(r"\((\d[\d\s]*) cells\), for (\d+) wells", page)
+    assert counted is not None
+    seeded = page.count("<g><title>") - 2 * 4 + 8
+    assert int(counted[2]) == seeded
+    assert int(counted[1].replace("\u202f", "").replace(" ", "")) == pytest.approx(seeded * 5000 * 1.15, abs=1)
+    assert "E1 time zero is seeded with the same 75 µL" in page
+    assert "No mix goes onto it" in page
+
+
+def test_dishes_and_tubes_are_named_as_not_counted(page: str, tmp_path: Path) -> None:
+    assert (
+        "6 dishes of Protocol A, 4 of them with the mimetic, and the 7 conditions in tubes for Annexin V and PI" in page
+    )
+    plan = planned(tmp_path / "p", experiments=1, questions=("engagement", "death"), cytometry=False)
+    layouts = read_layouts(plan.study, shape=plan.shape)
+    bare = planned(tmp_path / "q", experiments=1, questions=("death",), time_zero=False, cytometry=False)
+    assert "Not counted" in bench_sheet(plan, "E1", layouts, make_deck(plan, layouts, "bench"))
+    layouts = read_layouts(bare.study, shape=bare.shape)
+    assert "Not counted" not in bench_sheet(bare, "E1", layouts, make_deck(bare, layouts, "bench"))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_time_zero_plate_stands_in_the_wells_of_every_target(tmp_path: Path, target: Target) -> None:
+    plan = planned(tmp_path / "p", experiments=1)
+    layouts = read_layouts(plan.study, shape=plan.shape)
+    texts = deck_texts(plan, "E1", layouts, make_deck(plan, layouts, target), target)
+    rows = [line for line in texts[WELLS_FILE].splitlines() if line.startswith("E1 time zero,")]
+    assert sum(f",{SEEDED_ONLY},cells," in row for row in rows) == 8
+    assert sum(",medium only,medium," in row for row in rows) == 4
+    check_texts(plan, layouts, texts, target)

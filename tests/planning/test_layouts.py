@@ -132,3 +132,14 @@ def test_a_plate_is_drawn_with_a_code_for_every_content() -> None:
     assert list(codes.values()) == ["V", "K", "M", "1", "2", "3", "4"]
     assert len(lines) == 9
     assert sum(line.split()[1:].count("V") for line in lines[1:]) == layout.groups["DMSO"]
+
+
+@pytest.mark.parametrize("changes", [{}, {"matrix": "guide"}, {"questions": ("dose",)}, {"plate_wells": 384}])
+def test_plates_have_vehicle_wells_enough_to_show_what_place_does(changes: dict[str, object]) -> None:
+    for layout in make_design(request(**changes)).layouts:
+        assert layout.groups["DMSO"] >= 12
+
+
+def test_vehicle_takes_no_wells_from_the_arms() -> None:
+    design = make_design(request(replicates=2, matrix="extended", experiments=1))
+    assert {layout.groups["SM"] for layout in design.layouts} == {2}

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from avpi.planning.dose_series import Potency
+from avpi.planning.layout import SPREAD_VEHICLE_WELLS
 from avpi.planning.lint import OF_RESULTS, Lint, lint_study
+from avpi.plate.position import FEWEST_WELLS
 from avpi.study.read import Study, read_study
 from tests.planning.plans import BAD_STUDY, bad_study, planned
 
+NEAR_10_NM = Potency(dc50_molar=1e-8, ec50_molar=1e-8, bivalent=None, source="as given")
 UNKNOWN = Potency(dc50_molar=None, ec50_molar=None, bivalent=None, source="")
 
 
@@ -118,3 +121,67 @@ def test_a_sound_study_keeps_its_verdicts_thresholds(tmp_path: Path) -> None:
     path.write_text(path.read_text("utf-8") + "rules: {kill: 0.9}\n", "utf-8")
     outcomes = {outcome.scenario: outcome.called for outcome in lint_study(read_study(plan.folder)).outcomes}
     assert outcomes["apoptosis_needs_tnf"] == "resistant_downstream_of_tnf"
+
+
+def test_a_study_without_kill_wells_on_any_plate_is_found(bad: Lint, tmp_path: Path) -> None:
+    assert found(bad)["no_kill_wells"] == "warning"
+    one = study(tmp_path / "s", **{"A1-A3: DMSO": "A4: kill control, A1-A3: DMSO"})
+    assert "no_kill_wells" not in found(lint_study(one))
+
+
+def test_a_line_that_makes_tnf_where_caspases_are_blocked_needs_an_arm_that_blocks_it(tmp_path: Path) -> None:
+    l929 = lint_study(study(tmp_path / "a", **{"HT-29": "L929"}))
+    assert found(l929)["zvad_may_raise_tnf"] == "warning"
+    assert "L929 is recorded to make TNF of its own" in text(l929, "zvad_may_raise_tnf")
+    assert "so SM+zVAD may kill" in text(l929, "zvad_may_raise_tnf")
+    alone = lint_study(study(tmp_path / "b", **{"HT-29": "L929", "B1-B3: SM,": "B1-B3: SM, E1-E3: SM+anti-TNF,"}))
+    assert found(alone)["zvad_may_raise_tnf"] == "note"
+    both = {"HT-29": "L929", "B1-B3: SM,": "B1-B3: SM, E1-E3: SM+zVAD+anti-TNF,"}
+    assert "zvad_may_raise_tnf" not in found(lint_study(study(tmp_path / "c", **both)))
+
+
+def test_other_lines_need_no_such_arm(bad: Lint) -> None:
+    assert "zvad_may_raise_tnf" not in found(bad)
+
+
+@pytest.mark.parametrize("questions", [("death",), ("engagement", "death")])
+def test_without_anti_tnf_the_cells_own_tnf_could_only_be_presumed_and_that_is_said_once(
+    tmp_path: Path, questions: tuple[str, ...]
+) -> None:
+    plan = planned(tmp_path / "p", experiments=2, questions=questions, lacking=("anti-TNF",))
+    told = [f for f in lint_study(plan.study, potency=plan.potency).findings if f.code == "weaker_call_only"]
+    own = [f for f in told if f.subject == "apoptosis_autocrine"]
+    assert len(own) == 1
+    assert "presumed" in own[0].text
+    full = planned(tmp_path / "q", experiments=2, questions=questions)
+    findings = lint_study(full.study, potency=full.potency).findings
+    assert not [f for f in findings if f.code == "weaker_call_only" and f.subject == "apoptosis_autocrine"]
+
+
+def test_plates_without_vehicle_are_one_fault_and_not_one_for_each_inhibitor(tmp_path: Path) -> None:
+    plan = planned(tmp_path / "p", experiments=2)
+    before = found(lint_study(plan.study, potency=plan.potency))
+    assert "missing_control" not in before
+    for file in (plan.folder / "raw").glob("E*-layout.csv"):
+        file.write_text(file.read_text("utf-8").replace(",DMSO", ",empty"), "utf-8")
+    after = found(lint_study(read_study(plan.folder), potency=plan.potency))
+    assert after["no_vehicle_wells"] == "blocking"
+    assert not {"missing_control", "uninformative_arm", "reference_from_single_agents"} & set(after)
+
+
+def test_too_few_vehicle_wells_to_find_what_place_does_are_a_note(bad: Lint, tmp_path: Path) -> None:
+    note = next(f for f in bad.findings if f.code == "position_effect_not_estimable")
+    assert note.severity == "note"
+    assert "It takes 12" in note.text
+    assert SPREAD_VEHICLE_WELLS == FEWEST_WELLS
+    plan = planned(tmp_path / "p", experiments=2)
+    assert "position_effect_not_estimable" not in found(lint_study(plan.study, potency=plan.potency))
+    line = "{wells: {B2-B11: DMSO, C2-C11: DMSO, D2-D4: SM, E2-E4: SM+zVAD, F2-F4: SM+zVAD+Nec-1}}"
+    old = "{wells: {A1-A3: DMSO, B1-B3: SM, C1-C3: SM+zVAD, D1-D3: SM+zVAD+Nec-1}}"
+    in_two_rows = lint_study(study(tmp_path / "s", **{old: line}))
+    assert "20 DMSO wells" in text(in_two_rows, "position_effect_not_estimable")
+
+
+def test_noise_of_expected_readings_is_never_told_as_a_position_effect(tmp_path: Path) -> None:
+    plan = planned(tmp_path / "p", compound="ours", potency=NEAR_10_NM, lacking=("anti-TNF",))
+    assert "position_effect" not in found(lint_study(plan.study, potency=plan.potency))

@@ -10,6 +10,7 @@ from avpi.planning.power import (
     Noise,
     Power,
     PowerDesign,
+    call_without_noise,
     draw_effects,
     fewest_experiments,
     ratio_half_width,
@@ -68,6 +69,25 @@ def test_the_fewest_experiments_are_those_from_which_on_it_is_enough() -> None:
     assert fewest_experiments(powers(0.5, 0.9, 0.95), "x") == 3
     assert fewest_experiments(powers(0.9, 0.7, 0.95), "x") == 4
     assert fewest_experiments(powers(0.9, 0.95, 0.7), "x") is None
+
+
+def test_enough_is_sure_only_where_the_simulations_leave_no_doubt() -> None:
+    def power(right: float, simulations: int) -> Power:
+        return Power(
+            scenario="x", experiments=2, leaf="", right=right, standard_error=0.1, wrong=0.0, simulations=simulations
+        )
+
+    assert power(1.0, 20).low == pytest.approx(0.839, abs=0.001)  # 20 of 20, Wilson
+    assert power(0.85, 20).low == pytest.approx(0.640, abs=0.001)
+    assert fewest_experiments([power(0.85, 20)], "x") == 2
+    assert fewest_experiments([power(0.85, 20)], "x", sure=True) is None
+    assert fewest_experiments([power(0.85, 1000)], "x", sure=True) == 2
+
+
+def test_kills_below_the_rule_are_called_something_else_by_truth_itself() -> None:
+    assert call_without_noise(DESIGN, NEEDS_TNF) != "resistant_downstream_of_tnf"
+    assert call_without_noise(DESIGN, weakened(NEEDS_TNF, 0.3)) == "resistant_downstream_of_tnf"
+    assert call_without_noise(DESIGN, RESISTANT) == call_without_noise(DESIGN, weakened(RESISTANT, 0.3))
 
 
 def test_a_drawn_ratio_scatters_as_wells_and_days_do() -> None:

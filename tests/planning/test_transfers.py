@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import subprocess
 from dataclasses import replace
@@ -11,16 +13,36 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avpi.errors import FileFormatError, InputError
+from avpi.errors import FileFormatError, InputError, OurFault
 from avpi.planning.deck import Deck, differences
-from avpi.planning.export import SOURCES_FILE, TARGETS, WELLS_FILE, Target, deck_texts, make_deck, read_target
+from avpi.planning.export import (
+    SOURCES_FILE,
+    TARGETS,
+    WELLS_FILE,
+    Target,
+    check_texts,
+    deck_texts,
+    make_deck,
+    read_target,
+)
 from avpi.planning.gwl import read_gwl, write_gwl
 from avpi.planning.layout import PlateLayoutPlan
 from avpi.planning.liquids import Place, Source, Transfer, drawn_volumes, follow
+from avpi.planning.mixes import MIXES
+from avpi.planning.mixing import MOST_STROKE_NL, mixings
 from avpi.planning.opentrons_protocol import ROBOTS, Robot, read_protocol, write_protocol
 from avpi.planning.plan_file import Plan
 from avpi.planning.read_layouts import read_layouts
-from avpi.planning.worklist import BIOMEK, ECHO, HAMILTON, read_sources, read_transfers, read_wells, write_transfers
+from avpi.planning.worklist import (
+    BIOMEK,
+    ECHO,
+    HAMILTON,
+    TransferColumns,
+    read_sources,
+    read_transfers,
+    read_wells,
+    write_transfers,
+)
 from avpi.readings import well_name
 from tests.planning.plans import planned
 
@@ -108,6 +130,55 @@ def test_pipettes_move_at_least_two_microlitres_and_mixes_are_not_overdrawn(plan
     held = follow(deck.sources, deck.transfers, deck.start)
     drawn = drawn_volumes(deck.transfers)
     assert all(drawn[mix] < held[mix].volume_nl <= 1_900_000.0 for mix in deck.mixes)
+
+
+def test_a_tecan_worklist_mixes_every_mix_after_its_last_stock_and_before_the_first_well(plan: Plan) -> None:
+    deck = make_deck(plan, first(plan), "gwl")
+    lines = write_gwl(deck.transfers, plan.shape).splitlines()
+    mixed = [i for i, line in enumerate(lines) if line.startswith(f"C;Mix {MIXES} ")]
+    assert len(mixed) == len(deck.mixes)
+    last_stock = max(i for i, line in enumerate(lines) if line.startswith("A;Stocks"))
+    assert last_stock < mixed[0]
+    for at in mixed:
+        assert lines[at - 1] == "B;"
+        up, down = lines[at + 1 : at + 11 : 2], lines[at + 2 : at + 11 : 2]
+        assert len(set(up)) == len(set(down)) == 1
+        assert up[0][1:] == down[0][1:]
+        assert lines[at + 11] == "W;"
+        assert lines[at + 13].split(";")[:5] == up[0].split(";")[:5]  # the first portion follows at once
+
+
+@pytest.mark.parametrize("columns", [HAMILTON, BIOMEK])
+def test_the_first_draw_from_each_mix_says_how_it_is_mixed(plan: Plan, columns: TransferColumns) -> None:
+    deck = make_deck(plan, first(plan), "hamilton")
+    rows = list(csv.DictReader(io.StringIO(write_transfers(deck.transfers, columns))))
+    assert columns.mix is not None
+    cycles, stroke = columns.mix
+    mixed = [row for row in rows if row[cycles] != "0"]
+    assert len(mixed) == len(deck.mixes) == len({row[columns.source_well] for row in mixed})
+    assert all(row[columns.source] == MIXES and 0 < float(row[stroke]) <= 200 for row in mixed)
+    held = follow(deck.sources, deck.transfers, deck.start)
+    for mixing in mixings(deck.transfers).values():
+        assert mixing.stroke_nl <= min(MOST_STROKE_NL, held[mixing.place].volume_nl / 2)
+
+
+@pytest.mark.parametrize("target", ["gwl", "hamilton", "biomek"])
+def test_a_list_that_forgets_to_mix_is_not_handed_out(plan: Plan, target: Target) -> None:
+    layouts = first(plan)
+    texts = deck_texts(plan, "E1", layouts, make_deck(plan, layouts, target), target)
+    name = next(iter(texts))
+    check_texts(plan, layouts, texts, target)
+    if target == "gwl":
+        lines = texts[name].splitlines()
+        at = next(i for i, line in enumerate(lines) if line.startswith("C;Mix "))
+        changed = "\n".join([*lines[:at], *lines[at + 11 :]])
+    else:
+        rows = [line.split(",") for line in texts[name].splitlines()]
+        at = next(i for i, row in enumerate(rows[1:], start=1) if row[-1] != "0")
+        rows[at][-2:] = ["0", "0"]
+        changed = "\n".join(",".join(row) for row in rows)
+    with pytest.raises(OurFault, match="is drawn from and never mixed"):
+        check_texts(plan, layouts, {**texts, name: changed}, target)
 
 
 @given(microlitres=st.lists(st.integers(200, 90_000).map(lambda n: n / 100), min_size=1, max_size=30))

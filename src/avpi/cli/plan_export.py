@@ -35,7 +35,8 @@ ROBOTS = ("OT-2", "Flex")
 @talking()
 def export(folder: Path, *, target: str, robot: str, out: Path | None, as_json: bool, terminal: Terminal) -> None:
     """Write every experiment's transfers, read them back, and hold every well against its layout."""
-    from avpi.planning.export import export_plan
+    from avpi.planning.export import LISTS_THAT_MIX, export_plan
+    from avpi.planning.mixing import MIX_CYCLES
     from avpi.planning.plan_file import read_plan
     from avpi.planning.volumes import format_share
     from avpi.writable import require_writable
@@ -69,3 +70,6 @@ def export(folder: Path, *, target: str, robot: str, out: Path | None, as_json: 
             f"{own.experiment}: {own.transfers} transfers from {own.sources} sources, {own.dilutions} dilutions to "
             f"make, {format_share(own.dmso)} DMSO in every well; read back, every well as planned."
         )
+    if target in LISTS_THAT_MIX and any(own.transfers for own in done):
+        where = "as steps of the worklist" if target == "gwl" else "in columns of their own, for your method to read"
+        terminal.say(f"Each master mix is mixed {MIX_CYCLES} times before it is first drawn from; this stands {where}.")

@@ -81,7 +81,7 @@ def new(folder: Path, *, as_json: bool, terminal: Terminal, **asked: Any) -> Non
     require_writable(folder, place="FOLDER")
     request = _request(asked)
     design = make_design(request)
-    notes = dispensing_faults(request, design)
+    notes = (*_unknown_names(request), *dispensing_faults(request, design))
     made = write_plan(request, design, folder)
     if as_json:
         terminal.json(_as_json(folder, made, design, request))
@@ -112,7 +112,7 @@ def _request(asked: dict[str, Any]) -> Request:
     doses: dict[str, str] = faults.read(lambda: _pairs(asked["doses"], "--dose", compound), {})
     volume = faults.read(lambda: asked_volume(asked["volume"], "--volume"), None) if asked["volume"] else None
     most_dmso = faults.read(lambda: _share(asked["most_dmso"]), 0.0)
-    lacking = faults.read(lambda: tuple(_reagent(word, "--without", compound) for word in asked["lacking"]), NOTHING)
+    lacking = faults.read(lambda: _lacking(asked["lacking"], compound), NOTHING)
     faults.stop()
     assert dose["working_dose"] is not None
     return Request(
@@ -124,6 +124,48 @@ def _request(asked: dict[str, Any]) -> Request:
         stocks=stocks, doses=doses, gel_lanes=asked["gel_lanes"], cytometry=not asked["no_cytometry"],
         seed=asked["seed"],
     )  # fmt: skip
+
+
+def _unknown_names(request: Request) -> tuple[str, ...]:
+    """Return what is to be said of a compound and a line that the records do not know: new ones, or slips."""
+    from avpi.errors import closest
+    from avpi.network.lines import find_line, nearest_line
+    from avpi.network.pharmacology import compounds, find_compound
+
+    notes = []
+    if find_compound(request.compound) is None:
+        known = {spelling: name for name, own in compounds().items() for spelling in (name, *own.names)}
+        near = closest(request.compound, known)
+        meant = f" Did you mean '{known[near]}'?" if near else ""
+        notes.append(f"The compound '{request.compound}' is not in the records.{meant}")
+    if find_line(request.cell_line) is None:
+        meant = nearest_line(request.cell_line)
+        notes.append(f"The line '{request.cell_line}' is not in the records.{f' {meant}' if meant else ''}")
+    return tuple(notes)
+
+
+def _lacking(written: Sequence[str], compound: str) -> tuple[str, ...]:
+    """Return the reagents that nothing is planned with.
+
+    Raises
+    ------
+    InputError
+        With every word that names none, and where the mimetic itself is named: nothing would be left to plan.
+    """
+    problems: list[Problem] = []
+    found: list[str] = []
+    for word in written:
+        try:
+            found.append(_reagent(word, "--without", compound))
+        except InputError as error:
+            problems += error.problems
+            continue
+        if found[-1] == "SM":
+            what = f"'{word}' is the mimetic itself, and a study of it needs it"
+            problems.append(Problem(file="--without", what=what, expected="a reagent beside it, such as 'anti-TNF'"))
+    if problems:
+        raise InputError(problems)
+    return tuple(found)
 
 
 def _dose(text: str | None, name: str) -> float | None:

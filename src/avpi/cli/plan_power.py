@@ -14,6 +14,7 @@ from avpi.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from avpi.planning.power import Power
+    from avpi.planning.scenarios import Scenario
 
 USUAL_WELL_CV, USUAL_BETWEEN_CV = "9.4 %", "8 %"
 USUAL_SIMULATIONS = 20
@@ -59,7 +60,7 @@ def power(
     terminal: Terminal,
 ) -> None:
     """Simulate studies of 2 to 8 experiments with measured noise, judge each, and count the right calls."""
-    from avpi.planning.power import GOAL, Noise, fewest_experiments, ratio_half_width, simulate_power
+    from avpi.planning.power import Noise, call_without_noise, fewest_experiments, ratio_half_width, simulate_power
     from avpi.planning.power_design import power_design
     from avpi.planning.read_layouts import read_layouts
     from avpi.planning.scenarios import SCENARIOS, weakened
@@ -72,21 +73,46 @@ def power(
     found: list[Power] = []
     for scenario in terminal.progress([weakened(own, share) for own in SCENARIOS], "power"):
         found += simulate_power(design, noise=noise, scenarios=(scenario,), simulations=simulations, seed=seed)
-    fewest = {scenario.name: fewest_experiments(found, scenario.name) for scenario in SCENARIOS}
+    # Weak kills fall below the rule that calls a kill, and calling nothing is then no success.
+    lost = {own.name: call_without_noise(design, weakened(own, share)) for own in SCENARIOS}
+    lost = {own.name: lost[own.name] for own in SCENARIOS if lost[own.name] != call_without_noise(design, own)}
+    fewest = {
+        own.name: None if own.name in lost else fewest_experiments(found, own.name, sure=True) for own in SCENARIOS
+    }
     if as_json:
         asked = {"well_cv": noise.well_cv, "between_cv": noise.between_cv, "effect": share}
-        terminal.json(_as_json(found, fewest, {**asked, "simulations": simulations, "seed": seed}))
+        terminal.json(_as_json(found, fewest, {**asked, "simulations": simulations, "seed": seed}, lost))
         return
-    for line in _table(found):
+    for line in _table(found, lost):
         terminal.data(line)
     for scenario in SCENARIOS:
-        n = fewest[scenario.name]
-        enough = f"{n} experiments make" if n is not None else "none of these numbers makes"
-        terminal.say(f"If {scenario.title}: {enough} the right call in {GOAL:.0%} of studies or more.")
+        terminal.say(f"If {scenario.title}: {_enough(found, scenario, lost)}")
     wells = min(design.conditions.values(), default=0)
     if wells > 1:
         width = ratio_half_width(noise.well_cv, wells, max(design.vehicle_wells, 2))
         terminal.say(f"One experiment knows an arm of {wells} wells against vehicle to {width:.0%}.")
+
+
+def _enough(found: list[Power], scenario: Scenario, lost: dict[str, str]) -> str:
+    """Return how many experiments it takes, and no more than the simulations can know."""
+    from avpi.planning.power import GOAL, fewest_experiments
+
+    if scenario.name in lost:
+        return f"at this effect the rules cannot call it; the truth itself reads '{lost[scenario.name]}'."
+    sure = fewest_experiments(found, scenario.name, sure=True)
+    seems = fewest_experiments(found, scenario.name)
+    if seems is None:
+        return f"none of these numbers makes the right call in {GOAL:.0%} of studies."
+    own = next(p for p in found if p.scenario == scenario.name and p.experiments == seems)
+    unsure = (
+        f"{seems} experiments seem to make the right call in {GOAL:.0%} of studies or more ({own.right:.0%}, at least "
+        f"{own.low:.0%} by {own.simulations} simulations)"
+    )
+    if sure is None:
+        return f"{unsure}; none of these numbers is sure to. More --simulations would tell."
+    if sure != seems:
+        return f"{unsure}; {sure} are sure to. More --simulations would tell."
+    return f"{sure} experiments make the right call in {GOAL:.0%} of studies or more."
 
 
 def _share(text: str, place: str) -> float:
@@ -102,25 +128,29 @@ def _share(text: str, place: str) -> float:
     return value
 
 
-def _table(found: list[Power]) -> list[str]:
+def _table(found: list[Power], lost: dict[str, str]) -> list[str]:
     numbers = sorted({power.experiments for power in found})
-    width = max(len(power.leaf) for power in found) + 2
+    said = {p.scenario: f"not callable, reads {p.leaf}" if p.scenario in lost else p.leaf for p in found}
+    width = max(map(len, said.values())) + 2
     lines = [f"{'right call':<{width}}" + "".join(f"{f'n = {n}':>13}" for n in numbers)]
     for name in dict.fromkeys(power.scenario for power in found):
         own = {power.experiments: power for power in found if power.scenario == name}
         cells = (f"{own[n].right:.2f} ± {own[n].standard_error:.2f}" for n in numbers)
-        lines.append(f"{own[numbers[0]].leaf:<{width}}" + "".join(f"{cell:>13}" for cell in cells))
+        lines.append(f"{said[name]:<{width}}" + "".join(f"{cell:>13}" for cell in cells))
     return lines
 
 
-def _as_json(found: list[Power], fewest: dict[str, int | None], asked: dict[str, float]) -> dict[str, Any]:
+def _as_json(
+    found: list[Power], fewest: dict[str, int | None], asked: dict[str, float], lost: dict[str, str]
+) -> dict[str, Any]:
     return {
         **asked,
         "fewest_experiments": fewest,
+        "cannot_be_called": lost,
         "power": [
             {
                 "scenario": p.scenario, "experiments": p.experiments, "right_call": p.leaf, "right": p.right,
-                "standard_error": p.standard_error, "wrong": p.wrong,
+                "standard_error": p.standard_error, "low": p.low, "wrong": p.wrong,
             }
             for p in found
         ],

@@ -24,6 +24,7 @@ from avpi.planning.matrix import words_of
 from avpi.planning.mixes import MIXES, RESERVOIR
 from avpi.planning.plan_file import Plan
 from avpi.planning.plate_picture import FAMILIES, family_of, plate_svg
+from avpi.planning.read_layouts import time_zero_layouts
 from avpi.planning.volumes import format_share, format_volume
 from avpi.quantity import format_minutes
 from avpi.readings import parse_well
@@ -62,22 +63,27 @@ def bench_sheet(plan: Plan, experiment: str, layouts: Sequence[PlateLayoutPlan],
     )  # fmt: skip
     lanes = gel_lanes(plan, experiment)
     harvests = harvest_schedule(lanes) if lanes else ()
+    samples = [s for s in plan.study.samples if s.experiment == experiment]
+    time_zero = time_zero_layouts(plan.study, experiment, shape=plan.shape, rim_used=plan.file.plate.rim_used)
     return templates.get_template("bench_sheet.html.j2").render(
         study=plan.study,
         experiment=experiment,
         style=Markup(templates.get_template("bench_sheet.css").render()),
         script=Markup(templates.get_template("bench_sheet.js").render()),
-        on_plates=_on_plates(plan, layouts, deck) if deck is not None else None,
+        on_plates=_on_plates(plan, layouts, time_zero, deck) if deck is not None else None,
         harvests=[_harvest_row(harvest) for harvest in harvests],
         membranes=_membranes(plan, experiment),
-        samples=[s for s in plan.study.samples if s.experiment == experiment],
-        time_zero=[p for p in plan.study.plates if p.experiment == experiment and p.time_zero],
+        samples=samples,
+        time_zero=[(layout.plate, _wells_of(layout)) for layout in time_zero],
+        not_counted=_not_counted(harvests, len(samples)),
         handling=format_minutes(HANDLING_MINUTES),
         micrograms=MICROGRAMS_A_LANE,
     )
 
 
-def _on_plates(plan: Plan, layouts: Sequence[PlateLayoutPlan], deck: Deck) -> dict[str, Any]:
+def _on_plates(
+    plan: Plan, layouts: Sequence[PlateLayoutPlan], time_zero: Sequence[PlateLayoutPlan], deck: Deck
+) -> dict[str, Any]:
     """Return what the page says of stocks, mixes and plates."""
     contents = {content: wells for layout in layouts for content, wells in layout.groups.items()}
     codes = content_codes(contents)
@@ -89,7 +95,7 @@ def _on_plates(plan: Plan, layouts: Sequence[PlateLayoutPlan], deck: Deck) -> di
         "dilutions": _dilution_rows(plan, deck),
         "mixes": _mix_rows(plan, layouts, deck, codes),
         "tubes": _tube_rows(deck),
-        "cells": _cells(plan, layouts, deck),
+        "cells": _cells(plan, (*layouts, *time_zero), deck),
         "dmso": format_share(deck.recipe.share("DMSO")),
         "buffer": format_share(deck.recipe.share("aqueous")) if deck.recipe.share("aqueous") else "",
     }
@@ -128,6 +134,23 @@ def _membranes(plan: Plan, experiment: str) -> list[tuple[str, list[str]]]:
                 ["empty" if lane.empty else _gel_lane(plan, lane).label for lane in blot.lanes],
             )
     return list(found.items())
+
+
+def _not_counted(harvests: Sequence[Harvest], tubes: int) -> str:
+    """Return what takes cells and stock beside the plates: dishes and tubes have volumes of the laboratory's own."""
+    dishes = [harvest.lane for harvest in harvests]
+    dosed = sum(1 for lane in dishes if lane.dose_molar or lane.condition)
+    said = [f"the {len(dishes)} dishes of Protocol A, {dosed} of them with the mimetic"] if dishes else []
+    said += [f"the {tubes} conditions in tubes for Annexin V and PI"] if tubes else []
+    return ", and ".join(said)
+
+
+def _wells_of(layout: PlateLayoutPlan) -> str:
+    """Return which wells of a time-zero plate get cells, and which medium."""
+    cells = [plain_well(well) for well, content in layout.filled.items() if content != BLANK]
+    medium = [plain_well(well) for well, content in layout.filled.items() if content == BLANK]
+    said = [f"cells in {' '.join(cells)}"] + ([f"medium in {' '.join(medium)}"] if medium else [])
+    return "; ".join(said)
 
 
 def _harvest_row(harvest: Harvest) -> dict[str, Any]:

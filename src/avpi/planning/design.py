@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from avpi.planning.layout import (
     EMPTY,
     KILL,
     SHAPES,
+    SPREAD_VEHICLE_WELLS,
     VEHICLE,
     PlateLayoutPlan,
     Position,
@@ -29,6 +31,8 @@ from avpi.quantity import format_molar
 from avpi.readings import parse_well
 from avpi.study.conditions import ConditionWords, working_doses
 
+PLATE_WITH_A_FIELD = 96
+"""Wells from which on a plate has room for the vehicle wells that show what place does."""
 MOST_EXPERIMENTS = 20
 """More independent experiments than anybody repeats."""
 
@@ -159,11 +163,23 @@ def _shared_out(request: Request, arms: Sequence[str]) -> list[list[WellGroup]] 
         # Vehicle may give up wells down to twice an arm's, and not below three: its median must stand on something.
         least = max(2 * each, min(3, room))
         if left >= least:
-            vehicle = min(max(vehicle_wells(len(arms), each), least), left)
+            wanted = max(vehicle_wells(len(arms), each), least, _for_a_field(request))
+            vehicle = min(wanted, left)
             groups = [WellGroup(content=VEHICLE, wells=vehicle), *(WellGroup(content=arm, wells=each) for arm in arms)]
             groups += [WellGroup(content=KILL, wells=control), WellGroup(content=BLANK, wells=control)]
             return [groups] * plates
     return None
+
+
+def _for_a_field(request: Request) -> int:
+    """Return how many vehicle wells show what place does to readings; plates below 96 wells have no room for them."""
+    if request.plate_wells < PLATE_WITH_A_FIELD:
+        return 0
+    rows, columns = SHAPES[request.plate_wells]
+    inside = len(usable_wells((rows, columns), rim_used=False))
+    # On a plate whose rim is used, a part of the vehicle stands there and is no witness.
+    share = rows * columns / inside if request.rim_used else 1.0
+    return math.ceil(SPREAD_VEHICLE_WELLS * share)
 
 
 def _plain(request: Request, blocks: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:

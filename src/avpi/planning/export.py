@@ -16,19 +16,22 @@ from avpi.planning.acoustic import acoustic_deck
 from avpi.planning.bench_sheet import bench_sheet
 from avpi.planning.deck import Deck, differences
 from avpi.planning.dilutions import dilution_steps
-from avpi.planning.gwl import read_gwl, write_gwl
+from avpi.planning.gwl import read_gwl, read_gwl_mixed, write_gwl
 from avpi.planning.layout import BLANK, PlateLayoutPlan
 from avpi.planning.liquids import Place, Transfer
 from avpi.planning.mixes import mix_deck
+from avpi.planning.mixing import unmixed
 from avpi.planning.opentrons_protocol import Robot, read_protocol, write_protocol
 from avpi.planning.plan_file import Plan
 from avpi.planning.read_bench_sheet import read_bench_sheet
-from avpi.planning.read_layouts import read_layouts
+from avpi.planning.read_layouts import read_layouts, time_zero_layouts
 from avpi.planning.study_text import slug
 from avpi.planning.worklist import (
     BIOMEK,
     ECHO,
     HAMILTON,
+    TransferColumns,
+    read_mixed,
     read_sources,
     read_transfers,
     read_wells,
@@ -41,8 +44,14 @@ Target = Literal["echo", "gwl", "hamilton", "biomek", "opentrons", "bench"]
 TARGETS: tuple[Target, ...] = get_args(Target)
 FILE_NAMES: Mapping[Target, str] = {
     "echo": "echo-picklist.csv", "gwl": "tecan.gwl", "hamilton": "hamilton.csv", "biomek": "biomek.csv",
-    "opentrons": "opentrons.py", "bench": "bench-sheet.html",
+    "opentrons": "opentrons-{robot}.py", "bench": "bench-sheet.html",
 }  # fmt: skip
+"""Target -> name of its file; that of Opentrons names the robot, so that one never takes the place of the other."""
+_COLUMNS: Mapping[Target, TransferColumns] = {"echo": ECHO, "hamilton": HAMILTON, "biomek": BIOMEK}
+LISTS_THAT_MIX: tuple[Target, ...] = ("gwl", "hamilton", "biomek")
+"""Lists in which the mixing of mixes stands; an Opentrons protocol mixes in its code, a person after the sheet."""
+SEEDED_ONLY = "time zero (seeded only)"
+"""What stands in wells.csv for the cells of a time-zero plate, which nothing is dispensed onto."""
 SOURCES_FILE, WELLS_FILE = "sources.csv", "wells.csv"
 
 
@@ -142,10 +151,17 @@ def deck_texts(
         "bench": lambda: bench_sheet(plan, experiment, layouts, deck),
     }
     contents = {Place(layout.plate, well): c for layout in layouts for well, c in layout.filled.items()}
+    time_zero = time_zero_layouts(plan.study, experiment, shape=plan.shape, rim_used=plan.file.plate.rim_used)
+    seeded_contents = {
+        Place(layout.plate, well): BLANK if c == BLANK else SEEDED_ONLY
+        for layout in time_zero
+        for well, c in layout.filled.items()
+    }
+    seeded = dict.fromkeys(seeded_contents, next(iter(deck.start.values())))
     return {
-        FILE_NAMES[target]: write[target](),
+        file_name(target, robot): write[target](),
         SOURCES_FILE: write_sources(deck.sources),
-        WELLS_FILE: write_wells(deck.start, contents, BLANK),
+        WELLS_FILE: write_wells({**deck.start, **seeded}, {**contents, **seeded_contents}, BLANK),
     }
 
 
@@ -157,13 +173,26 @@ def check_texts(plan: Plan, layouts: Sequence[PlateLayoutPlan], texts: Mapping[s
     OurFault
         With the first differences, if there are any.
     """
-    name = FILE_NAMES[target]
+    name = next(iter(texts))
     transfers = read_target(texts[name], target, plan.shape, name)
     sources, start = read_sources(texts[SOURCES_FILE], SOURCES_FILE), read_wells(texts[WELLS_FILE], WELLS_FILE)
     found = differences(layouts, plan.study.words, sources, transfers, start)
+    if target in LISTS_THAT_MIX:
+        found = (*found, *unmixed(transfers, _mixed(texts[name], target, plan.shape, name)))
     if found:
         message = f"{name} does not make the design: {'; '.join(found[:3])}"
         raise OurFault(message)
+
+
+def file_name(target: Target, robot: Robot = "OT-2") -> str:
+    """Return the name of a target's file; a protocol's holds the robot: ``opentrons-ot2.py``, ``opentrons-flex.py``."""
+    return FILE_NAMES[target].format(robot=robot.lower().replace("-", ""))
+
+
+def _mixed(text: str, target: Target, plate_shape: tuple[int, int], source: str) -> frozenset[Place]:
+    if target == "gwl":
+        return read_gwl_mixed(text, plate_shape, source)
+    return read_mixed(text, _COLUMNS[target], source)
 
 
 def read_target(text: str, target: Target, plate_shape: tuple[int, int], source: str) -> tuple[Transfer, ...]:
@@ -180,4 +209,4 @@ def read_target(text: str, target: Target, plate_shape: tuple[int, int], source:
         return read_protocol(text, source)
     if target == "bench":
         return read_bench_sheet(text, source)
-    return read_transfers(text, {"echo": ECHO, "hamilton": HAMILTON, "biomek": BIOMEK}[target], source)
+    return read_transfers(text, _COLUMNS[target], source)

@@ -3,6 +3,9 @@
 Records are those of Tecan EVOware and Fluent Control: ``A;RackLabel;RackID;RackType;Position;TubeID;Volume;LiquidClass;
 TipType;TipMask;ForcedRackType``, ``D`` likewise, ``W;`` washes or changes the tip, ``C;`` is a comment. Positions are
 counted down the columns from 1, volumes are µL. What a tip cannot hold is written as several transfers.
+
+A worklist has no record that mixes. A mix is therefore drawn up and given back to its own well a few times with one
+tip, after ``B;``, which lets the robot finish everything before: the last stock is in the well when it is mixed.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ from avpi.errors import FileFormatError, Problem
 from avpi.planning.dilutions import PIPETTE_STEP_NL
 from avpi.planning.labware import column_position, labware_shape, well_at_position
 from avpi.planning.liquids import Place, Transfer, split_volume
+from avpi.planning.mixing import Mixing, mixings
+from avpi.planning.volumes import format_volume
 
 MOST_TIP_NL = 950_000.0
 """What a 1 mL tip takes with its air gaps (assumed)."""
@@ -25,8 +30,10 @@ def write_gwl(transfers: Sequence[Transfer], plate_shape: tuple[int, int]) -> st
 
 
 def _lines(transfers: Sequence[Transfer], plate_shape: tuple[int, int]) -> Iterator[str]:
-    said = None
-    for transfer in transfers:
+    said, mixed = None, mixings(transfers)
+    for number, transfer in enumerate(transfers):
+        if number in mixed:
+            yield from _mixing(mixed[number], plate_shape)
         if (transfer.source, transfer.what) != said:
             said = (transfer.source, transfer.what)
             yield f"C;{transfer.what} from {transfer.source}"
@@ -36,19 +43,49 @@ def _lines(transfers: Sequence[Transfer], plate_shape: tuple[int, int]) -> Itera
             yield "W;"
 
 
+def _mixing(mixing: Mixing, plate_shape: tuple[int, int]) -> Iterator[str]:
+    yield "B;"
+    yield f"C;Mix {mixing.place}: {mixing.cycles} times {format_volume(mixing.stroke_nl)}"
+    for _ in range(mixing.cycles):
+        yield _record("A", mixing.place, mixing.stroke_nl, plate_shape)
+        yield _record("D", mixing.place, mixing.stroke_nl, plate_shape)
+    yield "W;"
+
+
 def _record(kind: str, place: Place, volume_nl: float, plate_shape: tuple[int, int]) -> str:
     position = column_position(place.well, labware_shape(place.labware, plate_shape))
     return f"{kind};{place.labware};;;{position};;{volume_nl / 1000:.2f};;;;"
 
 
 def read_gwl(text: str, plate_shape: tuple[int, int], source: str) -> tuple[Transfer, ...]:
-    """Return the transfers of a worklist.
+    """Return the transfers of a worklist; what goes back to where it came from mixes, and is none.
 
     Raises
     ------
     FileFormatError
         If a record cannot be read, or a dispense does not follow its aspirate.
     """
+    return tuple(t for t in _moves(text, plate_shape, source) if t.source != t.target)
+
+
+def read_gwl_mixed(text: str, plate_shape: tuple[int, int], source: str) -> frozenset[Place]:
+    """Return the wells that a worklist mixes before it draws from them.
+
+    Raises
+    ------
+    FileFormatError
+        As of :func:`read_gwl`.
+    """
+    drawn, mixed = set[Place](), set[Place]()
+    for move in _moves(text, plate_shape, source):
+        if move.source != move.target:
+            drawn.add(move.source)
+        elif move.source not in drawn:
+            mixed.add(move.source)
+    return frozenset(mixed)
+
+
+def _moves(text: str, plate_shape: tuple[int, int], source: str) -> tuple[Transfer, ...]:
     transfers: list[Transfer] = []
     held: tuple[Place, float] | None = None
     what, problems = "", list[Problem]()

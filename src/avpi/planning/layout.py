@@ -17,6 +17,10 @@ ROLES: Mapping[str, WellRole] = {VEHICLE: "vehicle", KILL: "kill", BLANK: "blank
 SHAPES: Mapping[int, tuple[int, int]] = {24: (4, 6), 48: (6, 8), 96: (8, 12), 384: (16, 24), 1536: (32, 48)}
 """Wells -> rows and columns of the formats that can be planned (ANSI/SLAS 1-2004)."""
 
+SPREAD_VEHICLE_WELLS = 12
+"""Vehicle wells off the rim without which what place does to readings cannot be found: as many as
+``avpi.plate.position`` needs."""
+
 Position = tuple[int, int]
 """A well as 0-based row and column."""
 

@@ -17,6 +17,7 @@ from avpi.network.lines import find_line
 from avpi.network.parameters import parameters
 from avpi.planning.dose_series import Potency, find_potency
 from avpi.planning.expected_readings import expected_readings
+from avpi.planning.lint_controls import control_findings, without_cascade
 from avpi.planning.lint_doses import dose_findings
 from avpi.planning.lint_layout import layout_findings
 from avpi.planning.read_layouts import declared_contents, read_layouts
@@ -37,7 +38,7 @@ OF_RESULTS = frozenset(
         "readouts_disagree", "rebound", "ripk1_kinase_dependent", "tnf_independent", "tnf_kills_alone", "toxic_alone",
         "varies_between_experiments", "outlier_wells", "above_vehicle_viability", "arm_below_background",
         "condition_lost", "edge_effect", "interval_too_wide", "killed_when_caspases_blocked", "mode_unknown",
-        "zvad_may_raise_tnf",
+        "position_effect", "zvad_may_raise_tnf",
     }
 )  # fmt: skip
 """Findings that tell of readings and not of a plan: here they would tell of a scenario."""
@@ -92,13 +93,17 @@ def lint_study(study: Study, *, potency: Potency | None = None, rim_used: bool =
     independent, copies = independent_parts(study, _manifest_of_names(study))
     verdicts = {s.name: _verdict(study, contents, s, independent) for s in SCENARIOS}
     outcomes = tuple(_outcome(s, verdicts[s.name][0]) for s in SCENARIOS)
-    merged = _merged({s: [*refused, *verdict.findings] for s, (verdict, refused) in verdicts.items()})
+    merged = _merged(
+        {s: [*refused, *without_cascade(v.findings, contents, refused)] for s, (v, refused) in verdicts.items()}
+    )
     told = [_with_line(finding, study.file.cell_line) for finding in merged]
     known = potency if potency is not None else find_potency(study.file.compound)
+    weaker = tuple(_undecidable(outcomes))
     found = [
         *copies,
         *told,
-        *_undecidable(outcomes),
+        *weaker,
+        *control_findings(study, contents, weaker),
         *dose_findings(study, contents, known),
         *layout_findings(layouts),
     ]

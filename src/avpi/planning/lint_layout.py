@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from avpi.estimate import Finding, Severity
-from avpi.planning.layout import PlateLayoutPlan, role_of
+from avpi.planning.layout import SPREAD_VEHICLE_WELLS, VEHICLE, PlateLayoutPlan, role_of, usable_wells
 from avpi.planning.violations import Rule, Violation, violations_between
+from avpi.readings import parse_well, well_name
 
+FEWEST_LINES = 3
+"""Rows, and columns, over which vehicle wells must spread to show a slope along both (assumed)."""
 MOST_SHOWN = 3
 """Examples in one finding."""
 _FINDINGS: Mapping[str, tuple[tuple[Rule, ...], str]] = {
@@ -37,6 +40,7 @@ def layout_findings(layouts: Sequence[PlateLayoutPlan]) -> Iterator[Finding]:
         found = [breach for breach in breaches if breach.rule in rules]
         if found:
             yield _finding(code, found, consequence)
+    yield from _no_field(layouts)
     single = [
         f"{layout.plate}: {content}"
         for layout in layouts
@@ -47,6 +51,28 @@ def layout_findings(layouts: Sequence[PlateLayoutPlan]) -> Iterator[Finding]:
         shown = ", ".join(single[:MOST_SHOWN])
         text = f"{len(single)} conditions stand in a single well ({shown}): if it fails, the condition is lost."
         yield Finding(code="single_wells", severity="note", text=text)
+
+
+def _no_field(layouts: Sequence[PlateLayoutPlan]) -> Iterator[Finding]:
+    """Yield that what place does could not be found, where too few vehicle wells stand inside, or stand in a line."""
+    few: dict[str, int] = {}
+    for layout in layouts:
+        inside = [well_name(*at) for at in usable_wells(layout.shape, rim_used=False)]
+        places = [at for well in inside if layout.contents.get(well) == VEHICLE and (at := parse_well(well))]
+        rows, columns = {row for row, _ in places}, {column for _, column in places}
+        spread = len(places) >= SPREAD_VEHICLE_WELLS and min(len(rows), len(columns)) >= FEWEST_LINES
+        if VEHICLE in layout.groups and not spread:
+            few[layout.plate] = len(places)
+    if few:
+        counts = sorted(set(few.values()))
+        have = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+        yield Finding(
+            code="position_effect_not_estimable",
+            severity="note",
+            text=f"{have} DMSO wells a plate off the rim: what place on the plate does to readings could not be found. "
+            f"It takes {SPREAD_VEHICLE_WELLS} that spread over rows and columns.",
+            subject=", ".join(few),
+        )
 
 
 def _finding(code: str, found: Sequence[Violation], consequence: str) -> Finding:

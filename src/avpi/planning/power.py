@@ -38,6 +38,8 @@ SIMULATIONS = 20
 POWER_DRAWS = 400
 """Draws of one study's posterior: the 0.8 of a call is then known to 0.02."""
 NO_NOISE = 1e-9
+Z95 = 1.959964
+"""Normal quantile of a 95 % interval."""
 GOAL = 0.80
 """A study that makes the right call in four of five cases is usually thought large enough."""
 
@@ -80,6 +82,7 @@ class Power:
     leaf : what is right: the call that this design allows without noise.
     right : share of right calls; ``standard_error`` : Monte Carlo error of that share.
     wrong : share of calls of something else; the rest is ``inconclusive``.
+    simulations : studies that were drawn.
     """
 
     scenario: str
@@ -88,6 +91,18 @@ class Power:
     right: float
     standard_error: float
     wrong: float
+    simulations: int = SIMULATIONS
+
+    @property
+    def low(self) -> float:
+        """Lower end of the 95 % interval of ``right`` that the number of simulations leaves (Wilson 1927).
+
+        J Am Stat Assoc 22:209, doi:10.1080/01621459.1927.10502953.
+        """
+        n, share = self.simulations, self.right
+        middle = share + Z95**2 / (2 * n)
+        half = Z95 * math.sqrt(share * (1 - share) / n + Z95**2 / (4 * n**2))
+        return (middle - half) / (1 + Z95**2 / n)
 
 
 def simulate_power(
@@ -108,12 +123,17 @@ def simulate_power(
     )
 
 
-def fewest_experiments(powers: Sequence[Power], scenario: str, *, goal: float = GOAL) -> int | None:
-    """Return the fewest experiments from which on the right call is made often enough; None if none of them are."""
+def fewest_experiments(powers: Sequence[Power], scenario: str, *, goal: float = GOAL, sure: bool = False) -> int | None:
+    """Return the fewest experiments from which on the right call is made often enough; None if none of them are.
+
+    Parameters
+    ----------
+    sure : the lower end of the simulation's interval must reach the goal, and not only the share.
+    """
     own = sorted((p for p in powers if p.scenario == scenario), key=lambda p: -p.experiments)
     enough: int | None = None
     for power in own:
-        if power.right < goal:
+        if (power.low if sure else power.right) < goal:
             break
         enough = power.experiments
     return enough
@@ -135,8 +155,7 @@ def _power(
     design: PowerDesign, noise: Noise, scenario: Scenario, n: int, simulations: int, seed: Sequence[int]
 ) -> Power:
     tree, rng = read_tree(), np.random.Generator(np.random.Philox(list(seed)))
-    quiet = Noise(well_cv=NO_NOISE, between_cv=NO_NOISE, lane_cv=NO_NOISE)
-    leaf = _called(tree, design, draw_effects(design, quiet, scenario, max(n, 2), rng), rng).called
+    leaf = _noiseless(tree, design, scenario, max(n, 2), rng)
     right = wrong = 0
     for _ in range(simulations):
         call = _called(tree, design, draw_effects(design, noise, scenario, n, rng), rng)
@@ -147,7 +166,18 @@ def _power(
     return Power(
         scenario=scenario.name, experiments=n, leaf=leaf, right=share, wrong=wrong / simulations,
         standard_error=math.sqrt(max(share * (1 - share), 1 / simulations / 4) / simulations),
+        simulations=simulations,
     )  # fmt: skip
+
+
+def call_without_noise(design: PowerDesign, scenario: Scenario) -> str:
+    """Return what the rules would call of a scenario if nothing scattered: the best that this design can do."""
+    return _noiseless(read_tree(), design, scenario, EXPERIMENTS[0], np.random.Generator(np.random.Philox(0)))
+
+
+def _noiseless(tree: Tree, design: PowerDesign, scenario: Scenario, n: int, rng: np.random.Generator) -> str:
+    quiet = Noise(well_cv=NO_NOISE, between_cv=NO_NOISE, lane_cv=NO_NOISE)
+    return _called(tree, design, draw_effects(design, quiet, scenario, n, rng), rng).called
 
 
 def _includes(tree: Tree, called: str, leaf: str) -> bool:

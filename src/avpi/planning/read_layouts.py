@@ -47,6 +47,20 @@ def read_layouts(
     return tuple(layout for layout in found if layout is not None)
 
 
+def time_zero_layouts(
+    study: Study, experiment: str, *, shape: tuple[int, int] | None = None, rim_used: bool = False
+) -> tuple[PlateLayoutPlan, ...]:
+    """Return the plates of an experiment that are seeded and read when the mimetic is added.
+
+    Raises
+    ------
+    InputError
+        If a layout file is missing or cannot be read.
+    """
+    own = (plate for plate in study.plates if plate.time_zero and plate.experiment == experiment)
+    return tuple(read_one(study, plate, shape, rim_used=rim_used) for plate in own)
+
+
 def read_one(
     study: Study, plate: PlateFile, shape: tuple[int, int] | None, *, rim_used: bool = False
 ) -> PlateLayoutPlan:

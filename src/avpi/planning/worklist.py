@@ -16,6 +16,7 @@ from avpi.errors import FileFormatError, Problem
 from avpi.planning.acoustic import SOURCE_TYPES
 from avpi.planning.labware import padded_well, plain_well
 from avpi.planning.liquids import Liquid, Place, Source, Transfer, Vehicle
+from avpi.planning.mixing import mixings
 
 Made = TypeVar("Made")
 NL_PER_UL = 1000.0
@@ -23,7 +24,10 @@ NL_PER_UL = 1000.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferColumns:
-    """Columns of one program's list, and what stands in each."""
+    """Columns of one program's list, and what stands in each.
+
+    ``mix`` names two columns: how often, and with how many µL, the source is mixed before it is drawn from.
+    """
 
     source: str
     source_well: str
@@ -33,6 +37,7 @@ class TransferColumns:
     nanolitres: bool
     what: str
     extra: Mapping[str, Callable[[Transfer], str]]
+    mix: tuple[str, str] | None = None
 
 
 def _source_type(transfer: Transfer) -> str:
@@ -48,10 +53,12 @@ ECHO = TransferColumns(
 HAMILTON = TransferColumns(
     source="SourceLabware", source_well="SourcePosition", target="TargetLabware", target_well="TargetPosition",
     volume="Volume_uL", nanolitres=False, what="Liquid", extra={},
+    mix=("MixBeforeAspirate_Cycles", "MixBeforeAspirate_uL"),
 )  # fmt: skip
 BIOMEK = TransferColumns(
     source="Source Plate", source_well="Source Well", target="Destination Plate", target_well="Destination Well",
     volume="Volume (uL)", nanolitres=False, what="Liquid", extra={},
+    mix=("Mix Before Aspirate (cycles)", "Mix Before Aspirate (uL)"),
 )  # fmt: skip
 SOURCE_COLUMNS = (
     "labware",
@@ -72,13 +79,16 @@ def write_transfers(transfers: Sequence[Transfer], columns: TransferColumns) -> 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     names = [columns.source, *columns.extra, columns.source_well, columns.what, columns.target, columns.target_well]
-    writer.writerow([*names, columns.volume])
-    for t in transfers:
+    writer.writerow([*names, columns.volume, *(columns.mix or ())])
+    mixed = mixings(transfers) if columns.mix else {}
+    for number, t in enumerate(transfers):
         volume = t.volume_nl if columns.nanolitres else t.volume_nl / NL_PER_UL
         extra = (write(t) for write in columns.extra.values())
         wells = plain_well(t.source.well), plain_well(t.target.well)
         row = [t.source.labware, *extra, wells[0], t.what, t.target.labware, wells[1], f"{volume:.10g}"]
-        writer.writerow(row)
+        mixing = mixed.get(number)
+        stroke = ("0", "0") if mixing is None else (str(mixing.cycles), f"{mixing.stroke_nl / NL_PER_UL:.10g}")
+        writer.writerow([*row, *(stroke if columns.mix else ())])
     return text.getvalue()
 
 
@@ -101,6 +111,28 @@ def read_transfers(text: str, columns: TransferColumns, source: str) -> tuple[Tr
         )
 
     return tuple(_rows(text, source, one))
+
+
+def read_mixed(text: str, columns: TransferColumns, source: str) -> frozenset[Place]:
+    """Return the wells that such a CSV mixes before it first draws from them.
+
+    Raises
+    ------
+    FileFormatError
+        If a column is missing or a row cannot be read.
+    """
+    if columns.mix is None:
+        return frozenset()
+    cycles, stroke = columns.mix
+
+    def one(row: Mapping[str, str]) -> tuple[Place, bool]:
+        place = Place(row[columns.source], padded_well(row[columns.source_well]))
+        return place, int(row[cycles]) > 0 and float(row[stroke]) > 0
+
+    first: dict[Place, bool] = {}
+    for place, mixed in _rows(text, source, one):
+        first.setdefault(place, mixed)
+    return frozenset(place for place, mixed in first.items() if mixed)
 
 
 def write_sources(sources: Sequence[Source]) -> str:
