@@ -28,6 +28,7 @@ class Fold:
     value : None where there is no ratio; ``why`` says why.
     relation : ``=``, or ``<`` or ``>`` where one of the two is a bound.
     verified : of the weaker of the two.
+    of_ic50s : whether both are IC50s, whose ratio depends on the assays.
     """
 
     value: float | None
@@ -35,10 +36,11 @@ class Fold:
     state: FoldState
     why: str = ""
     verified: str = ""
+    of_ic50s: bool = False
 
 
 def best_affinity(record: CompoundRecord, target: str) -> Affinity | None:
-    """Return the affinity of a target that is shown: read before quoted, binding before cells, constants before IC50."""
+    """Return the affinity that is shown: read before quoted, binding before cells, constants before IC50."""
     usable = [one for one in record.affinities if one.target == target and one.excluded is None]
     return min(usable, key=_rank, default=None)
 
@@ -63,6 +65,7 @@ def fold(over: Affinity | None, under: Affinity | None) -> Fold:
         relation=relation,
         state="measured" if relation == "=" else "bound",
         verified=weaker,
+        of_ic50s=over.type == under.type == "IC50",
     )
 
 

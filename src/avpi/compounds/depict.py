@@ -1,7 +1,7 @@
-"""A structure as an SVG drawing with its IAP-binding heads marked: alanine in one colour, the rest of the head in another.
+"""A structure as an SVG drawing with its IAP-binding heads marked: alanine in one colour, the rest in another.
 
-A head with D-alanine, which does not bind, is marked in a third colour and said in words, so that nothing hangs on colour
-alone. The drawing depends on the molecule and nothing else.
+A head with D-alanine, which does not bind, is marked in a third colour and said in words, so that nothing hangs on
+colour alone. The drawing depends on the molecule and nothing else.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LEGEND_PX: Final = 46
 def draw_structure(judged: Judgement, *, name: str = "") -> str:
     """Return the SVG of a judged structure, with title, description and a key of its colours."""
     mol = Chem.Mol(judged.structure.mol)
-    rdDepictor.SetPreferCoordGen(True)
+    rdDepictor.SetPreferCoordGen(True)  # noqa: FBT003 - RDKit takes it by position only
     rdDepictor.Compute2DCoords(mol)
     drawer = rdMolDraw2D.MolDraw2DSVG(WIDTH_PX, HEIGHT_PX)
     options = drawer.drawOptions()
@@ -78,7 +78,8 @@ def _with_words(svg: str, judged: Judgement, name: str) -> str:
     body = body.replace(f"height='{HEIGHT_PX}px'", f"height='{HEIGHT_PX + LEGEND_PX}px'", 1)
     body = body.replace(f"viewBox='0 0 {WIDTH_PX} {HEIGHT_PX}'", f"viewBox='0 0 {WIDTH_PX} {HEIGHT_PX + LEGEND_PX}'", 1)
     end_of_tag = body.index(">") + 1
-    head = f"\n<title>{html.escape(name or judged.identity.formula)}</title>\n<desc>{html.escape(describe(judged, name))}</desc>"
+    title, alt = html.escape(name or judged.identity.formula), html.escape(describe(judged, name))
+    head = f"\n<title>{title}</title>\n<desc>{alt}</desc>"
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'
         + body[:end_of_tag]

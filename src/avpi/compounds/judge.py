@@ -1,4 +1,4 @@
-"""Is a structure a Smac mimetic, with how many heads, and does anything about it need a second look?"""
+"""Whether a structure is a Smac mimetic, with how many heads, and what about it needs a second look."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Does a structure bind IAPs as Smac does? The motif as chemistry, not as a list of compounds.
+"""The motif by which Smac and its mimetics bind IAPs, as chemistry and not as a list of compounds.
 
-Smac/DIABLO binds the groove of a BIR domain with its first four residues, Ala-Val-Pro-Ile: the amine of alanine is held by
-salt bridges and its methyl group fills a small pocket, the amide NH of the second residue makes a hydrogen bond, the
+Smac/DIABLO binds the groove of a BIR domain with its first four residues, Ala-Val-Pro-Ile: the amine of alanine is held
+by salt bridges and its methyl group fills a small pocket, the amide NH of the second residue makes a hydrogen bond, the
 third is a ring that turns the chain, and the fourth fills a greasy pocket (Wu et al., Nature 2000;408:1008; Liu et al.,
 Nature 2000;408:1004). These kinds of head share the contacts, and each is a substructure here:
 

@@ -1,8 +1,8 @@
 """A peptide's structure from its sequence: ``H-AVPIAQK-OH`` and its relatives.
 
-The chain is written from the N to the C terminus in one-letter code. A small letter is the D amino acid; ``H-`` or nothing
-is a free N terminus, ``Ac-`` an acetylated and ``Me-`` a methylated one; ``-OH`` or nothing is a free acid, ``-NH2`` an
-amide.
+The chain is written from the N to the C terminus in one-letter code. A small letter is the D amino acid. ``H-`` or
+nothing is a free N terminus, ``Ac-`` an acetylated and ``Me-`` a methylated one; ``-OH`` or nothing is a free acid,
+``-NH2`` an amide.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ COUNTER_IONS: Final = (
     "O=C(O)c1cc2ccccc2c(Cc2c(O)c(C(=O)O)cc3ccccc23)c1O", "OCC(N)(CO)CO", "CNCC(O)C(O)C(O)C(O)CO",
     "F[P-](F)(F)(F)(F)F", "F[B-](F)(F)F",
 )  # fmt: skip
-"""What is added to a compound to make it crystallise or dissolve: acids, bases, water and solvents, as neutral forms."""
+"""What is added to a compound to make it crystallise or dissolve: acids, bases, water, solvents; as neutral forms."""
 
 
 _CHARGE = re.compile(r"\[[^\]]*[+-]")
@@ -212,10 +212,9 @@ def _as_amides(mol: Mol) -> tuple[Mol, int]:
         bond.SetStereo(Chem.BondStereo.STEREONONE)
         for neighbour in (*edited.GetAtomWithIdx(carbon).GetBonds(), *edited.GetAtomWithIdx(nitrogen).GetBonds()):
             neighbour.SetBondDir(Chem.BondDir.NONE)
-        edited.GetAtomWithIdx(nitrogen).SetNumExplicitHs(0)
-        edited.GetAtomWithIdx(nitrogen).SetNoImplicit(False)
-        edited.GetAtomWithIdx(oxygen).SetNumExplicitHs(0)
-        edited.GetAtomWithIdx(oxygen).SetNoImplicit(False)
+        for index in (nitrogen, oxygen):  # hydrogens are counted anew
+            edited.GetAtomWithIdx(index).SetNumExplicitHs(0)
+            edited.GetAtomWithIdx(index).SetNoImplicit(False)  # noqa: FBT003 - RDKit takes it by position only
     changed = edited.GetMol()
     Chem.SanitizeMol(changed)
     return changed, len(found)

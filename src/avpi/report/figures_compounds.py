@@ -172,7 +172,7 @@ def fold_words(found: Fold) -> str:
     """Return a fold as the table has it."""
     if found.value is None:
         return "–" if found.state == "unknown" else "not comparable"
-    letter = LETTERS.get(found.verified, "")
+    letter = LETTERS.get(found.verified, "") + ("i" if found.of_ic50s else "")
     return f"{'' if found.relation == '=' else found.relation + ' '}{found.value:.3g}" + (
         f" ({letter})" if letter else ""
     )

@@ -1,7 +1,7 @@
 """The clinical timeline: what was tried in patients, from when to when, and how it ended.
 
-Only dates that a source gives are drawn. A trial whose beginning or end is not known has an open end there; one of which
-only the publication is known has a mark at it.
+Only dates that a source gives are drawn. A trial whose beginning or end is not known has an open end there; one of
+which only the publication is known has a mark at it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def draw_trials(records: Sequence[CompoundRecord]) -> Drawing:
             _draw_trial(axes, trial, row)
         figure.text(
             0.01, 0.015,
-            "Bar: from first to last date that a source gives. ◆ published, or its only date; ◁ ▷ the other end is not known. "
+            "Bar: from first to last date that a source gives. ◆ published; ◁ ▷ the other end is not known. "
             "Grey: no date was reached.",
             size=SMALL_PT, color=MUTED, va="bottom",
         )  # fmt: skip
@@ -82,8 +82,10 @@ def draw_trials(records: Sequence[CompoundRecord]) -> Drawing:
 
 
 def _name(axes: Axes, name: str, row: int) -> None:
-    axes.text(-LEFT_MM / (DOUBLE_MM - LEFT_MM - RIGHT_MM), row, f" {name}", transform=axes.get_yaxis_transform(), size=TEXT_PT, weight="bold", va="center")  # fmt: skip # noqa: E501
-    axes.axhline(row - 0.5, color=FAINT, lw=0.5, zorder=0, clip_on=False)
+    axes.text(-(LEFT_MM - 2) / (DOUBLE_MM - LEFT_MM - RIGHT_MM), row, name, transform=axes.get_yaxis_transform(), size=TEXT_PT, weight="bold", va="center")  # fmt: skip # noqa: E501
+    wide = DOUBLE_MM - LEFT_MM - RIGHT_MM
+    ends = (-(LEFT_MM - 2) / wide, 1 + (RIGHT_MM - 2) / wide)
+    axes.plot(ends, [row - 0.5] * 2, color=FAINT, lw=0.5, zorder=0, clip_on=False, transform=axes.get_yaxis_transform())
 
 
 def _draw_trial(axes: Axes, trial: Trial, row: int) -> None:

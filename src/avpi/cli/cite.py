@@ -1,0 +1,3 @@
+"""cite"""
+import click
+cite = click.Command("cite")
