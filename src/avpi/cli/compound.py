@@ -23,7 +23,13 @@ MOST_COMPARED = 8
 
 @click.group(
     cls=LazyGroup,
-    lazy={"update": "avpi.cli.compound_update:update"},
+    lazy={
+        "list": "avpi.cli.compound:list_compounds",
+        "show": "avpi.cli.compound:show",
+        "check": "avpi.cli.compound:check",
+        "compare": "avpi.cli.compound:compare",
+        "update": "avpi.cli.compound_update:update",
+    },
     short_help="Show compounds with a source behind every number; judge a structure.",
     examples=(
         ("avpi compound show birinapant", "what it binds, what became of it, and who says so"),
@@ -34,7 +40,7 @@ def compound() -> None:
     """Show what is known of each compound and who says so, or judge a structure."""
 
 
-@compound.command(
+@click.command(
     "list",
     cls=HouseCommand,
     short_help="List compounds, all or those that match.",
@@ -91,7 +97,7 @@ def list_compounds(
         terminal.say(f"No structure is known of {len(without_structure())} compounds; they cannot be found by one.")
 
 
-@compound.command(
+@click.command(
     cls=HouseCommand,
     short_help="Tell everything about a compound.",
     examples=(
@@ -122,7 +128,7 @@ def show(name: str, *, svg: Path | None, figures: Path | None, as_json: bool, te
             terminal.data(line)
 
 
-@compound.command(
+@click.command(
     cls=HouseCommand,
     short_help="Judge whether a structure is a Smac mimetic.",
     examples=(
@@ -155,7 +161,7 @@ def check(structures: tuple[str, ...], *, svg: Path | None, as_json: bool, termi
             terminal.data(line)
 
 
-@compound.command(
+@click.command(
     cls=HouseCommand,
     short_help="Compare the affinities of compounds.",
     examples=(

@@ -226,16 +226,15 @@ def comparison_lines(records: Sequence[CompoundRecord]) -> list[str]:
     selective = [selectivity(one) for one in records]
     rows += [(f"{target}, nM", *(cell_words(one.affinities[target]) for one in selective)) for target in TARGETS]
     rows += [(f"{t} / cIAP1", *(fold_words(one.folds[t]) for one in selective)) for t in TARGETS if t != "cIAP1"]
-    for other in records[1:]:
-        folds = between(records[0], other)
-        told = [f"{target} {fold_words(folds[target])}" for target in TARGETS if folds[target].value is not None]
-        rows.append(
-            (f"{other.name} / {records[0].name}", ", ".join(told) or "nothing comparable", *([""] * (len(records) - 1)))
-        )
     rows.append(("valency", *(one.heads.valency or UNKNOWN for one in records)))
     rows.append(("highest phase", *(one.status.highest_phase or UNKNOWN for one in records)))
     rows.append(("status as of", *(one.status.as_of for one in records)))
-    lines = _aligned(rows)
+    lines = [*_aligned(rows), ""]
+    for other in records[1:]:
+        folds = between(records[0], other)
+        told = [f"{target} {fold_words(folds[target])}" for target in TARGETS if folds[target].value is not None]
+        lines.append(f"{other.name} / {records[0].name}: {', '.join(told) or 'nothing comparable'}")
+    lines.append("")
     for one in records:
         lines += _wrapped(f"{one.name}: {one.status.state or UNKNOWN}{_by(one.status)}", first="")
     keys = dict.fromkeys(a.source for one in selective for a in one.affinities.values() if a is not None and a.source)

@@ -26,6 +26,7 @@ _SPECIAL: Final = {
 }
 _RIS_TYPE: Final = {
     "article": "JOUR", "abstract": "ABST", "release": "PRESS", "registry": "DBASE", "page": "ELEC", "database": "DBASE",
+    "software": "COMP",
 }  # fmt: skip
 
 

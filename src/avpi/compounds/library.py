@@ -35,7 +35,7 @@ class Source(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    kind: Literal["article", "abstract", "release", "registry", "page", "database"]
+    kind: Literal["article", "abstract", "release", "registry", "page", "database", "software"]
     tier: Literal["primary", "abstract", "review", "registry", "company", "news", "vendor", "database"]
     authors: list[str] = []
     title: str = ""

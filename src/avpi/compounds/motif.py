@@ -113,13 +113,11 @@ def _query(smarts: str) -> Mol:
 
 def _matches(mol: Mol, series: Series) -> Iterator[tuple[int, ...]]:
     for found in mol.GetSubstructMatches(_query(_PATTERNS[series]), maxMatches=50):
-        fits = {
-            "peptidomimetic": _fourth_place_is_filled,
-            "ring amide": _fourth_place_is_filled,
-            "azine": _has_alkyne,
-        }.get(series, lambda *_: True)
-        if fits(mol, found):
-            yield tuple(found)
+        if series in ("peptidomimetic", "ring amide") and not _fourth_place_is_filled(mol, found):
+            continue
+        if series == "azine" and not mol.HasSubstructMatch(_query(_ALKYNE)):
+            continue
+        yield tuple(found)
 
 
 def _fourth_place_is_filled(mol: Mol, found: tuple[int, ...]) -> bool:
@@ -138,10 +136,6 @@ def _fourth_place_is_filled(mol: Mol, found: tuple[int, ...]) -> bool:
         return False
     bare = {match[0] for match in mol.GetSubstructMatches(_query(_LACKS_A_SIDE_CHAIN))}
     return nitrogen not in bare
-
-
-def _has_alkyne(mol: Mol, _found: tuple[int, ...]) -> bool:
-    return bool(mol.HasSubstructMatch(_query(_ALKYNE)))
 
 
 def _motif(mol: Mol, series: Series, found: tuple[int, ...]) -> Motif:
