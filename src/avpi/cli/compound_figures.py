@@ -1,4 +1,4 @@
-"""The figures of compounds as files: SVG, PDF and the CSV of their points."""
+"""The figures of compounds as files: SVG, PDF, PNG and the CSV of their points."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 from avpi.compounds.compare import measured_anywhere
 from avpi.compounds.schema import CompoundRecord
+from avpi.report.figure_files import write_figure
 from avpi.report.figures_compounds import draw_affinities, draw_selectivity
 from avpi.report.figures_trials import draw_trials
-from avpi.report.tables import write_csv
 
 
 def write_compound_figures(records: Sequence[CompoundRecord], folder: Path) -> list[Path]:
@@ -21,15 +21,7 @@ def write_compound_figures(records: Sequence[CompoundRecord], folder: Path) -> l
     """
     measured = measured_anywhere(records)
     tried = [one for one in records if one.trials]
-    drawings = [*([draw_affinities(measured), draw_selectivity(measured)] if measured else [])]
+    figures = [draw_affinities(measured), draw_selectivity(measured)] if measured else []
     if tried:
-        drawings.append(draw_trials(tried))
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for drawing in drawings:
-        path = folder / f"{drawing.name}.svg"
-        path.write_text(drawing.svg, "utf-8")
-        (folder / f"{drawing.name}.pdf").write_bytes(drawing.pdf)
-        write_csv(drawing.points, folder / f"{drawing.name}.csv")
-        written += [path, folder / f"{drawing.name}.pdf", folder / f"{drawing.name}.csv"]
-    return written
+        figures.append(draw_trials(tried))
+    return [path for one in figures for path in write_figure(one, folder / one.drawing.name)]

@@ -13,7 +13,8 @@ import pandas as pd
 
 from avpi.compounds.compare import TARGETS, Fold, Selectivity, best_affinity, selectivity
 from avpi.compounds.schema import Affinity, CompoundRecord
-from avpi.report.drawing import DOUBLE_MM, MIDDLE_MM, SMALL_PT, TEXT_PT, Drawing, finish, panel, sheet, style
+from avpi.report.drawing import DOUBLE_MM, MIDDLE_MM, SMALL_PT, TEXT_PT, panel, sheet, style
+from avpi.report.figure_files import PrintedFigure, print_figure
 from avpi.report.palette import FAINT, INK, MUTED, PAPER, SERIES
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ FOLDS: Final = ("cIAP2", "XIAP")
 LEAST_NANOMOLAR, MOST_NANOMOLAR = 0.1, 20_000
 
 
-def draw_affinities(records: Sequence[CompoundRecord]) -> Drawing:
+def draw_affinities(records: Sequence[CompoundRecord]) -> PrintedFigure:
     """Draw the affinities of compounds that have any, a row each, tight to the left."""
     shown = [one for one in records if any(best_affinity(one, target) for target in TARGETS)]
     with style():
@@ -59,7 +60,7 @@ def draw_affinities(records: Sequence[CompoundRecord]) -> Drawing:
             for i, target in enumerate(TARGETS)
         ]
         figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(NAMES_MM / MIDDLE_MM, 0.998), ncols=4)
-        return finish(
+        return print_figure(
             figure,
             name="affinities",
             title="Affinities for the IAPs",
@@ -125,7 +126,7 @@ def affinity_table(records: Sequence[CompoundRecord]) -> pd.DataFrame:
     )
 
 
-def draw_selectivity(records: Sequence[CompoundRecord]) -> Drawing:
+def draw_selectivity(records: Sequence[CompoundRecord]) -> PrintedFigure:
     """Draw the table of affinities and of how many times tighter cIAP1 is bound than cIAP2 and XIAP."""
     rows = [selectivity(one) for one in records]
     heads = ["compound", *(f"{target}, nM" for target in TARGETS), *(f"{target} / cIAP1" for target in FOLDS)]
@@ -148,7 +149,7 @@ def draw_selectivity(records: Sequence[CompoundRecord]) -> Drawing:
                 axes.text(start, number + 0.5, cell, size=TEXT_PT, va="center", color=MUTED if cell == "–" else INK)
             axes.plot([1, DOUBLE_MM - 1], [number + 1, number + 1], color=FAINT, lw=0.4)
         figure.text(0.01, 0.02, KEY, size=SMALL_PT, color=MUTED, va="bottom")
-        return finish(
+        return print_figure(
             figure,
             name="selectivity",
             title="Selectivity for cIAP1",

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from avpi.compounds.schema import CompoundRecord, Trial
-from avpi.report.drawing import DOUBLE_MM, SMALL_PT, TEXT_PT, Drawing, finish, panel, sheet, style
+from avpi.report.drawing import DOUBLE_MM, SMALL_PT, TEXT_PT, panel, sheet, style
+from avpi.report.figure_files import PrintedFigure, print_figure
 from avpi.report.palette import BLUE, BLUISH_GREEN, FAINT, INK, MUTED, ORANGE, SKY_BLUE, VERMILLION
 from avpi.report.text_room import shorten
 
@@ -41,7 +42,7 @@ def dated(trial: Trial) -> bool:
     return bool(trial.started or trial.ended or trial.published or (trial.registry and trial.registry.started))
 
 
-def draw_trials(records: Sequence[CompoundRecord]) -> Drawing:
+def draw_trials(records: Sequence[CompoundRecord]) -> PrintedFigure:
     """Draw the trials of compounds that have any, by compound, the earliest first."""
     rows = [(one, trial) for one in records for trial in sorted(one.trials, key=_first)]
     with style():
@@ -71,7 +72,7 @@ def draw_trials(records: Sequence[CompoundRecord]) -> Drawing:
             "Grey: no date was reached.",
             size=SMALL_PT, color=MUTED, va="bottom",
         )  # fmt: skip
-        return finish(
+        return print_figure(
             figure,
             name="trials",
             title="Trials in patients",
