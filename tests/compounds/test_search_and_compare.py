@@ -34,12 +34,18 @@ def affinity(value: float, kind: str = "Ki", relation: str = "=", **more: str) -
         ("PKWRMUKBEYJEIX-DXXQBUJASA-N", ["birinapant"]),
         ("PROTAC", ["IAP-PROTAC-BTK", "IAP-PROTAC-IRAK4"]),
         ("bicyclic", ["APG-1387", "Peng2008-6", "SM-164", "xevinapant"]),
+        ("chimera", ["IAP-PROTAC-BTK", "IAP-PROTAC-IRAK4", "SNIPER-LCL161-AR"]),
         ("nothing of the kind", []),
         ("-", []),
     ],
 )
 def test_a_word_finds_names_numbers_and_classes(word: str, names: list[str]) -> None:
     assert [one.name for one in find_by_word(word)] == names
+
+
+def test_a_valency_finds_its_compounds() -> None:
+    assert {one.name for one in find_by_word("bivalent")} >= {"birinapant", "SM-164", "BV6"}
+    assert "LCL161" not in {one.name for one in find_by_word("bivalent")}
 
 
 def test_a_substructure_is_found_as_smarts_and_as_smiles() -> None:

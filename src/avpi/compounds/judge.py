@@ -12,7 +12,7 @@ from rdkit import Chem
 from avpi.compounds.library import library
 from avpi.compounds.motif import Motif, find_motifs
 from avpi.compounds.schema import CompoundRecord
-from avpi.compounds.structure import Identity, Structure, identify, quiet, read_structure
+from avpi.compounds.structure import Identity, Structure, identify, parent_of, quiet, read_structure
 from avpi.errors import InputError
 
 Call = Literal["Smac mimetic", "inactive epimer", "no Smac mimetic"]
@@ -93,7 +93,7 @@ def count_heads(texts: Iterable[str]) -> Iterator[int | None]:
             yield 0
         else:
             try:
-                yield sum(motif.binds for motif in find_motifs(read_structure(text).mol))
+                yield sum(motif.binds for motif in find_motifs(parent_of(text)))
             except InputError:
                 yield None
 

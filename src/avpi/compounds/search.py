@@ -37,7 +37,10 @@ def find_by_word(word: str) -> list[CompoundRecord]:
     return [
         one
         for one in library().values()
-        if any(asked in loose_form(text) for text in (one.name, *one.synonyms, one.kind, one.family or ""))
+        if any(
+            asked in loose_form(text)
+            for text in (one.name, *one.synonyms, one.kind, one.family or "", one.heads.valency or "")
+        )
     ]
 
 

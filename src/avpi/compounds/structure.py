@@ -104,6 +104,19 @@ def read_structure(text: str) -> Structure:
     return Structure(mol=mol, smiles=Chem.MolToSmiles(mol), removed=removed, others=others, changes=tuple(changes))
 
 
+def parent_of(smiles: str) -> Mol:
+    """Return the molecule of :func:`read_structure` for a SMILES, without telling what was done to it.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    if "." in smiles or _CHARGE.search(smiles):
+        return read_structure(smiles).mol
+    return _as_amides(_parsed(smiles))[0]
+
+
 def identify(mol: Mol) -> Identity:
     """Return SMILES, InChIKey, formula and masses of a molecule."""
     return Identity(
