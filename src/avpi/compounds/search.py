@@ -34,14 +34,11 @@ def find_by_word(word: str) -> list[CompoundRecord]:
     asked = loose_form(word)
     if not asked:
         return []
-    return [
-        one
-        for one in library().values()
-        if any(
-            asked in loose_form(text)
-            for text in (one.name, *one.synonyms, one.kind, one.family or "", one.heads.valency or "")
-        )
-    ]
+    return [one for one in library().values() if any(asked in loose_form(text) for text in _words_of(one))]
+
+
+def _words_of(one: CompoundRecord) -> Sequence[str]:
+    return (one.name, *one.synonyms, one.kind, one.family or "", one.heads.valency or "")
 
 
 def find_by_substructure(pattern: str) -> list[CompoundRecord]:
