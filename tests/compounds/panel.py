@@ -128,6 +128,10 @@ DECOYS: dict[str, str] = {
         "C[C@H](N)C(=O)N[C@@H](C)C(=O)N[C@@H](Cc1ccccc1)C(=O)Nc1ccc2c(C)cc(=O)oc2c1"
     ),
     "linker Val-Ala-PAB": "CC(C)[C@H](N)C(=O)N[C@@H](C)C(=O)Nc1ccc(CO)cc1",
+    "alanyl aminodibenzazepinone": "CN1C(=O)[C@@H](NC(=O)[C@H](C)N)c2ccccc2-c2ccccc21",
+    "alanyl aminobenzazepinone": "CN1CCc2ccccc2[C@H](NC(=O)[C@H](C)N)C1=O",
+    "Ala-Gly-Pro-Arg": "H-AGPR-OH",
+    "Ala-Ala-Pro-Phe": "H-AAPF-OH",
     "N-methylalanine anilide": "CN[C@@H](C)C(=O)Nc1ccccc1",
     # what is left of AVPI when something that binds is taken away
     "acetylated AVPI": "Ac-AVPI-NH2",

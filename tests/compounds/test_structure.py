@@ -46,6 +46,13 @@ def test_a_salt_or_a_tautomer_is_the_compound_and_says_so(text: str, flag: str) 
     assert any(flag in one for one in found.flags)
 
 
+def test_another_tautomer_of_a_known_compound_is_told() -> None:
+    ortho = judge("CCCCCCCCCCCC1=C(O)C(O)=CC(=O)C1=O")
+    assert ortho.known is None
+    assert "a tautomer of embelin, as the library draws it" in ortho.flags
+    assert ortho.call == "no Smac mimetic"
+
+
 def test_a_zwitterion_is_the_peptide() -> None:
     found = judge(AVPI.replace("[C@H](C)N)", "[C@H](C)[NH3+])").replace("C(=O)O", "C(=O)[O-]"))
     assert (found.heads, found.identity.inchikey) == (1, "YARBOBGBIYUVQB-YTFOTSKYSA-N")

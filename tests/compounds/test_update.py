@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -63,9 +64,13 @@ class _Handler(BaseHTTPRequestHandler):
             page = register.pages.get(token)
             code, kind = (200, "application/json") if page is not None else (404, "text/plain")
             body = json.dumps(page).encode() if page is not None else b"NCT number NCT99999999 not found"
+        with suppress(BrokenPipeError, ConnectionResetError):  # who asked has given up
+            self._send(code, kind, body)
+
+    def _send(self, code: int, kind: str, body: bytes) -> None:
         self.send_response(code)
         self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body) + (50 if register.cut_short else 0)))
+        self.send_header("Content-Length", str(len(body) + (50 if self.register.cut_short else 0)))
         self.end_headers()
         self.wfile.write(body)
 
@@ -199,6 +204,8 @@ def test_only_http_is_spoken(address: str) -> None:
         ('{"studies": 3}', "no list"),
         ('{"studies": [], "nextPageToken": 3}', "no text"),
         ('"words"', "another shape"),
+        ("[" * 100_000, "in words instead of JSON"),
+        ("\x1b[31mred", r"'\[31mred'"),
         ('{"studies": [{"protocolSection": {}}]}', "'identificationModule' is missing"),
         ('{"studies": [{"protocolSection": {"identificationModule": {"nctId": "1"}, "statusModule": {}}}]}', "'1'"),
     ],

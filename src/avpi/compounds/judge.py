@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, Final, Literal
 
 from rdkit import Chem
+from rdkit.Chem import rdMolHash
 
 from avpi.compounds.library import library
 from avpi.compounds.motif import Motif, find_motifs
@@ -67,13 +68,18 @@ def judge(text: str) -> Judgement:
     identity = identify(structure.mol)
     heads = sum(motif.binds for motif in motifs)
     known, same = _in_library(identity.inchikey)
+    other = None if known is not None or same else _as_tautomer(structure.mol)
     return Judgement(
         structure=structure,
         identity=identity,
         motifs=motifs,
         call=_call(motifs, heads),
         heads=heads,
-        flags=(*structure.changes, *_flags(structure, motifs)),
+        flags=(
+            *structure.changes,
+            *_flags(structure, motifs),
+            *([f"a tautomer of {other}, as the library draws it"] if other is not None else []),
+        ),
         known=known,
         same_skeleton=same,
     )
@@ -120,6 +126,21 @@ def _flags(structure: Structure, motifs: tuple[Motif, ...]) -> Iterator[str]:
         yield "isotopes are drawn; InChIKey and masses are those of the labelled compound"
     if any(atom.GetAtomicNum() == 0 for atom in structure.mol.GetAtoms()):
         yield "an open end is drawn (*): a part of a compound, not a whole one"
+
+
+def _as_tautomer(mol: Any) -> str | None:
+    """Return the compound of the library that differs only in where hydrogens and double bonds are drawn, if any."""
+    return _tautomers().get(_tautomer_form(mol))
+
+
+@cache
+def _tautomers() -> dict[str, str]:
+    drawn = {name: one.structure.smiles for name, one in library().items() if one.structure is not None}
+    return {_tautomer_form(Chem.MolFromSmiles(smiles)): name for name, smiles in drawn.items()}
+
+
+def _tautomer_form(mol: Any) -> str:
+    return str(rdMolHash.MolHash(mol, rdMolHash.HashFunction.HetAtomTautomerv2))
 
 
 def _in_library(inchikey: str) -> tuple[CompoundRecord | None, tuple[str, ...]]:

@@ -63,8 +63,8 @@ _PATTERNS: Final[dict[Series, str]] = {
     "[CX4;r6][CX4H2;r6]1",
 }
 _ALKYNE: Final = "c[CX2]#[CX2][#6]"
-_LACKS_A_SIDE_CHAIN: Final = "[NX3;H0;R]@[CX4;H1;R]C(=O)[NX3;H1][CX4H2]C(=O)"
-"""Proline-glycine: the fourth residue has nothing to fill the pocket with."""
+_NOTHING_IN_FOURTH_PLACE: Final = "[$([NX3;H0;R]@[CX4;H1;R]C(=O)[NX3;H1][CX4H2]C(=O)),$([NX3;H0;R][CX4H3])]"
+"""A third nitrogen with glycine behind it, or with a methyl group alone, as in inhibitors of gamma-secretase."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ def _fourth_place_is_filled(mol: Mol, found: tuple[int, ...]) -> bool:
     atoms = [mol.GetAtomWithIdx(index) for index in reached - {nitrogen}]
     if len(atoms) < FEWEST_IN_FOURTH_PLACE or sum(atom.GetAtomicNum() == 6 for atom in atoms) < FEWEST_CARBONS:
         return False
-    bare = {match[0] for match in mol.GetSubstructMatches(_query(_LACKS_A_SIDE_CHAIN))}
+    bare = {match[0] for match in mol.GetSubstructMatches(_query(_NOTHING_IN_FOURTH_PLACE))}
     return nitrogen not in bare
 
 

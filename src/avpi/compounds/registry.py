@@ -97,8 +97,8 @@ class _Odd(Exception):  # noqa: N818 - a reason, turned into a Problem at once
 def _json(text: str, origin: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
-        said = " ".join(text.split())[:SHOWN]
+    except (ValueError, RecursionError):
+        said = one_line(text)[:SHOWN]
         what = f"answered in words instead of JSON: '{said}'" if said else "is empty"
         hint = "The register reports faults as text. Is the address one of its API v2, '.../api/v2/studies?...'?"
         raise InputError(Problem(file=origin, what=what, expected="JSON of ClinicalTrials.gov", hint=hint)) from None
@@ -143,9 +143,14 @@ def _trial(study: Any) -> RegisteredTrial:
     )
 
 
+def one_line(text: str) -> str:
+    """Return a text of the register on one line, without characters that would steer a terminal."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
 def words_of(status: str) -> str:
     """Return a status such as ``ACTIVE_NOT_RECRUITING`` in words; one that is new stays what it is."""
-    return status.replace("_", " ").lower().replace("active not recruiting", "active, not recruiting")
+    return one_line(status.replace("_", " ").lower()).replace("active not recruiting", "active, not recruiting")
 
 
 def _phase(phases: Sequence[object]) -> str | None:
@@ -159,7 +164,7 @@ def _names(module: Mapping[str, Any]) -> tuple[str, ...]:
     for one in _list(module, "interventions"):
         if isinstance(one, Mapping):
             found += [text for text in (one.get("name"), *_list(one, "otherNames")) if isinstance(text, str)]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(map(one_line, found)))
 
 
 def _date(module: Mapping[str, Any], name: str) -> str | None:
@@ -169,7 +174,7 @@ def _date(module: Mapping[str, Any], name: str) -> str | None:
 
 def _text(module: Mapping[str, Any], name: str) -> str | None:
     found = module.get(name)
-    return " ".join(found.split()) or None if isinstance(found, str) else None
+    return one_line(found) or None if isinstance(found, str) else None
 
 
 def _list(module: Mapping[str, Any], name: str) -> Sequence[Any]:

@@ -17,7 +17,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
 
-from avpi.compounds.registry import Page, RegisteredTrial, read_page
+from avpi.compounds.registry import Page, RegisteredTrial, one_line, read_page
 from avpi.errors import InputError, Problem
 
 MAX_BYTES: Final = 20_000_000
@@ -123,7 +123,7 @@ def _fetch(address: str, patience: Patience) -> str:
             return _ask(address, patience.seconds)
         except urllib.error.HTTPError as error:
             with error:
-                said = " ".join(error.read(2_000).decode("utf-8", "replace").split())
+                said = one_line(error.read(2_000).decode("utf-8", "replace"))
             if error.code not in ASK_AGAIN or attempt == patience.tries:
                 raise InputError(_refused(address, error.code, said)) from None
         except (TimeoutError, urllib.error.URLError, HTTPException, ConnectionError) as error:
@@ -168,7 +168,7 @@ class _SameHost(urllib.request.HTTPRedirectHandler):
         """
         old, new = urllib.parse.urlsplit(req.full_url), urllib.parse.urlsplit(newurl)
         if new.scheme not in ("http", "https") or new.hostname != old.hostname:
-            what = f"sends on to another place, '{newurl}'"
+            what = f"sends on to another place, '{one_line(newurl)}'"
             raise InputError(Problem(file=req.full_url, what=what, hint="If you trust it, give that address"))
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 

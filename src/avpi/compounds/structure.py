@@ -136,7 +136,8 @@ def _parsed(smiles: str) -> Mol:
     with quiet():
         mol = Chem.MolFromSmiles(smiles)
     if mol is None or mol.GetNumAtoms() == 0:
-        short = smiles if len(smiles) <= 80 else f"{smiles[:77]}..."
+        plain = "".join(letter if letter.isprintable() else "?" for letter in smiles)
+        short = plain if len(plain) <= 80 else f"{plain[:77]}..."
         what, expected = f"'{short}' cannot be read as a structure", "a SMILES, or a peptide such as 'H-AVPIAQK-OH'"
         raise InputError(Problem(file="structure", what=what, expected=expected, hint=_why(smiles)))
     return mol
