@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ROW_MM: Final = 4.6
-LEFT_MM: Final = 62.0
+LEFT_MM: Final = 66.0
 RIGHT_MM: Final = 58.0
 PHASES: Final = {"1": SKY_BLUE, "1/2": BLUISH_GREEN, "2": BLUE, "3": VERMILLION, None: ORANGE}
 """Phase of a trial -> its colour; the phase is written as well."""
@@ -69,7 +69,7 @@ def draw_trials(records: Sequence[CompoundRecord]) -> PrintedFigure:
         figure.text(
             0.01, 0.015,
             "Bar: from first to last date that a source gives. ◆ published; ◁ ▷ the other end is not known. "
-            "Grey: no date was reached.",
+            "Grey: looked up then, no date of its own was reached.",
             size=SMALL_PT, color=MUTED, va="bottom",
         )  # fmt: skip
         return print_figure(
@@ -131,7 +131,7 @@ def _words(trial: Trial) -> str:
 
 def trial_table(records: Sequence[CompoundRecord]) -> pd.DataFrame:
     """Return the trials of compounds, one row each."""
-    return pd.DataFrame(
+    table = pd.DataFrame(
         [
             {
                 "compound": one.name,
@@ -153,3 +153,5 @@ def trial_table(records: Sequence[CompoundRecord]) -> pd.DataFrame:
             for trial in one.trials
         ]
     )
+    counts = [name for name in ("participants", "planned") if name in table]
+    return table.astype(dict.fromkeys(counts, "Int64"))
