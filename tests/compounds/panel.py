@@ -37,6 +37,7 @@ POSITIVES: dict[str, tuple[str, int]] = {
     "biaryl amide": ("CN[C@@H](C)C(=O)N[C@H](C(=O)Nc1cncc(-c2ccccc2)c1)C1CCCCC1", 1),
     "thioamide": ("CN[C@@H](C)C(=S)N[C@H](C(=O)N1CCC[C@H]1C(=O)NC(c1ccccc1)c1ccccc1)C1CCCCC1", 1),
     "alkynyl pyridine": ("CN[C@@H](C)C(=O)Nc1cccc(C#Cc2cnc3ccccc3c2)n1", 1),
+    "alkynyl arene, pyridine behind it": ("CN[C@@H](C)C(=O)Nc1cc(C#Cc2ccncc2)c2ccccc2c1", 1),
     # the class of tolinapant
     "indoline of tolinapant's class": (
         "C[C@@H]1CN(CC(=O)N2CC(C)(C)c3ccc(Cc4ccccc4)cc32)[C@@H](COC)CN1", 1),
@@ -132,6 +133,7 @@ DECOYS: dict[str, str] = {
     "alanyl aminobenzazepinone": "CN1CCc2ccccc2[C@H](NC(=O)[C@H](C)N)C1=O",
     "Ala-Gly-Pro-Arg": "H-AGPR-OH",
     "Ala-Ala-Pro-Phe": "H-AAPF-OH",
+    "alanine anilide with an alkyne": "C[C@H](N)C(=O)Nc1cccc(C#Cc2ccccc2)c1",
     "N-methylalanine anilide": "CN[C@@H](C)C(=O)Nc1ccccc1",
     # what is left of AVPI when something that binds is taken away
     "acetylated AVPI": "Ac-AVPI-NH2",

@@ -46,6 +46,11 @@ def test_a_salt_or_a_tautomer_is_the_compound_and_says_so(text: str, flag: str) 
     assert any(flag in one for one in found.flags)
 
 
+def test_an_inchi_is_a_structure() -> None:
+    inchi = Chem.MolToInchi(Chem.MolFromSmiles(LCL161))
+    assert (judge(inchi).identity.inchikey, judge(inchi).heads) == (KEY, 1)
+
+
 def test_another_tautomer_of_a_known_compound_is_told() -> None:
     ortho = judge("CCCCCCCCCCCC1=C(O)C(O)=CC(=O)C1=O")
     assert ortho.known is None
@@ -118,6 +123,8 @@ def test_the_judgement_does_not_depend_on_how_the_smiles_is_written(name: str) -
         ("C1CC", "is not closed"),
         ("", "no structure is given"),
         ("hello", "cannot be read"),
+        ("TL32711", "is a name and no structure"),
+        ("InChI=1S/nonsense", "cannot be read"),
         ("C(C)(C)(C)(C)C", "valence"),
         ("c1cccc1", "kekulize"),
         ("C" * 6000, "6,000 characters"),

@@ -10,11 +10,11 @@ from typing import Any, Final, Literal
 from rdkit import Chem
 from rdkit.Chem import rdMolHash
 
-from avpi.compounds.library import library
+from avpi.compounds.library import find_record, library
 from avpi.compounds.motif import Motif, find_motifs
 from avpi.compounds.schema import CompoundRecord
 from avpi.compounds.structure import Identity, Structure, identify, parent_of, quiet, read_structure
-from avpi.errors import InputError
+from avpi.errors import InputError, Problem
 
 Call = Literal["Smac mimetic", "inactive epimer", "no Smac mimetic"]
 HEADS: Final = {0: "none", 1: "monovalent", 2: "bivalent", 3: "trivalent", 4: "tetravalent"}
@@ -56,14 +56,17 @@ class Judgement:
 
 
 def judge(text: str) -> Judgement:
-    """Return what a SMILES, or a peptide such as ``H-AVPI-OH``, is.
+    """Return what a SMILES, an InChI or a peptide such as ``H-AVPI-OH``, is.
 
     Raises
     ------
     InputError
         If it cannot be read.
     """
-    structure = read_structure(text)
+    try:
+        structure = read_structure(text)
+    except InputError as error:
+        raise InputError(_named(text) or error.problems) from None
     motifs = find_motifs(structure.mol)
     identity = identify(structure.mol)
     heads = sum(motif.binds for motif in motifs)
@@ -83,6 +86,15 @@ def judge(text: str) -> Judgement:
         known=known,
         same_skeleton=same,
     )
+
+
+def _named(text: str) -> Problem | None:
+    """Return what to tell who wrote the name of a compound instead of its structure."""
+    record = find_record(text)
+    if record is None:
+        return None
+    what, hint = f"'{text}' is a name and no structure", f"'avpi compound show {record.name}' tells of it"
+    return Problem(file="structure", what=what, expected="a SMILES", hint=hint)
 
 
 def count_heads(texts: Iterable[str]) -> Iterator[int | None]:

@@ -14,8 +14,8 @@ Nature 2000;408:1004). These kinds of head share the contacts, and each is a sub
     MeHN-CH(CH3)-CO-NH-CHR-CO-NH-ring with a branched R: the third nitrogen stands beside the ring instead of in it
     (Novartis, US 8,058,272). The methyl group on the amine is asked for, since alanyl dipeptide anilides are substrates
     of proteases.
-``azine``
-    MeHN-CH(CH3)-CO-NH- on a ring of pyridine's kind that carries an alkyne, which holds what fills the other pockets
+``alkynyl arene``
+    MeHN-CH(CH3)-CO-NH- on an aromatic ring, and an alkyne on an aromatic ring, which holds what fills the other pockets
     (Boehringer Ingelheim's alkynyl pyridines: recalled, not looked up).
 ``piperazine``
     the class of tolinapant, which has no alanine: the NH and the methyl group of a 2-methylpiperazine take the place of
@@ -35,7 +35,7 @@ from typing import Any, Final, Literal
 from rdkit import Chem
 
 Mol = Any
-Series = Literal["peptidomimetic", "insect peptide", "ring amide", "azine", "piperazine"]
+Series = Literal["peptidomimetic", "insect peptide", "ring amide", "alkynyl arene", "piperazine"]
 Handedness = Literal["L", "D", "not drawn", "none"]
 
 FEWEST_IN_FOURTH_PLACE: Final = 8
@@ -56,8 +56,8 @@ _PATTERNS: Final[dict[Series, str]] = {
     "[NX3;H1][CX4;H1]([CX4H3])[CX3](=[OX1])[NX3;H1][CX4;H1]([CX4H2]c)",
     # 0 to 10 as above, 11 in a ring
     "ring amide": f"{_METHYLATED}[NX3;H1][CX4;H1]([CX4;H1,H0])[CX3](=[OX1])[NX3;H1;!R][#6;R]",
-    # 5 N, 6 azine
-    "azine": f"{_METHYLATED}[NX3;H1][c;$(c:n),$(c:c:n),$(c:c:c:n)]",
+    # 5 N, 6 of the arene
+    "alkynyl arene": f"{_METHYLATED}[NX3;H1]c",
     # 0 NH, 1 CMe, 2 CH3, 3 CH2, 4 N, 5 CH2, 6 C, 7 O, 8 N, 9 C, 10 CH2
     "piperazine": "[NX3;H1;r6]1[CX4;H1;r6]([CX4H3])[CX4H2;r6][NX3;r6]([CX4H2][CX3](=[OX1])[NX3;H0;R;$(N-a)])"
     "[CX4;r6][CX4H2;r6]1",
@@ -115,7 +115,7 @@ def _matches(mol: Mol, series: Series) -> Iterator[tuple[int, ...]]:
     for found in mol.GetSubstructMatches(_query(_PATTERNS[series]), maxMatches=50):
         if series in ("peptidomimetic", "ring amide") and not _fourth_place_is_filled(mol, found):
             continue
-        if series == "azine" and not mol.HasSubstructMatch(_query(_ALKYNE)):
+        if series == "alkynyl arene" and not mol.HasSubstructMatch(_query(_ALKYNE)):
             continue
         yield tuple(found)
 

@@ -73,7 +73,7 @@ class Identity:
 
 
 def read_structure(text: str) -> Structure:
-    """Return the parent structure of a SMILES or of a peptide such as ``H-AVPI-OH``.
+    """Return the parent structure of a SMILES, an InChI or a peptide such as ``H-AVPI-OH``.
 
     Of a mixture the part with an IAP-binding motif is meant, or else the one with most heavy atoms.
 
@@ -84,6 +84,8 @@ def read_structure(text: str) -> Structure:
     """
     smiles = sequence_smiles(text) if is_sequence(text) else text.strip()
     mol = _parsed(smiles)
+    if smiles.startswith("InChI="):
+        smiles = Chem.MolToSmiles(mol)
     changes: list[str] = []
     removed: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
@@ -134,7 +136,7 @@ def _parsed(smiles: str) -> Mol:
         what = "no structure is given" if not smiles else f"the structure has {len(smiles):,} characters"
         raise InputError(Problem(file="structure", what=what, expected=f"a SMILES of at most {LONGEST:,} characters"))
     with quiet():
-        mol = Chem.MolFromSmiles(smiles)
+        mol = Chem.MolFromInchi(smiles) if smiles.startswith("InChI=") else Chem.MolFromSmiles(smiles)
     if mol is None or mol.GetNumAtoms() == 0:
         plain = "".join(letter if letter.isprintable() else "?" for letter in smiles)
         short = plain if len(plain) <= 80 else f"{plain[:77]}..."
