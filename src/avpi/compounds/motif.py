@@ -122,20 +122,23 @@ def _matches(mol: Mol, series: Series) -> Iterator[tuple[int, ...]]:
 
 def _fourth_place_is_filled(mol: Mol, found: tuple[int, ...]) -> bool:
     """Return True if what hangs on the third nitrogen, its acyl group apart, is large and greasy enough."""
-    nitrogen, carbonyl = found[10], found[8]
-    reached, waiting = {nitrogen}, [nitrogen]
-    stop = {carbonyl, found[6]}
-    while waiting:
-        for neighbour in mol.GetAtomWithIdx(waiting.pop()).GetNeighbors():
-            index = neighbour.GetIdx()
-            if index not in reached and index not in stop:
-                reached.add(index)
-                waiting.append(index)
-    atoms = [mol.GetAtomWithIdx(index) for index in reached - {nitrogen}]
-    if len(atoms) < FEWEST_IN_FOURTH_PLACE or sum(atom.GetAtomicNum() == 6 for atom in atoms) < FEWEST_CARBONS:
+    nitrogen = found[10]
+    if (nitrogen,) in mol.GetSubstructMatches(_query(_NOTHING_IN_FOURTH_PLACE)):
         return False
-    bare = {match[0] for match in mol.GetSubstructMatches(_query(_NOTHING_IN_FOURTH_PLACE))}
-    return nitrogen not in bare
+    reached, waiting = {nitrogen, found[8], found[6]}, [nitrogen]
+    atoms = carbons = 0
+    while waiting:
+        for neighbour in mol.GetAtomWithIdx(waiting.pop(0)).GetNeighbors():
+            index = neighbour.GetIdx()
+            if index in reached:
+                continue
+            reached.add(index)
+            waiting.append(index)
+            atoms += 1
+            carbons += neighbour.GetAtomicNum() == 6
+            if atoms >= FEWEST_IN_FOURTH_PLACE and carbons >= FEWEST_CARBONS:
+                return True
+    return False
 
 
 def _motif(mol: Mol, series: Series, found: tuple[int, ...]) -> Motif:
