@@ -150,7 +150,7 @@ def _record(known: Affinity) -> Record:
         raise OurFault(message)
     return Record(
         type=known.type,
-        value_nM=known.value_nM,
+        value_nM=_whole(known.value_nM),
         source=known.source,
         verified=known.verified,
         target=known.target,
@@ -166,7 +166,7 @@ def _loss(known: Loss) -> Record:
     assert known.source is not None  # the schema holds it
     return Record(
         type=known.type,
-        value_nM=known.value_nM,
+        value_nM=_whole(known.value_nM),
         source=known.source,
         verified=known.verified,
         relation=known.relation,
@@ -182,3 +182,8 @@ def _loose_spellings() -> Mapping[str, str]:
 @cache
 def _spellings() -> Mapping[str, str]:
     return {normal_form(word): name for name, entry in compounds().items() for word in (name, *entry.names)}
+
+
+def _whole(value: float) -> float:
+    """Return a whole number without its point: a simulation's fingerprint is made of how its numbers are written."""
+    return int(value) if value.is_integer() else value
