@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,3 +46,13 @@ def own_index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("AVPI_HOME", str(tmp_path_factory.mktemp("avpi-home")))
         patch.delenv("AVPI_DATABASE", raising=False)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def control_c_is_heard() -> Iterator[None]:
+    """What a shell starts in the background ignores control-C, and so would every process that a test starts."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

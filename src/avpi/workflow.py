@@ -146,7 +146,8 @@ def declared_layout(
         return layout_from_wells(layout.wells, STUDY_FILE)
     return read_layout(
         find(study, layout.file), layout.file, shape=shape, origin=layout.origin,
-        blank_header=layout.blank_header, columns=layout.columns,
+        blank_header=layout.blank_header, columns=layout.columns, plate=layout.plate, stocks=layout.stocks,
+        assay_volume_ul=layout.assay_volume_ul,
     )  # fmt: skip
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 from avpi.virtual_lab.studies import make_study
@@ -31,15 +34,21 @@ plates:
 
 def make_small_study(folder: Path) -> Path:
     """Write the study and return its folder."""
-    whole = folder.with_name(f"{folder.name}-whole")
-    make_study("no-tnf-arms", whole)
     (folder / "raw").mkdir(parents=True)
-    for path in (whole / "raw").glob("exp1_*"):
+    for path in (_whole_study() / "raw").glob("exp1_*"):
         if path.suffix != ".fcs":
             shutil.copy(path, folder / "raw" / path.name)
     (folder / "study.yaml").write_text(STUDY, "utf-8")
-    shutil.rmtree(whole)
     return folder
+
+
+@cache
+def _whole_study() -> Path:
+    """Simulate the study that the files are taken from, once: its bytes are the same each time."""
+    folder = Path(tempfile.mkdtemp(prefix="avpi-small-study-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    make_study("no-tnf-arms", folder / "study")
+    return folder / "study"
 
 
 def change(study: Path, old: str, new: str) -> None:

@@ -101,3 +101,30 @@ def test_a_wrong_error_is_named_by_its_option(option: tuple[str, str], message: 
     done = shell("dose", "course", ciap1, *option)
     assert (done.code, done.out) == (WRONG_INPUT, "")
     assert message in done.err
+
+
+def test_a_loss_complete_at_the_first_harvest_is_a_loss(shell: Shell, tmp_path: Path) -> None:
+    rows = "".join(f"{minutes},<0.05\n" for minutes in (5, 10, 20, 30, 60))
+    (tmp_path / "gone.csv").write_text(f"minutes,remaining\n0,1\n{rows}", "utf-8")
+    done = shell("dose", "course", "gone.csv")
+    assert done.code == DONE, done.err
+    assert done.out.startswith("course, 1 experiment, 6 lanes: loss, complete at the first harvest (p = 0.00025")
+    assert "half-life               < 5 min" in done.out
+    assert "left at 30 min          < 0.05" in done.out
+    assert "not estimable" not in done.out
+
+
+def test_a_loss_that_cannot_be_fitted_is_not_called_none(shell: Shell, tmp_path: Path) -> None:
+    rows = "".join(f"{minutes},<0.05\n" for minutes in (10, 20, 30, 60))
+    (tmp_path / "two.csv").write_text(f"minutes,remaining\n0,1\n5,0.1\n{rows}", "utf-8")
+    done = shell("dose", "course", "two.csv")
+    assert done.code == SECTIONS_FAILED
+    assert done.out.startswith("course, 1 experiment, 6 lanes: a loss that cannot be fitted (p")
+
+
+def test_a_start_of_nothing_is_refused_by_its_series(shell: Shell, tmp_path: Path) -> None:
+    rows = "".join(f"XIAP,{minutes},0\n" for minutes in (0, 5, 10, 20, 30))
+    (tmp_path / "nothing.csv").write_text(f"protein,minutes,remaining\n{rows}", "utf-8")
+    done = shell("dose", "course", "nothing.csv")
+    assert (done.code, done.out) == (WRONG_INPUT, "")
+    assert "nothing.csv, XIAP: '0' remains at time 0" in done.err.replace("\n", " ")

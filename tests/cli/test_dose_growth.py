@@ -148,3 +148,14 @@ def test_the_help_fits_on_a_screen_and_shows_two_examples(shell: Shell) -> None:
     lines = shell("dose", "gr", "--help").out.splitlines()
     assert len(lines) <= 40
     assert sum(line.strip().startswith("avpi dose gr") for line in lines) == 2
+
+
+def test_two_planned_doses_have_no_curve_however_they_were_rounded(shell: Shell, tmp_path: Path) -> None:
+    lines = ["cell_line,agent,concentration_nM,cell_count,cell_count__ctrl,cell_count__time0"]
+    wells = zip((10, 10.01, 9.99, 33.3, 33.33, 33.3), (1700, 1720, 1690, 900, 930, 890), strict=True)
+    lines += [f"A,x,{dose},{count},2000,500" for dose, count in wells]
+    path = tmp_path / "two.csv"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    done = shell("dose", "gr", path)
+    assert done.code == SECTIONS_FAILED
+    assert "GR is known at 2 doses (those within 1 % are one), and a curve needs 3" in done.err

@@ -219,3 +219,36 @@ def test_the_page_runs_and_prints_what_it_says(shell: Shell) -> None:
     for number, block in enumerate(PYTHON[1:], 2):
         exec(compile(block, f"synergy.md, block {number}", "exec"), names)
     assert names["scores"].of("loewe").mean.n == 4
+
+
+def test_doses_that_differ_by_rounding_are_one_pair_of_doses(shell: Shell) -> None:
+    write_matrix(Path("m.csv"))
+    plain = shell("dose", "synergy", "m.csv", "--models", "bliss,hsa").out
+    frame = pd.read_csv("m.csv")
+    both = (frame["dose_a_nM"] > 0) & (frame["dose_b_ng_per_ml"] > 0)
+    for column, factor in (("dose_a_nM", 1.0004), ("dose_b_ng_per_ml", 0.9997)):
+        frame[column] = frame[column].where(~both, frame[column] * factor)
+    frame.to_csv("rounded.csv", index=False)
+    rounded = shell("dose", "synergy", "rounded.csv", "--models", "bliss,hsa").out
+    assert "16 pairs of doses" in rounded
+    assert rounded.count("16 of 16") == 2
+    row = re.compile(r"^(?:Bliss|HSA) +\S+", re.MULTILINE)
+    assert row.findall(rounded) == row.findall(plain)
+
+
+def test_a_vehicle_that_is_off_and_one_that_is_missing_are_told(shell: Shell) -> None:
+    write_matrix(Path("m.csv"))
+    assert "ehicle" not in shell("dose", "synergy", "m.csv", "--models", "bliss").err
+    frame = pd.read_csv("m.csv")
+    frame.assign(response=0.8).to_csv("off.csv", index=False)
+    done = shell("dose", "synergy", "off.csv", "--models", "bliss")
+    assert re.search(r"^Bliss +−16\.0 ", done.out, re.MULTILINE)
+    assert "the table is not normalised to its vehicle" in done.err
+    told = json.loads(shell("dose", "synergy", "off.csv", "--models", "bliss", "--json").out)["pairs"][0]
+    for mean in (told["models"]["bliss"]["mean"], told["contrast"]["mean"]):
+        assert "vehicle_not_normalised" in {caveat["code"] for caveat in mean["caveats"]}
+    vehicle = (frame["dose_a_nM"] == 0) & (frame["dose_b_ng_per_ml"] == 0)
+    frame[~vehicle].to_csv("without.csv", index=False)
+    without = shell("dose", "synergy", "without.csv", "--models", "bliss")
+    assert without.code == DONE, without.err
+    assert "No vehicle well: that effect 0 is the vehicle cannot be checked. Bliss, HSA" in without.err

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from avpi.cli.main import WRONG_INPUT
+from avpi.facts.read import shipped_facts
 from tests.cli.conftest import Shell
 
 COMMANDS = {
@@ -43,6 +45,11 @@ def nothing_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(name, _never)
 
 
+@cache
+def first_fact() -> str:
+    return shipped_facts().facts[0].id
+
+
 @pytest.mark.usefixtures("nothing_is_computed")
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
 @pytest.mark.parametrize("place", ["file", "file/below", "/proc/avpi", "dangling"])
@@ -51,11 +58,9 @@ def test_a_place_that_takes_no_files_is_wrong_input(
 ) -> None:
     if place.startswith("/proc") and not Path("/proc").is_dir():
         pytest.skip("a folder of Linux")
-    from avpi.facts.read import shipped_facts
-
     (tmp_path / "file").write_text("x")
     (tmp_path / "dangling").symlink_to("nowhere")
-    done = shell(*(word.format(place, fact=shipped_facts().facts[0].id) for word in words))
+    done = shell(*(word.format(place, fact=first_fact()) for word in words))
     assert done.code == WRONG_INPUT, done.err
     assert "is a file" in done.err or "files cannot be made in" in done.err or "leads nowhere" in done.err
     assert done.out == ""

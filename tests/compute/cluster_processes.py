@@ -33,9 +33,16 @@ class ClusterProcesses:
     paths : where they import from: a copy of the package, and the tests.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, copied: bool = True) -> None:
+        """Start a scheduler.
+
+        Parameters
+        ----------
+        copied : whether the processes import a copy of the package. numba keeps what it compiled by the place of the
+            sources: a copy would compile for half a minute what is there already.
+        """
         self.folder = folder
-        self.paths = (str(copied_package()), str(CHECKOUT))
+        self.paths = (*([str(copied_package())] if copied else ()), str(CHECKOUT))
         self.address = ""
         self.workers: list[subprocess.Popen[bytes]] = []
         self._started: list[subprocess.Popen[bytes]] = []

@@ -161,3 +161,33 @@ def test_flat_curves_are_called_curves_as_often_as_the_level_says() -> None:
     assert flat_null(steep.design, curves=6000).p_values(steep)[0] < 1e-4
     with pytest.raises(InputError, match="other doses"):
         flat_null(fits.design, curves=1000).p_values(fit_curves(DOSES, curves(1, 0.1)))
+
+
+def test_a_missing_well_changes_nothing_of_the_rest() -> None:
+    """Where a fit begins is chosen by the wells that are there."""
+    random = np.random.default_rng(4)
+    doses = np.geomspace(1e-9, 3e-6, 8)
+    responses = curve(doses, -7.3, 2.0, 0.1, 1.0) + 0.15 * random.standard_normal((200, 8))
+    responses[:, 0] = np.nan
+    gap, without = (
+        fit_curves(doses, responses, intervals=False),
+        fit_curves(doses[1:], responses[:, 1:], intervals=False),
+    )
+    assert np.mean(gap.rss > 1.001 * without.rss) < 0.01
+
+
+def test_steps_beside_close_doses_are_found() -> None:
+    """Pairs of close doses make narrow minima: each fit is held against a grid of steps."""
+    random = np.random.default_rng(6)
+    x = np.log10(np.array([1, 1.3, 20, 25, 300, 310, 5000, 6000, 20000]) * 1e-9)
+    places = random.uniform(x[0], x[-1], 200)
+    responses = 1 / (1 + 10 ** (3 * (x - places[:, None]))) + 0.05 * random.standard_normal((200, x.size))
+    fits = fit_curves(10**x, responses, intervals=False)
+    best = np.full(200, np.inf)
+    for p in np.linspace(x[0], x[-1], 400):
+        low = 1 / (1 + 10 ** np.clip(10 * (x - p), -300, 300))
+        design = np.stack([1 - low, low])
+        bottom_top = responses @ np.linalg.pinv(design)
+        allowed = (bottom_top[:, 0] >= 0) & (bottom_top[:, 0] <= 1.2)
+        best = np.minimum(best, np.where(allowed, np.sum((responses - bottom_top @ design) ** 2, axis=1), np.inf))
+    assert np.mean(fits.rss > 1.001 * best) < 0.01

@@ -383,3 +383,23 @@ def test_wells_in_any_order_are_of_one_design() -> None:
     mixed = np.take_along_axis(responses, orders, axis=1).ravel()
     (one,) = same_designs(np.full(500, 8), doses, mixed, None, DesignBook(VIABILITY))
     assert np.array_equal(one.responses, responses)
+
+
+@pytest.mark.parametrize("rise", [0.8, 2.0])
+def test_a_rise_above_the_limit_of_the_bottom_is_not_called_flat(rise: float) -> None:
+    """Of a rising curve the bottom is the upper plateau: an induction is not a compound without effect."""
+    noise = 0.02 * np.random.default_rng(0).standard_normal(DOSES.size)
+    viability = 1 + rise / (1 + (40 / DOSES) ** 1.2) + noise
+    row = fit_table(pd.DataFrame({"compound": "A", "dose_nM": DOSES, "viability": viability})).iloc[0]
+    assert row["ec50_state"] == "not_estimable"
+    assert row["reason"] == (
+        "flat within the limits of the bottom, and responses reach above them: give others with '--bottom'"
+    )
+
+
+def test_replicates_whose_doses_differ_by_rounding_are_one_dose() -> None:
+    doses = [10, 10.01, 9.99, 100, 100.1, 99.9, 1000, 1001, 999]
+    viability = [1, 0.98, 1.02, 0.5, 0.52, 0.48, 0.1, 0.12, 0.11]
+    row = fit_table(pd.DataFrame({"compound": "A", "dose_nM": doses, "viability": viability})).iloc[0]
+    assert row["ec50_state"] == "not_estimable"
+    assert row["reason"] == "3 different doses above 0, and a curve of four parameters needs 4"

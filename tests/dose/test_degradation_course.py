@@ -97,6 +97,63 @@ def test_a_loss_complete_at_the_first_time_is_below_it() -> None:
     assert found.floor.value == pytest.approx(0.052, abs=0.01)
 
 
+def test_a_loss_below_detection_from_the_first_harvest_on_is_a_loss_with_bounds() -> None:
+    shown, hidden = [2.0, 0.2, 0.1, 0.12, 0.1, 0.1, 0.1], [False] + [True] * 6
+    course = fit_course(TIMES, shown, below_detection=hidden)
+    found = course.numbers
+    assert (course.kind, course.pooled) == ("loss", None)
+    assert "complete at the harvest at 5 min" in course.why
+    for one in (found.half_life_minutes, found.time_to_half_of_loss_minutes, found.time_to_half_remaining_minutes):
+        assert (one.state, one.value, one.low, one.unit) == ("below", 5, 0, "min")
+    for one in (found.floor, found.lowest_remaining, found.remaining_at_30_minutes):
+        assert (one.state, one.value) == ("below", 0.05)
+    assert found.lag_minutes.state == found.regained.state == "not_estimable"
+    assert "single_experiment" in codes(found.half_life_minutes)
+    three = fit_course(
+        np.tile(TIMES, 3), shown * 3, experiments=["a"] * 7 + ["b"] * 7 + ["c"] * 7, below_detection=hidden * 3
+    )
+    assert (three.kind, three.numbers.half_life_minutes.state, three.numbers.half_life_minutes.n) == (
+        "loss",
+        "below",
+        3,
+    )
+
+
+def test_limits_that_do_not_show_a_loss_bound_nothing() -> None:
+    late = fit_course(TIMES, [1, 0.8, 0.04, 0.05, 0.05, 0.04, 0.05], below_detection=[False] + [True] * 6).numbers
+    assert (late.half_life_minutes.state, late.half_life_minutes.value) == ("below", 10)
+    high = fit_course(TIMES, [1] + [0.6] * 6, below_detection=[False] + [True] * 6)
+    assert (high.kind, high.numbers.half_life_minutes.state) == ("none", "not_estimable")
+    few = fit_course([0, 5, 10], [1, 0.05, 0.05], below_detection=[False, True, True])
+    assert few.numbers.half_life_minutes.state == "not_estimable"
+    after = fit_course([0, 40, 60, 90, 120, 180], [1] + [0.05] * 5, below_detection=[False] + [True] * 5).numbers
+    assert "the first harvest is at 40 min" in after.remaining_at_30_minutes.method
+    assert (after.half_life_minutes.state, after.half_life_minutes.value) == ("below", 40)
+
+
+def test_a_day_without_a_band_after_the_start_enters_as_censored() -> None:
+    values = np.concatenate([lanes(loss(TIMES, 2), 1), lanes(loss(TIMES, 2), 2), [1.0] + [0.03] * 6])
+    hidden = [False] * 15 + [True] * 6
+    labels = np.repeat(["a", "b", "c"], 7).tolist()
+    course = fit_course(np.tile(TIMES, 3), values, experiments=labels, below_detection=hidden)
+    assert course.kind == "loss"
+    assert course.by_experiment[2].fit is None
+    assert course.numbers.remaining_at_30_minutes.n == 3
+    assert course.numbers.half_life_minutes.n == 3
+
+
+@pytest.mark.parametrize("anchored", [False, True])
+def test_no_fraction_of_a_start_of_nothing_is_given(anchored: bool) -> None:
+    with pytest.raises(InputError, match="'0' remains at time 0, and no fraction of a start without protein exists"):
+        fit_course(TIMES, np.zeros(7), anchored=anchored)
+    labels = ["a"] * 7 + ["b"] * 7
+    both = np.concatenate([loss(TIMES), [-0.01, 0.5, 0.4, 0.3, 0.2, 0.1, 0.1]])
+    with pytest.raises(InputError, match=r"'-0\.01' remains at time 0 of 'b'"):
+        fit_course(np.tile(TIMES, 2), both, experiments=labels, anchored=anchored)
+    with pytest.raises(InputError, match="every lane is below detection at time 0"):
+        fit_course(TIMES, [0.05] * 7, below_detection=[True] * 7, anchored=anchored)
+
+
 def test_a_protein_that_stays_above_half_to_the_end_is_above_the_last_time() -> None:
     found = fit_course(TIMES, [1, 0.99, 0.97, 0.98, 0.93, 0.87, 0.74]).numbers
     assert (found.time_to_half_remaining_minutes.state, found.time_to_half_remaining_minutes.value) == ("above", 120)

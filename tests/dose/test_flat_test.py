@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from avpi.dose.batch import fit_curves
+from avpi.dose.design import Boxes
 from avpi.dose.flat_test import flat_null
 
 DOSES = 10.0 ** np.linspace(-9, -5, 8)
@@ -40,3 +41,12 @@ def test_dead_curves_are_called_curves_no_more_often_than_others(height: float) 
     p = flat_null(fits.design, curves=20_000).p_values(fits)
     assert np.mean(p < 0.05) == pytest.approx(0.05, abs=0.007)
     assert np.mean(p < 0.001) == pytest.approx(0.001, abs=0.0008)
+
+
+@pytest.mark.parametrize("boxes", [Boxes(bottom=(0, 0.5), slope=(0.5, 5)), Boxes(bottom=(0, 1.2), top=(0.8, 1.2))])
+def test_other_limits_have_a_null_of_their_own(boxes: Boxes) -> None:
+    flat = 1 + 0.05 * np.random.default_rng(3).standard_normal((20_000, 8))
+    fits = fit_curves(DOSES, flat, boxes=boxes, intervals=False)
+    p = flat_null(fits.design, curves=20_000).p_values(fits)
+    assert np.mean(p < 0.05) == pytest.approx(0.05, abs=0.008)
+    assert np.mean(p < 0.001) < 0.0015

@@ -53,10 +53,11 @@ def test_the_division_time_gives_what_the_count_at_time_zero_gives() -> None:
     timed = growth_rate_from_division_time(counts, end, duration_hours=hours, division_hours=division)
     assert timed.values == pytest.approx(measured.values, rel=1e-12)
     assert [caveat.code for caveat in timed.caveats] == ["atp_is_a_proxy", "division_time_is_assumed"]
-    slow = growth_rate_from_division_time(counts, end, duration_hours=72, division_hours=[300, math.nan, -1])
+    slow = growth_rate_from_division_time(counts, end, duration_hours=72, division_hours=[300, math.nan, math.inf])
     assert np.all(np.isnan(slow.values))
     assert "hardly grew" in slow.why[0]
     assert "division time is missing" in slow.why[1]
+    assert "infinite" in slow.why[2]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,9 @@ def test_the_division_time_gives_what_the_count_at_time_zero_gives() -> None:
         (100.0, 800.0, -3.0, "count at time zero is '-3'"),
         (math.nan, 800.0, 200.0, "treated count is missing"),
         (-4.0, 800.0, 200.0, "'-4', and a count cannot be negative"),
-        (math.inf, 800.0, 200.0, "'inf'"),
+        (math.inf, 800.0, 200.0, "treated count is 'inf', and a count is finite"),
+        (100.0, math.inf, 200.0, "untreated count is 'inf', and a count is finite"),
+        (100.0, 800.0, math.inf, "count at time zero is 'inf', and a count is finite"),
     ],
 )
 def test_what_cannot_be_told_is_a_reason_with_a_remedy_and_never_a_number(
@@ -287,3 +290,20 @@ def test_curves_are_the_same_to_the_last_bit() -> None:
 
     values = sigmoid(0.2, 1e-7, 1) + NOISE
     assert numbers(fit_growth_rate(DOSES, values)) == numbers(fit_growth_rate(DOSES, values))
+
+
+def test_doses_that_differ_by_rounding_are_one_dose() -> None:
+    """10 and 10.01 nM were planned as one dose, and two doses carry no curve."""
+    close = np.array([10, 10.01, 9.99, 33.3, 33.33, 33.3]) * 1e-9
+    few = fit_growth_rate(close, [0.8, 0.82, 0.79, 0.4, 0.41, 0.38])
+    assert (few.kind, few.doses) == ("none", 2)
+    assert "GR is known at 2 doses (those within 1 % are one)" in few.why
+    assert few.gr_max.value == pytest.approx((0.4 + 0.41 + 0.38) / 3)
+    exact = np.repeat(DOSES, 3)
+    gr = np.repeat(sigmoid(-0.2, 1e-7, 1.2), 3) + np.tile([0.02, -0.02, 0.0], DOSES.size)
+    rounded = fit_growth_rate(exact * np.tile([1, 1.0004, 0.9997], DOSES.size), gr)
+    plain = fit_growth_rate(exact, gr)
+    assert rounded.doses == plain.doses == DOSES.size
+    for name in ("gr50", "gr_max", "gr_aoc", "gr_inf"):
+        one, other = getattr(rounded, name), getattr(plain, name)
+        assert (one.value, one.low, one.high) == pytest.approx((other.value, other.low, other.high), rel=2e-3), name

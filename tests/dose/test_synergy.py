@@ -323,3 +323,67 @@ def test_scores_are_frozen() -> None:
     scores = score_synergy(two_by_two(0.3, 0.2, 0.9))
     with pytest.raises(dataclasses.FrozenInstanceError):
         scores.margin = 0.2  # type: ignore[misc]
+
+
+def test_doses_that_differ_by_rounding_are_one_pair() -> None:
+    doses_a, doses_b = doses_around(1e-7, 4), doses_around(1e-6, 4)
+    a, b = wells_of(doses_a, doses_b)
+    effects = 1 - (1 - hill(1e-7, 1, 1)(a)) * (1 - hill(1e-6, 1, 1)(b))
+    both = (a > 0) & (b > 0)
+    plain = score_synergy(read_combination(a, b, effects), draws=2)
+    factor = np.where(both, np.where(np.arange(a.size) % 2, 1.0004, 0.9997), 1.0)
+    pair = read_combination(a * factor, b * factor, effects)
+    assert pair.shape == (5, 5)
+    rounded = score_synergy(pair, draws=2)
+    for model in MODELS:
+        assert np.allclose(rounded.of(model).scores, plain.of(model).scores, atol=2e-3, equal_nan=True), model
+    asked = interaction_contrast(pair, dose_a=doses_a[2] * 1.003, dose_b=doses_b[2] * 0.996)
+    assert asked.values == pytest.approx([0], abs=1e-9)
+    with pytest.raises(InputError, match="was not tested"):
+        interaction_contrast(pair, dose_a=doses_a[2] * 1.02)
+
+
+def flat(left: dict[str, float]) -> Combination:
+    """Wells that are all alike: ``left`` of each experiment."""
+    a, b = wells_of(doses_around(1e-7, 3), doses_around(1e-6, 3))
+    n = len(left)
+    return read_combination(
+        np.tile(a, n), np.tile(b, n), np.repeat(list(left.values()), a.size),
+        experiments=list(np.repeat(list(left), a.size)), response="viability",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        ({"": 0.8}, "The vehicle has a mean effect of 0.2 (viability 0.8), where 0 is meant"),
+        ({"": 1.2}, "moves Bliss, ZIP and the contrast up by up to 24 points"),
+        ({"May": 1.0, "June": 0.85}, "The vehicle of experiment 'June' has a mean effect of 0.15"),
+        ({"May": 1.12, "June": 0.85}, "The vehicle has a mean effect of 0.15 (viability 0.85) at the farthest"),
+    ],
+)
+def test_a_table_that_is_not_normalised_to_its_vehicle_is_told(left: dict[str, float], told: str) -> None:
+    scores = score_synergy(flat(left), models=("bliss", "hsa"))
+    for estimate in (scores.of("bliss").mean, scores.contrast.mean):
+        found = {caveat.code: caveat.text for caveat in estimate.caveats}
+        assert told in found["vehicle_not_normalised"]
+        assert "Divide the viabilities" in found["vehicle_not_normalised"]
+    if left == {"": 0.8}:
+        assert scores.of("bliss").mean.value == pytest.approx(-0.16)
+        assert "down by up to 16 points" in found["vehicle_not_normalised"]
+
+
+@pytest.mark.parametrize("left", [0.9, 1.0, 1.1])
+def test_a_vehicle_within_a_tenth_is_taken_for_scatter(left: float) -> None:
+    codes = {caveat.code for caveat in score_synergy(flat({"": left}), models=("bliss",)).of("bliss").mean.caveats}
+    assert not codes & {"vehicle_not_normalised", "no_vehicle"}
+
+
+def test_an_experiment_without_vehicle_is_told_by_its_name() -> None:
+    pair = flat({"May": 1.0, "June": 1.0})
+    keep = ~((pair.doses_a == 0) & (pair.doses_b == 0) & (pair.experiment == 1))
+    names = [pair.experiments[i] for i in pair.experiment[keep]]
+    without = read_combination(pair.doses_a[keep], pair.doses_b[keep], pair.effects[keep], experiments=names)
+    found = {caveat.code: caveat.text for caveat in score_synergy(without, models=("hsa",)).of("hsa").mean.caveats}
+    assert found["no_vehicle"].startswith("No vehicle well of experiment 'June': ")
+    assert "Bliss, HSA and the contrast take the responses for fractions of it" in found["no_vehicle"]

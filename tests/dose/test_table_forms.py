@@ -151,3 +151,30 @@ def test_headings_that_are_doses() -> None:
     assert doses_in_header(["control", "treated", "3"]) == {}
     with pytest.raises(InputError, match="0 of 3 headings are doses"):
         read_columns(FrameTable.of(long("dose_nM", [1] * 7)), wide=True)
+
+
+def test_numbers_without_a_unit_beside_doses_with_units_are_refused_and_not_left_out() -> None:
+    mixed = wide().rename(columns={"1e-5 M": "10000", "0.1 mM": "dose 100000"})
+    said = refusal(mixed, wide=True)
+    assert "header: '10000', 'dose 100000' are numbers without a unit, beside '1 nM'" in said
+    assert "--dose-unit nM" in said
+    pd.testing.assert_frame_equal(fit_table(mixed, wide=True, dose_unit="nM"), fit_table(wide(), wide=True))
+    assert "frame.melt(['compound'], " in refusal(mixed.rename(columns={"dose 100000": "100000"}))
+
+
+def test_wells_in_percent_among_fractions_are_named_and_a_whole_curve_in_percent_is_told_as_one() -> None:
+    shown = [1.0, 98, 95, 0.5, 0.12, 0.1, 0.11]
+    mixed = long("dose_molar", list(DOSES.values())).assign(viability=shown)
+    for said in (
+        refusal(mixed),
+        refusal(pd.concat([long("dose_molar", list(DOSES.values())), mixed.assign(compound="b")])),
+    ):
+        assert "column 'viability': '98' is no fraction of the control" in said
+        assert "'95' is no fraction of the control" in said
+        assert "'--scale percent' if 100 is the control" in said
+    assert "row 1 (from 0), column 'viability': '98'" in refusal(mixed)
+    percent = mixed.assign(viability=[100 * value for value in VIABILITY])
+    assert "half of the responses of curve 'a' are above 5" in refusal(percent)
+    grown = mixed.assign(viability=[1.0, 29, 0.9, 0.5, 0.12, 0.1, 0.11])
+    assert fit_table(grown)["n_wells"].tolist() == [7]
+    assert fit_table(mixed, scale="raw")["n_wells"].tolist() == [7]

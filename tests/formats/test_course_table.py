@@ -126,3 +126,64 @@ def test_whatever_is_written_is_read_back(
     rows = "".join(f"{minutes!r}{between}{left!r}\n" for minutes, left in lanes)
     read = table(tmp_path, f"{time}{between}remaining\n{rows}", decimal=".")
     assert list(zip(read.series[0].minutes, read.series[0].remaining, strict=True)) == lanes
+
+
+MIXED = "minutes,{}\n0,100\n5,.6\n10,.4\n30,.2\n60,.1\n"
+
+
+def test_a_start_in_percent_before_fractions_is_refused_until_the_column_says_one_scale(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"line 3, column 2: '\.6' looks like a fraction, and others, up to '100'"
+    ) as told:
+        table(tmp_path, MIXED.format("remaining"))
+    assert "'remaining_percent' if the start is 100, or 'remaining' if it is 1" in str(told.value)
+    said = table(tmp_path, MIXED.format("remaining_percent"))
+    assert said.series[0].remaining == pytest.approx((1, 0.006, 0.004, 0.002, 0.001))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "minutes,remaining\n0,100%\n5,.6\n10,.4\n",
+        "minutes,remaining\n0,98\n0,103\n5,.6\n10,<.4\n",
+        "minutes,remaining,experiment\n0,100,a\n5,60,a\n10,20,a\n0,100,b\n5,.6,b\n10,.2,b\n",
+        "minutes,remaining,protein\n0,100,XIAP\n5,60,XIAP\n0,1,cIAP1\n5,.6,cIAP1\n",
+    ],
+)
+def test_no_mixture_of_percent_and_fractions_is_read(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InputError, match=r"looks like a fraction.*one scale"):
+        table(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "lanes", [(100, 60, 5, 0.6), (100, 95, 90, 0.4), (100, 0, 0, 0), (40, 20, 1, 0.5), (100, 80), (100, 2, 0.5, 0.1)]
+)
+def test_percent_that_falls_below_one_is_still_percent(tmp_path: Path, lanes: tuple[float, ...]) -> None:
+    rows = "".join(f"{5 * i},{value}\n" for i, value in enumerate(lanes))
+    assert table(tmp_path, f"minutes,remaining\n{rows}").series[0].remaining == pytest.approx([v / 100 for v in lanes])
+    assert table(tmp_path, "minutes,remaining\n0,100 %\n5,1 %\n9,.5 %\n").series[0].remaining[2] == 0.005
+
+
+def test_times_may_have_their_unit_in_each_cell(tmp_path: Path) -> None:
+    read = table(tmp_path, "time;remaining\n0;1\n5 min;0,7\n0,5 h;0,2\n90min;0,1\n1 d;0,1\n")
+    assert list(read.series[0].minutes) == [0, 5, 30, 90, 1440]
+    assert read.notes[0] == "Times have their unit in each cell; what remains is fractions."
+    assert list(table(tmp_path, "time_h,remaining\n0,1\n2 h,0.5\n3,0.2\n").series[0].minutes) == [0, 120, 180]
+    said = table(tmp_path, "time,remaining\n0,1\n5 Min,0.5\n10,0.2\n", time_unit="min")
+    assert list(said.series[0].minutes) == [0, 5, 10]
+
+
+def test_times_in_cells_that_cannot_be_meant_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as told:
+        table(tmp_path, "time,remaining\n0,1\n5 min,.7\n10,.5\n20 m,.4\n-5 min,.3\n100 nM,.2\nsoon,.1\n")
+    assert [problem.place for problem in told.value.problems] == [f"line {row}, column 1" for row in range(4, 9)]
+    for text in (
+        "'10' has no unit",
+        "Did you mean 'min'?",
+        "'-5 min' is negative",
+        "is a concentration",
+        "'soon' is no",
+    ):
+        assert text in str(told.value)
+    with pytest.raises(InputError, match="'30 min' is in another unit than its column, which is in hours"):
+        table(tmp_path, "time_h,remaining\n0,1\n30 min,.7\n")

@@ -173,3 +173,14 @@ def test_a_file_that_is_not_there_or_holds_no_rows_is_told(tmp_path: Path) -> No
     assert "was not found" in problems(tmp_path / "none.parquet")
     assert "no rows" in problems(table(tmp_path, f"{HEADER}\n"))
     assert "cannot be read as Parquet" in problems(table(tmp_path, "no parquet", "broken.parquet"))
+
+
+def test_a_count_under_another_name_is_looked_for_among_the_numbers_that_are_left(tmp_path: Path) -> None:
+    told = problems(table(tmp_path, "cell_line,agent,time,concentration_nM,signal\n1,x,72,10,100\n1,x,72,20,95\n"))
+    assert "Is it 'signal' or 'cell_line'? Then say so: --column cell_count=signal" in told
+    named = problems(table(tmp_path, "cell_line,agent,time,concentration_nM,signal\nA,x,72,10,100\nA,x,72,20,NaN\n"))
+    assert "Is it 'signal'? Then say so" in named
+    amount = problems(table(tmp_path, "cell_line,amount,cell_count\nA,10 nM,100\nA,1 uM,50\n"))
+    assert "--column concentration=amount" in amount
+    none = problems(table(tmp_path, "cell_line,agent,time,concentration_nM\nA,x,72,10\n"))
+    assert "The columns are: cell_line, agent, time, concentration_nM" in none

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import time
-from collections import defaultdict
 from pathlib import Path
 
 import openpyxl
@@ -12,16 +9,9 @@ import pytest
 
 from avpi.errors import FileFormatError
 from avpi.formats.plate_file import read_plate_file, reading_to_json
-from avpi.formats.plate_programs.envision import optics_mode
-from avpi.readings import parse_well, well_name
+from avpi.formats.workstation_csv import optics_mode
 from tests.formats.plate_texts import grid_text, read_text, value_of
 
-Expected = dict[tuple[str, str, str, str, str], float]
-REAL_FILES = {
-    "gdr_H0109269D00": "envision_gdr_ctg384/H0109269D00.csv",
-    "gdr_H0109269D01": "envision_gdr_ctg384/H0109269D01.csv",
-    "envision_lum384_rows_AEIM": "envision/envision_lum384_rows_AEIM_2plates.csv",
-}
 HEADER = "Plate,Repeat,Barcode,Label,Measinfo,Kinetics,Measurement date,"
 US_LUM = "De=USLum Ex=N/A Em=N/A Wdw=N/A (12)"
 FOOTER = "\nExported with EnVision Workstation version 1.13.3009.1401\n"
@@ -39,83 +29,6 @@ def refusal_of(folder: Path, text: str) -> str:
     with pytest.raises(FileFormatError) as caught:
         read_text(folder, text + FOOTER)
     return str(caught.value)
-
-
-@pytest.fixture(scope="module")
-def expected_values(shared_data: Path) -> dict[str, Expected]:
-    found: dict[str, Expected] = defaultdict(dict)
-    with (shared_data / "plate_readers" / "expected_values.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            at = parse_well(row["well"])
-            assert at is not None
-            key = (row["plate"], row["read"], row["kind"], row["mode"], well_name(*at))
-            found[row["file_id"]][key] = float(row["value"])
-    return found
-
-
-@pytest.mark.shared_data
-@pytest.mark.parametrize(("file_id", "name"), REAL_FILES.items())
-def test_every_value_of_a_real_export_is_on_the_right_well(
-    shared_data: Path, expected_values: dict[str, Expected], file_id: str, name: str
-) -> None:
-    json = reading_to_json(read_plate_file(shared_data / "plate_readers" / name, name))
-    assert json["reader"].startswith("EnVision Workstation 1.1")
-    assert json["trust"] == "verified"
-    assert json["caveats"] == []
-    found = {
-        (plate["plate"], read["name"], read["kind"], read["mode"], well): value
-        for plate in json["plates"]
-        for read in plate["reads"]
-        for well, value in read["wells"].items()
-    }
-    assert found == expected_values[file_id]
-
-
-@pytest.mark.shared_data
-def test_no_other_real_file_is_read_as_a_plate(shared_data: Path) -> None:
-    folder = shared_data / "plate_readers"
-    others = [path for path in sorted(folder.glob("*/*")) if str(path.relative_to(folder)) not in REAL_FILES.values()]
-    assert len(others) >= 14
-    for path in others:
-        with pytest.raises(FileFormatError) as caught:
-            read_plate_file(path, path.name)
-        said = str(caught.value)
-        known = "which avpi cannot read yet" in said
-        assert known or "no plate reading that avpi recognises" in said
-        assert known == ("gdr" not in path.parent.name or "icontrol" in path.name)
-
-
-@pytest.mark.shared_data
-@pytest.mark.parametrize(
-    ("name", "mode"),
-    [
-        ("magellan_absorbance96.xlsx", "absorbance"),
-        ("enspire_fluorescence384_multiscan.csv", "fluorescence"),
-        ("msd_ecl_luminescence384.txt", "electrochemiluminescence"),
-    ],
-)
-def test_a_file_that_is_no_viability_luminescence_is_refused_by_what_it_is(
-    shared_data: Path, name: str, mode: str
-) -> None:
-    path = shared_data / "plate_readers" / "negative_not_luminescence_viability" / name
-    with pytest.raises(FileFormatError, match=f"It holds {mode}"):
-        read_plate_file(path, name)
-
-
-@pytest.mark.shared_data
-@pytest.mark.slow
-def test_a_real_384_well_export_is_read_in_milliseconds(shared_data: Path) -> None:
-    path = shared_data / "plate_readers" / REAL_FILES["gdr_H0109269D01"]
-    read_plate_file(path, path.name)
-    best = min(_seconds(path) for _ in range(10))
-    # The target is 5 ms; four times as much leaves room for a busy machine.
-    assert best < 0.020
-
-
-def _seconds(path: Path) -> float:
-    begin = time.perf_counter()
-    read_plate_file(path, path.name)
-    return time.perf_counter() - begin
 
 
 @pytest.mark.parametrize("first", ["plate", "results"])
@@ -225,3 +138,27 @@ def test_the_mode_follows_from_the_optics(optics: str, mode: str) -> None:
 def test_a_matrix_outside_the_plate_type_is_refused(tmp_path: Path) -> None:
     text = plate_section("BC1") + results() + "Plate type:\nNumber of rows,,,,4\nNumber of columns,,,,6\n"
     assert "reaches well 'H12', but the plate has 4 rows and 6 columns" in refusal_of(tmp_path, text)
+
+
+FIRST_DETECTOR = "De=1st Ex=N/A Em=Top Wdw=N/A (14)"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "mode"),
+    [
+        ("\nLabels:\nL,,,,8000005\nExcitation time,,,,0.18 s\nEmission time,,,,0.37 s\n", "fluorescence"),
+        ("\nLabels:\nother,,,,8\nExcitation time,,,,0.18 s\n\nL,,,,7\nMeasurement time,,,,0.1 s\n", "luminescence"),
+        ("\nBasic assay information\nProtocol Name: ,,,,AlphaLISA 384\n", "fluorescence"),
+        ("\nBasic assay information\nProtocol Name: ,,,,viability 384\n", "luminescence"),
+    ],
+)
+def test_an_alpha_label_is_no_luminescence_though_its_optics_look_so(tmp_path: Path, protocol: str, mode: str) -> None:
+    text = plate_section("BC1", optics=FIRST_DETECTOR) + results() + protocol + FOOTER
+    assert [read.mode for read in read_text(tmp_path, text).plates[0].reads] == [mode]
+
+
+def test_plate_information_without_its_title_is_known_by_its_columns(tmp_path: Path) -> None:
+    one = plate_section("BC1") + results()
+    two = (plate_section("BC2", number=2) + results()).removeprefix("Plate information \n")
+    reading = read_text(tmp_path, one + two + FOOTER)
+    assert [(plate.name, len(plate.reads)) for plate in reading.plates] == [("BC1", 1), ("BC2", 1)]

@@ -95,20 +95,21 @@ def test_a_file_that_nobody_recognises_is_refused_with_how_it_begins(tmp_path: P
     ("line", "program"),
     [
         ("Experiment File Path:\tDB:\\x.xpt", "Gen5"),
-        ("##BLOCKS= 2", "SoftMax Pro"),
-        ("Exported with Kaleido 3.5", "Kaleido"),
+        ("~End", "SoftMax Pro"),
+        ("Software Version,,Kaleido 3.5", "Kaleido"),
         ("experiment.skax", "SkanIt"),
-        ("Application: Tecan i-control", "i-control"),
+        ("Device: infinite 200Pro", "i-control"),
         ("Device: Spark\tSparkControl V2.3", "SparkControl"),
-        ("Exported with EnSpire Workstation version 2.00", "EnSpire"),
-        ("==========Data==========", "Methodical Mind"),
+        ("Barcode1 :\t<17>", "Methodical Mind"),
         ("User: USER\tPath: C:\\Program Files\\BMG LABTECH\\CLARIOstar", "BMG"),
     ],
 )
-def test_a_program_without_a_reader_is_named_and_not_read_as_a_grid(tmp_path: Path, line: str, program: str) -> None:
+def test_the_marks_of_a_program_in_a_damaged_file_are_named_and_it_is_not_read_as_a_grid(
+    tmp_path: Path, line: str, program: str
+) -> None:
     said = refusal_of(tmp_path, f"{line}\n\n{grid_text(delimiter=chr(9))}")
     assert program in said
-    assert "cannot read yet" in said
+    assert "not in a form that its reader knows" in said
 
 
 @pytest.mark.parametrize(

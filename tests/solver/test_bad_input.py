@@ -319,10 +319,10 @@ def _mixed(states: int) -> Model:
 @pytest.mark.slow
 def test_a_model_too_large_for_straight_line_code_is_refused_quickly() -> None:
     model = _mixed(2500)
-    began = time.perf_counter()
+    began = time.process_time()  # not the clock: other tests may keep the machine busy
     told = refusal(model)
     assert "2500 states" in told
-    assert time.perf_counter() - began < SECONDS_TO_REFUSE
+    assert time.process_time() - began < SECONDS_TO_REFUSE
 
 
 def test_the_decay_that_these_tests_lean_on_is_right() -> None:

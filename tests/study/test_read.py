@@ -247,9 +247,9 @@ def test_reading_a_study_is_quick(tmp_path: Path) -> None:
     read_study(tmp_path)
     took = []
     for _ in range(5):
-        start = time.perf_counter()
+        start = time.process_time()  # not the clock: other tests may keep the machine busy
         read_study(tmp_path)
-        took.append(time.perf_counter() - start)
+        took.append(time.process_time() - start)
     # 360 lanes, six times a large study; 60 ms is the limit for a usual one.
     assert min(took) < 0.15, took
 

@@ -107,7 +107,8 @@ def course(
     for one, result in found:
         for text in dict.fromkeys(_reservations(result)):
             terminal.say(f"{one.name}: {text}" if one.name else text)
-    return SECTIONS_FAILED if any(result.pooled is None for _, result in found) else DONE
+    failed = any(result.pooled is None and result.kind == "none" for _, result in found)
+    return SECTIONS_FAILED if failed else DONE
 
 
 def _fitted(one: CourseSeries, source: str, noise: Noise, *, lag: bool, anchored: bool) -> DegradationCourse | None:
@@ -135,6 +136,8 @@ def _fitted(one: CourseSeries, source: str, noise: Noise, *, lag: bool, anchored
 
 def _lines(series: CourseSeries, result: DegradationCourse) -> list[str]:
     """Return a series as lines of a screen, the first without indent."""
+    from avpi.dose.degradation_course import SURE
+
     experiments = len(result.by_experiment)
     count = "1 experiment" if experiments == 1 else f"{experiments} experiments"
     kinds = {
@@ -143,8 +146,13 @@ def _lines(series: CourseSeries, result: DegradationCourse) -> list[str]:
         "loss_until_minimum": "loss to a floor; a return is suspected and not fitted",
         "none": "no loss is shown",
     }
+    kind = kinds[result.kind]
+    if result.pooled is None and result.kind == "loss":
+        kind = "loss, complete at the first harvest"
+    elif result.pooled is None and result.falling_p <= SURE:
+        kind = "a loss that cannot be fitted"
     p = f"p {'<' if result.falling_p < SMALLEST_P else '='} {max(result.falling_p, SMALLEST_P):.2g} for no change"
-    lines = [f"{series.name or 'course'}, {count}, {len(series.minutes)} lanes: {kinds[result.kind]} ({p})"]
+    lines = [f"{series.name or 'course'}, {count}, {len(series.minutes)} lanes: {kind} ({p})"]
     width = max(len(word) for word in WORDS.values()) + 2
     for field, word in WORDS.items():
         one: Estimate = getattr(result.numbers, field)

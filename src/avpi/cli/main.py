@@ -38,6 +38,7 @@ COMMANDS = {
     "run": "avpi.cli.run:run",
     "show": "avpi.cli.show:show",
     "studies": "avpi.cli.studies:studies",
+    "plan": "avpi.cli.plan:plan",
     "plate": "avpi.cli.plate:plate",
     "dose": "avpi.cli.dose:dose",
     "simulate": "avpi.cli.simulate:simulate",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from avpi.cli.house import HouseCommand, LazyGroup, talking
+from avpi.cli.house import HouseCommand, LazyGroup, option, talking
 from avpi.cli.named_path import NamedPath
 from avpi.cli.terminal import Terminal
 
@@ -35,22 +35,52 @@ def plate() -> None:
     ),
 )
 @click.argument("file", type=NamedPath())
+@option(
+    "--decimal",
+    type=click.Choice([",", "."]),
+    section="Input",
+    help="Decimal mark, where the file leaves it open ('1,000' and nothing else).",
+)
+@option(
+    "--through-allotropy",
+    metavar="VENDOR",
+    section="Input",
+    help="Let allotropy read it, if it is installed: a vendor of its list, such as BMG_MARS.",
+)
+@option(
+    "--asm",
+    "as_asm",
+    is_flag=True,
+    section="Output",
+    help="A document of the Allotrope Simple Model (plate reader).",
+)
 @talking()
-def read(file: Path, *, as_json: bool, terminal: Terminal) -> None:
+def read(
+    file: Path, *, decimal: str | None, through_allotropy: str | None, as_asm: bool, as_json: bool, terminal: Terminal
+) -> None:
     """Read a plate reader's export and print its wells; an unread well is a dot, a saturated one 'over'."""
     from avpi.formats.plate_file import read_plate_file, reading_to_json
 
-    reading = read_plate_file(file, str(file))
-    if as_json:
+    if through_allotropy is None:
+        reading = read_plate_file(file, str(file), decimal=decimal or "")
+    else:
+        from avpi.formats.plate_asm_read import read_through_allotropy
+
+        reading = read_through_allotropy(file, str(file), vendor=through_allotropy)
+    if as_asm:
+        from avpi.formats.plate_asm import reading_to_asm
+
+        terminal.json(reading_to_asm(reading))
+    elif as_json:
         terminal.json(reading_to_json(reading))
     else:
         terminal.data(f"{reading.source}: {reading.reader} (reader: {reading.trust})")
         for one in reading.plates:
             for plate_read in one.reads:
                 unit = f", {plate_read.unit}" if plate_read.unit else ""
-                terminal.data(
-                    f"\nplate {one.name or '1'}, read {plate_read.name} ({plate_read.kind}, {plate_read.mode}{unit})"
-                )
+                when = "" if plate_read.time_s is None else f" at {plate_read.time_s:g} s"
+                said = f"{plate_read.kind}, {plate_read.mode}{unit}"
+                terminal.data(f"\nplate {one.name or '1'}, read {plate_read.name}{when} ({said})")
                 for line in plate_lines(plate_read):
                     terminal.data(line)
     for caveat in reading.caveats:

@@ -224,7 +224,7 @@ def _responses(responses: ArrayLike, wells: int) -> Floats:
     if wrong.size:
         what = f"curve {wrong[0][0] + 1}, well {wrong[0][1] + 1} is infinite"
         raise InputError(Problem(file="responses", what=what, expected="a number, or nan where a well is missing"))
-    return np.ascontiguousarray(values)
+    return np.require(values, requirements=("C", "W"))  # one kind of array: another would be compiled for
 
 
 def _gathered(design: Design, level: float, done: list[tuple[Floats, Ints]], *, learnt: bool) -> CurveFits:

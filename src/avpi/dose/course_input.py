@@ -80,6 +80,35 @@ def start_is_known(points: CoursePoints, labels: Sequence[str], *, anchored: boo
     return True, (Caveat(code="start_assumed", text=text),)
 
 
+def require_start(points: CoursePoints, labels: Sequence[str]) -> None:
+    """Refuse an experiment whose lanes at time 0 show no protein: what remains is a fraction of them.
+
+    Raises
+    ------
+    InputError
+        With every such experiment.
+    """
+    problems = []
+    names = np.asarray(labels)
+    for label in dict.fromkeys(labels):
+        start = (names == label) & (points.minutes == 0)
+        seen = points.remaining[start & ~points.below_detection]
+        if not start.any() or (seen.size and float(seen.mean()) > 0):
+            continue
+        where = f" of '{label}'" if label else ""
+        at = f"'{seen.mean():g}' remains" if seen.size else "every lane is below detection"
+        problems.append(
+            Problem(
+                file="remaining",
+                what=f"{at} at time 0{where}, and no fraction of a start without protein exists",
+                expected="protein in the lanes at time 0, which are 1 where they are the normaliser",
+                hint="Leave out an experiment whose bands were not seen at time 0",
+            )
+        )
+    if problems:
+        raise InputError(problems)
+
+
 def _odd_unit(minutes: NDArray[np.float64]) -> tuple[Caveat, ...]:
     between = minutes[(minutes > 0) & (minutes < 1)]
     if between.size and float(minutes.max()) <= LOOKS_LIKE_HOURS:

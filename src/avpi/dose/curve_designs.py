@@ -84,8 +84,7 @@ class DesignBook:
         return found, order.astype(np.int64)
 
     def _make(self, doses: Floats, weights: Floats | None) -> KnownDesign:
-        _, means = group_doses(doses) if doses.size else (None, np.empty(0))
-        given = means[means > 0]
+        _, given = group_doses(doses[doses > 0])
         refusal = self._number_of(_refusal(doses.size, given.size))
         lowest, highest = (float(given[0]), float(given[-1])) if given.size else (np.nan, np.nan)
         design = None if refusal else design_of(doses, weights, self.boxes)

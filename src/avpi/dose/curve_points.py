@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from avpi.dose.design import group_doses
+from avpi.dose.design import EXACT_DOSE, group_doses
 from avpi.dose.number_rows import number_problems, read_pairs
 from avpi.errors import InputError, Problem
 
@@ -42,7 +42,16 @@ class CurvePoints:
     @property
     def levels(self) -> Floats:
         """The different doses (d,) of points that count, ascending."""
-        return np.unique(self.doses_molar[self.counted])
+        return group_doses(self.doses_molar[self.counted])[1]
+
+    @property
+    def of_levels(self) -> list[NDArray[np.bool_]]:
+        """Which points (n,) that count are of each of the ``levels``."""
+        at = np.flatnonzero(self.counted)
+        groups, levels = group_doses(self.doses_molar[at])
+        found = np.zeros((levels.size, self.doses_molar.size), bool)
+        found[groups, at] = True
+        return list(found)
 
     @property
     def given(self) -> Floats:
@@ -85,5 +94,5 @@ def read_points(doses_molar: ArrayLike, responses: ArrayLike, weights: ArrayLike
     )
     if problems:
         raise InputError(problems)
-    groups, different = group_doses(doses)
+    groups, different = group_doses(doses, EXACT_DOSE)
     return CurvePoints(doses_molar=different[groups], responses=values, weights=own)

@@ -15,8 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from avpi.dose import course_estimates as numbers
 from avpi.dose.course_choice import CourseChoice, Kind, choose_course, fit_choice
+from avpi.dose.course_complete import CompleteLoss, find_complete_loss
 from avpi.dose.course_fit import BLOT, CourseFit, CoursePoints, Noise
-from avpi.dose.course_input import read_course, start_is_known
+from avpi.dose.course_input import read_course, require_start, start_is_known
 from avpi.dose.course_profile import chance_below
 from avpi.dose.falling_test import falling_p_value
 from avpi.dose.jackknife import jackknife_estimate
@@ -84,7 +85,10 @@ class CourseNumbers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentCourse:
-    """One independent experiment: its numbers and its fit, or why there is none."""
+    """One independent experiment: its numbers and its fit, or why there is none.
+
+    Of a loss that was complete at the first harvest there are bounds without a fit.
+    """
 
     experiment: str
     numbers: CourseNumbers
@@ -101,11 +105,13 @@ class DegradationCourse:
     numbers : over all experiments.
     chance_of_90_percent_loss_at_30_minutes : confidence that less than a tenth is left at 30 min; nan where that is not
         estimable.
-    kind : ``loss``, ``loss_and_rebound``, ``loss_until_minimum`` (a return is suspected but not fitted) or ``none``.
+    kind : ``loss``, ``loss_and_rebound``, ``loss_until_minimum`` (a return is suspected but not fitted) or ``none``,
+        where none is shown or can be fitted.
     why : why that.
     falling_p : p-value of no fall, against a null simulated for these times.
     by_experiment : what each experiment gives.
-    pooled : the fit of all lanes, for drawing only: its errors know nothing of days. None where there is none.
+    pooled : the fit of all lanes, for drawing only: its errors know nothing of days. None where there is none, as of a
+        loss that was complete at the first harvest.
     caveats : reservations for all numbers.
     """
 
@@ -147,7 +153,8 @@ def fit_course(
     Raises
     ------
     InputError
-        If a time is negative or no number, values look like percent, or shapes disagree.
+        If a time is negative or no number, values look like percent, lanes at time 0 show no protein, or shapes
+        disagree.
 
     Notes
     -----
@@ -162,6 +169,7 @@ def fit_course(
     """
     points, caveats = read_course(minutes_after_dose, remaining, below_detection)
     labels = read_experiments(experiments, points.minutes.size)
+    require_start(points, labels)
     anchored, assumed = start_is_known(points, labels, anchored=anchored)
     options = _Options(lag=lag, anchored=anchored, noise=noise, level=level)
     caveats = (*caveats, *assumed)
@@ -173,12 +181,13 @@ def fit_course(
     ones = []
     for name in names:
         own = points.only(np.array([label == name for label in labels]))
-        ones.append(_of_experiment(name, pooled if len(names) == 1 else options.fit(own, choice), choice, options))
+        fit = pooled if len(names) == 1 else options.fit(own, choice)
+        ones.append(_of_experiment(name, fit, own, choice, options))
     caveats = (*caveats, *choice.caveats)
     over = _over_experiments(ones, options)
     if len(names) > 1 and choice.kind == "loss_and_rebound" and isinstance(pooled, CourseFit):
         over = _with_jackknife(over, points, labels, pooled, choice, options)
-    kind, why = (choice.kind, choice.why) if isinstance(pooled, CourseFit) else ("none", pooled)
+    kind, why = (choice.kind, choice.why) if isinstance(pooled, CourseFit) else _without_fit(ones, pooled)
     if not falls and kind != "none":
         kind = "none"
         why = f"no loss is shown (p = {falling_p:.2g} that lanes without any change would fall as clearly)"
@@ -206,9 +215,14 @@ class _Options:
         return fit_choice(points, choice, lag=self.lag, anchored=self.anchored, noise=self.noise)
 
 
-def _of_experiment(name: str, fit: CourseFit | str, choice: CourseChoice, options: _Options) -> ExperimentCourse:
+def _of_experiment(
+    name: str, fit: CourseFit | str, points: CoursePoints, choice: CourseChoice, options: _Options
+) -> ExperimentCourse:
     if isinstance(fit, str):
-        return ExperimentCourse(experiment=name, numbers=_nothing(fit), fit=None, why_no_fit=fit)
+        complete = find_complete_loss(points, anchored=options.anchored)
+        found = _nothing(fit) if complete is None else _of_complete(complete, options.level)
+        why = fit if complete is None else complete.words
+        return ExperimentCourse(experiment=name, numbers=found, fit=None, why_no_fit=why)
     level = options.level
     no_lag = not_estimable("no lag was fitted", unit="min", n=1)
     why = "the return could not be fitted" if choice.kind != "loss" else "no return after the lowest time is shown"
@@ -236,6 +250,26 @@ def _nothing(why: str) -> CourseNumbers:
         lowest_remaining=share, remaining_at_30_minutes=share, lag_minutes=time, rebound_onset_minutes=time,
         recovery_half_life_minutes=time, regained=share,
     )  # fmt: skip
+
+
+def _of_complete(loss: CompleteLoss, level: float) -> CourseNumbers:
+    return replace(
+        _nothing(loss.words),
+        half_life_minutes=loss.time(numbers.HALF_LIFE, level),
+        time_to_half_of_loss_minutes=loss.time(numbers.HALF_OF_LOSS, level),
+        time_to_half_remaining_minutes=loss.time(numbers.HALF_REMAINING, level),
+        floor=loss.lowest(numbers.FLOOR, level),
+        lowest_remaining=loss.lowest(numbers.LOWEST, level),
+        remaining_at_30_minutes=loss.remaining_at(EARLY_MINUTES, level),
+    )
+
+
+def _without_fit(ones: Sequence[ExperimentCourse], why: str) -> tuple[Kind | str, str]:
+    """Return kind and reason where no fit of all lanes is: a loss where the experiments show that it was complete."""
+    shown = [one for one in ones if one.numbers.half_life_minutes.state != "not_estimable"]
+    if not shown or any(one.fit is not None for one in shown):
+        return "none", why
+    return "loss", "; ".join(dict.fromkeys(one.why_no_fit for one in shown))
 
 
 def _over_experiments(ones: Sequence[ExperimentCourse], options: _Options) -> CourseNumbers:

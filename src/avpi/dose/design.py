@@ -14,14 +14,17 @@ from avpi.errors import InputError, Problem
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-SAME_DOSE = 1e-6
-"""Relative difference up to which two doses are one: how far rounding sets replicates of a dose apart."""
-START_SLOPES = (0.5, 1.2, 3.0, 8.0)
+SAME_DOSE = 0.01
+"""Relative difference up to which two doses are one and the same to whoever planned them: what rounding to two or three
+digits, or a dispenser's droplets, make of it. No titration has steps so small."""
+EXACT_DOSE = 1e-6
+"""The same for the place at which a curve is fitted: there doses stay where they were."""
+START_SLOPES = (0.5, 1.2, 3.0, 10.0)
 STARTS_OF_A_SLOPE = 17
-BESIDE = 0.1
+BESIDE = (0.05, 0.12)
 """How far beside a dose, in log10, the steepest curves begin as well."""
-MOST_STEP_PLACES = 199
-"""Of the steepest slope; enough for 50 doses."""
+MOST_PLACES, MOST_STEP_PLACES = 200, 300
+"""Of a slope, and of the steepest; enough for 50 doses. Together they fit into ``descent.MOST_STARTS``."""
 FAR = 1000.0
 """A dose of 0 in log10: so far below the others that the sigmoid is 1."""
 
@@ -92,7 +95,7 @@ class Design:
     @property
     def plateaus(self) -> Floats:
         """Ends of bottom and top (4,)."""
-        return np.array([*self.boxes.bottom, *self.boxes.top])
+        return np.array([*self.boxes.bottom, *self.boxes.top], float)
 
     def starts(self) -> Starts:
         """Return where the fits of its curves begin."""
@@ -100,7 +103,7 @@ class Design:
         low, high = self.boxes.slope
         slopes = [float(np.clip(slope, low, high)) for slope in START_SLOPES]
         places = np.linspace(first - min(0.5, self.boxes.beyond_doses_log10), last + 0.5, STARTS_OF_A_SLOPE)
-        places = np.sort(np.concatenate([places, _unvisited_gaps(self.given, places)]))
+        places = _thinned(np.sort(np.concatenate([places, _unvisited_gaps(self.given, places)])), MOST_PLACES)
         by_slope = [*[places] * (len(slopes) - 1), _step_places(self.given)]
         grid = np.array([(p, math.log(slope)) for slope, own in zip(slopes, by_slope, strict=True) for p in own])
         bounds = np.cumsum([0, *(own.size for own in by_slope)])
@@ -112,7 +115,10 @@ class Design:
         curves = curves * heights / np.maximum(length, 1e-9)[:, None]
         middle = 0.5 * (first + last)
         shallow = 0.2 if low >= 0.05 else 3 * low
-        more = np.array([(first - 0.8, 0.0), (last + 0.8, 0.0), (middle, math.log(shallow))])
+        beyond = self.boxes.beyond_doses_log10
+        ends = [(first - beyond, shallow), (last + beyond, shallow)]  # a slow trend, beside a control or without one
+        more = np.array([(first - 0.8, 1.0), (last + 0.8, 1.0), (middle, shallow), *ends])
+        more[:, 1] = np.log(more[:, 1])
         return Starts(grid, bounds, np.ascontiguousarray(curves), more)
 
 
@@ -121,10 +127,14 @@ def _step_places(given: Floats) -> Floats:
 
     At a dose the curve is half down; beside it, a tenth. Between two doses that are far apart it does not matter where.
     """
-    places = [0.5 * (given[1:] + given[:-1]), given, given - BESIDE, given + BESIDE]
-    found = np.sort(np.concatenate(places))
-    spread = np.linspace(0, found.size - 1, min(found.size, MOST_STEP_PLACES)).round().astype(int)
-    return np.asarray(found[spread])
+    beside = [given + side * far for side in (-1, 1) for far in BESIDE]
+    places = [0.5 * (given[1:] + given[:-1]), given, *beside]
+    return _thinned(np.sort(np.concatenate(places)), MOST_STEP_PLACES)
+
+
+def _thinned(places: Floats, most: int) -> Floats:
+    """Return places, or so many of them at even distances in their order."""
+    return np.asarray(places[np.linspace(0, places.size - 1, min(places.size, most)).round().astype(int)])
 
 
 def _unvisited_gaps(given: Floats, places: Floats) -> Floats:
@@ -159,23 +169,32 @@ def design_of(doses_molar: ArrayLike, weights: ArrayLike | None = None, boxes: B
         what = f"dose {wrong[0] + 1} of {doses.size} is {doses[wrong[0]]:g}"
         hint = "A log10 dose must be turned into molar first; a control has dose 0"
         raise InputError(Problem(file="doses", what=what, expected="0 or a positive number, in molar", hint=hint))
-    groups, means = group_doses(doses)
-    above = int(np.sum(means > 0))
+    groups, means = group_doses(doses, EXACT_DOSE)
+    above = group_doses(doses[doses > 0])[1].size
     if above < 4:
         what = f"there are {above} different doses above 0"
-        raise InputError(Problem(file="doses", what=what, expected="4 or more: a curve of four parameters needs them"))
+        hint = "" if above == np.sum(means > 0) else f"Doses within {100 * SAME_DOSE:g} % are one"
+        expected = "4 or more: a curve of four parameters needs them"
+        raise InputError(Problem(file="doses", what=what, expected=expected, hint=hint))
     log10 = np.where(means > 0, np.log10(np.where(means > 0, means, 1.0)), -FAR)
     return Design(log10_doses=log10, groups=groups, weights=_weights(weights, doses.size), boxes=boxes or VIABILITY)
 
 
-def group_doses(doses: Floats) -> tuple[Ints, Floats]:
+def group_doses(doses: Floats, within: float = SAME_DOSE) -> tuple[Ints, Floats]:
     """Return which dose each well has (wells,), and the different doses (doses,), ascending.
 
-    Doses that differ by rounding are one, their mean; equal ones keep every digit.
+    Doses that differ by rounding are one, their mean; equal ones keep every digit. All of one dose lie ``within`` that
+    share of the lowest of them, so that a row of close doses does not become one.
     """
+    if doses.size == 0:
+        return np.empty(0, np.int64), np.empty(0)
     order = np.argsort(doses, kind="stable")
     ascending = doses[order]
-    apart = np.diff(ascending) > SAME_DOSE * ascending[1:]
+    apart = np.zeros(doses.size - 1, bool)
+    lowest = ascending[0]
+    for at in np.flatnonzero(np.diff(ascending) > 0).tolist():
+        if ascending[at + 1] > (1 + within) * lowest:
+            apart[at], lowest = True, ascending[at + 1]
     groups = np.empty(doses.size, np.int64)
     groups[order] = np.concatenate([[0], np.cumsum(apart)])
     low = ascending[np.concatenate([[True], apart])]

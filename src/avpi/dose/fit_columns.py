@@ -76,6 +76,7 @@ DESCRIPTIONS = {
     "fit_mean": "mean response",
 }
 """Column -> what it holds; in this order they are written."""
+HELD_FLAT = "flat within the limits of the bottom, and responses reach above them: give others with '--bottom'"
 SMALL_P = 0.1
 """From where on a p-value is told to a thousandth."""
 KNOWN = ("null", "refusal", "lowest_molar", "highest_molar", "doses", "missing")
@@ -196,6 +197,14 @@ def _read_off(fits: CurveFits, known: Mapping[str, NDArray[Any]], measured: NDAr
     }
 
 
+def _above_the_box(fits: CurveFits) -> NDArray[np.bool_]:
+    """Return which curves the upper limit of the bottom holds while their responses reach beyond it: a rise."""
+    high = fits.design.boxes.bottom[1]
+    with np.errstate(invalid="ignore"):
+        spread = np.sqrt(fits.rss_flat / np.maximum(fits.wells - 1, 1))
+        return np.asarray(fits.binds["bottom"] & (fits.bottom >= high) & (fits.mean + spread > high))
+
+
 def _states(
     fits: CurveFits, known: Mapping[str, NDArray[Any]], refusals: Sequence[str], p_flat: Floats, alpha: float
 ) -> tuple[NDArray[np.int8], Any]:
@@ -203,9 +212,11 @@ def _states(
     place = fits.log10_ec50_molar
     open_low, open_high = ~(fits.low_log10_ec50 > -math.inf), ~(fits.high_log10_ec50 < math.inf)
     flat = ~(p_flat <= alpha)
+    held = flat & _above_the_box(fits) & np.isfinite(p_flat)
     rules = (
         (known["refusal"] > 0, NOT_ESTIMABLE, ""),
         (~fits.converged, NOT_ESTIMABLE, "the fit did not converge"),
+        (held, NOT_ESTIMABLE, HELD_FLAT),
         (flat, NOT_ESTIMABLE, ""),
         (open_low & open_high, NOT_ESTIMABLE, "the data bound it on neither side"),
         (place > np.log10(known["highest_molar"]), ABOVE, "fitted beyond the highest dose"),

@@ -11,8 +11,9 @@ curves are simulated at several such distances. Noise is symmetric, and so is th
 lower does. Other boxes are taken as they are, with flat curves of height 1 at several heights of noise.
 
 Beyond the simulated curves the tail is continued: the share of flat curves with a residual ratio curve / flat below r
-falls as a power of r, as it does exactly for Fisher's F, and that power is fitted to the last hundredth. It hardly
-differs between the levels, so one is taken for all of them: it is known the better.
+falls as a power of r, as it does exactly for Fisher's F, and that power is fitted to the last hundredth. Where the top
+is free and flat curves lie within the bottom's box it hardly differs between the levels, so one is taken for all of
+them: it is known the better.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ NOISE_LEVELS = (0.05, 0.1, 0.2, 0.4, 1.0)
 DISTANCES = (-1.0, 0.0, 0.5, 1.0, 2.0, 4.0)
 """How far within the box of the bottom flat curves are made, in standard deviations of a well; a curve's own distance
 is interpolated between them. From 4 on the box is not felt."""
+DISTANCES_OUTSIDE = (-20.0, -8.0, -4.0, -2.0)
+"""The same where the control, at 1, lies outside the box: a curve that ends there must fall, and a flat one is far out.
+"""
 _SMALL = 1e-3
 """Standard deviation of those curves, of the box's width: its other edge is far."""
 CONSTANT = 1e-9
@@ -89,8 +93,8 @@ class FlatNull:
         share = at - below
         above = np.minimum(below + 1, levels.size - 1)
         low, high = np.empty(ratio.shape), np.empty(ratio.shape)
-        power = self._tail_power()
-        for number, sorted_ratios in enumerate(self.ratios):
+        powers = self._tail_powers()
+        for number, (sorted_ratios, power) in enumerate(zip(self.ratios, powers, strict=True)):
             # Of the curves whose noise lies next to this level, and of no others
             for shares, needed in ((low, below == number), (high, above == number)):
                 shares[needed] = _share_below(ratio[needed], sorted_ratios, power)
@@ -98,11 +102,13 @@ class FlatNull:
         p = np.where(fits.rss_flat <= fits.wells * (CONSTANT * fits.mean) ** 2, 1.0, p)
         return np.where(np.isfinite(fits.rss) & (fits.wells == wells), p, np.nan)
 
-    def _tail_power(self) -> float:
-        """Return the power by which the last hundredth of the flat curves falls, of all levels together."""
+    def _tail_powers(self) -> list[float]:
+        """Return the power by which the last hundredth of the flat curves of each level falls."""
         last = self.ratios[:, : int(TAIL * self.ratios.shape[1]) + 1]
-        falls = np.log(last[:, -1:] / np.maximum(last, 1e-300))
-        return 1 / max(float(np.mean(falls)), 1e-12)  # Hill 1975 Ann Stat 3:1163
+        falls = np.log(last[:, -1:] / np.maximum(last, 1e-300)).mean(axis=1)
+        if self.levels[0] == DISTANCES[0]:  # of levels that are alike
+            falls[:] = falls.mean()
+        return [1 / max(float(fall), 1e-12) for fall in falls]  # Hill 1975 Ann Stat 3:1163
 
 
 def null_is_known(design: Design) -> bool:
@@ -133,10 +139,11 @@ def _levels(design: Design) -> list[tuple[float, float, float]]:
         return [(math.log(noise), 1.0, noise) for noise in NOISE_LEVELS]
     low, high = (float(end) for end in design.plateaus[:2])
     noise = _SMALL * (high - low if math.isfinite(high - low) else 1.0)
+    distances = DISTANCES if low <= 1.0 <= high else DISTANCES_OUTSIDE + DISTANCES
     if math.isfinite(low):
-        return [(far, low + far * noise, noise) for far in DISTANCES]
+        return [(far, low + far * noise, noise) for far in distances]
     if math.isfinite(high):
-        return [(far, high - far * noise, noise) for far in DISTANCES]
+        return [(far, high - far * noise, noise) for far in distances]
     return [(math.inf, 1.0, noise)]
 
 

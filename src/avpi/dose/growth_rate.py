@@ -32,6 +32,7 @@ LEAST_KEPT = 3
 
 MISSING_COUNT = "the treated count is missing"
 """The one reason for which a well is left out of a curve: any other is one of the plate, and the curve is refused."""
+NOT_COUNTED = "and a count is finite: give nan for a well that was not read or saturated the detector"
 REMEDY_OF_TIME_ZERO = (
     "read a plate of the same seeding when the compound is added, or give the division time and the duration"
 )
@@ -218,7 +219,7 @@ def growth_rate_from_division_time(
         counts=counts, control=control, duration_hours=duration_hours, division_hours=division_hours
     )
     with np.errstate(all="ignore"):
-        timed = (duration > 0) & (division > 0)
+        timed = np.isfinite(duration) & np.isfinite(division) & (duration > 0) & (division > 0)
         doublings = np.where(timed, duration / division, math.nan)
         growth = 2.0**doublings
         start = end / growth
@@ -226,7 +227,7 @@ def growth_rate_from_division_time(
         ratio = 1 + np.log2(x / end) / doublings
         values, of_count, of_control, _ = _values(ratio, doublings, errors, start_counts=False)
     why = [
-        _why_none(*well) if known else "the duration or the division time is missing or not above 0"
+        _why_none(*well) if known else "the duration or the division time is missing, infinite or not above 0"
         for known, *well in zip(timed.tolist(), x.tolist(), end.tolist(), start.tolist(), strict=True)
     ]
     usable = np.array([not reason for reason in why], dtype=bool)
@@ -271,7 +272,9 @@ def _why_none(count: float, control: float, time_zero: float) -> str:
     if math.isnan(control):
         return "there is no untreated control: it must be of the same plate, cell line and time"
     for value, named in ((time_zero, "count at time zero"), (control, "untreated count")):
-        if not (math.isfinite(value) and value > 0):
+        if math.isinf(value):
+            return f"the {named} is '{value:g}', {NOT_COUNTED}"
+        if not value > 0:
             return f"the {named} is '{value:g}' and must be above 0: look at the wells, and at what was subtracted"
     if control / time_zero < LEAST_GROWTH:
         times = control / time_zero
@@ -282,7 +285,9 @@ def _why_none(count: float, control: float, time_zero: float) -> str:
         )
     if math.isnan(count):
         return MISSING_COUNT
-    if not (math.isfinite(count) and count >= 0):
+    if math.isinf(count):
+        return f"the treated count is '{count:g}', {NOT_COUNTED}"
+    if count < 0:
         return (
             f"the treated count is '{count:g}', and a count cannot be negative: where background was subtracted, set"
             " what lies below it to 0"

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from avpi.dose.curve_points import CurvePoints, read_points
+from avpi.dose.design import SAME_DOSE, group_doses
 from avpi.dose.estimate_dose import estimate_ec50, estimate_quantity
 from avpi.dose.fit_shape import ShapeFit, fit_shape
 from avpi.dose.growth_rate import MISSING_COUNT, GrowthRates
@@ -121,7 +122,8 @@ def fit_growth_rate(
 
     Parameters
     ----------
-    doses_molar : (n,) above 0; controls are no points of the curve, they are in GR already.
+    doses_molar : (n,) above 0; controls are no points of the curve, they are in GR already. Doses within 1 % of the
+        lowest of them are one.
     rates : (n,) GR, or what ``growth_rate_inhibition`` returned. Wells whose treated count is missing are left out; any
         other reason for a missing GR is one of the plate, and refuses the curve.
     level : coverage of the intervals.
@@ -140,10 +142,12 @@ def fit_growth_rate(
     refused = next((why for why in given.why if why and why != MISSING_COUNT), "")
     if refused or not np.any(usable):
         return _refused(refused or "no well has a treated count", given, caveats, n=n)
-    points = read_points(doses[usable], given.values[usable])
+    groups, planned = group_doses(doses[usable])
+    points = read_points(planned[groups], given.values[usable])
     shared = (given.control_errors[usable], given.time_zero_errors[usable])
     if points.given.size < LEAST_DOSES:
-        found, fit = _few_doses(points, caveats, level=level, n=n), None
+        merged = planned.size < np.unique(doses[usable]).size
+        found, fit = _few_doses(points, caveats, level=level, n=n, merged=merged), None
     else:
         fit = fit_shape(GR_CURVE, points.doses_molar, points.responses, boxes=boxes_of_gr(points.given), control=1.0)
         r2, p = _f_test(points, fit)
@@ -192,11 +196,14 @@ def _fitted(points: CurvePoints, fit: ShapeFit, sigmoid: bool, *, level: float, 
     )
 
 
-def _few_doses(points: CurvePoints, caveats: tuple[Caveat, ...], *, level: float, n: int) -> GrowthRateFit:
+def _few_doses(
+    points: CurvePoints, caveats: tuple[Caveat, ...], *, level: float, n: int, merged: bool
+) -> GrowthRateFit:
     """Return what a curve of too few doses still has: what was observed."""
     number = points.given.size
+    close = f" (those within {100 * SAME_DOSE:g} % are one)" if merged else ""
     why = (
-        f"GR is known at {number} {'dose' if number == 1 else 'doses'}, and a curve needs {LEAST_DOSES}:"
+        f"GR is known at {number} {'dose' if number == 1 else 'doses'}{close}, and a curve needs {LEAST_DOSES}:"
         " test more doses, and make sure that they belong to the same curve"
     )
     scatter = scatter_about(points, None, flat=False)

@@ -65,7 +65,7 @@ def find_deepest_point(fit: ShapeFit) -> DeepestPoint:
 
 def level_means(points: CurvePoints) -> tuple[Floats, Floats]:
     """Return the weighted mean response (d,) at each dose above 0, ascending, and the summed weight (d,)."""
-    groups = [points.counted & (points.doses_molar == dose) for dose in points.given]
+    groups = points.of_levels[-points.given.size :]
     heights = np.array([np.sum(points.weights[group]) for group in groups])
     sums = np.array([np.sum(points.weights[group] * points.responses[group]) for group in groups])
     return sums / heights, heights
@@ -109,8 +109,7 @@ def _scatter(plain: ShapeFit) -> tuple[float, int]:
     """Return standard deviation and degrees of freedom of one response of weight 1."""
     points = plain.points
     total, df = 0.0, 0
-    for dose in points.levels:
-        group = points.counted & (points.doses_molar == dose)
+    for group in points.of_levels:
         values, weights = points.responses[group], points.weights[group]
         mean = np.sum(weights * values) / np.sum(weights)
         total += float(np.sum(weights * (values - mean) ** 2))

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from avpi.dose.curve_table import combined
+from avpi.dose.curve_table import combined, find_curves
 from avpi.dose.long_table import MOST_TOLD, Chunk, LongTable
 from avpi.dose.table_columns import TableColumns, molar_of
 from avpi.errors import InputError, Problem
@@ -22,6 +22,8 @@ LARGEST_MOLAR = 10.0
 """No compound dissolves to more; water itself is 55 M. A larger dose is in another unit than was said."""
 MOST_OF_CONTROL = 5.0
 """A curve whose middle response is five times its control is no fraction of it."""
+MOST_OF_ONE_WELL = 30.0
+"""No well holds thirty times its control, not even where an untreated line dies out; and 30 % is met in every curve."""
 PERCENT_AT_LEAST = 2.0
 """A curve that never reaches 2 % of its control is most likely a fraction."""
 LEAST_FRACTION = 0.5
@@ -77,7 +79,7 @@ def responses(chunk: Chunk, columns: TableColumns, table: LongTable) -> Floats:
     Raises
     ------
     InputError
-        With the first rows whose response is infinite.
+        With the first rows whose response is infinite, or on the scale ``fraction`` in percent among fractions.
     """
     values = numbers(chunk, columns.response)
     rows = np.flatnonzero(np.isinf(values))
@@ -86,6 +88,8 @@ def responses(chunk: Chunk, columns: TableColumns, table: LongTable) -> Floats:
         raise InputError(
             _told(table, chunk, rows, columns.response, lambda row: f"'{values[row]:g}' is no response", expected)
         )
+    if columns.scale == "fraction":
+        _require_fractions(chunk, columns, table, values)
     return values / 100 if columns.scale == "percent" else values
 
 
@@ -150,6 +154,27 @@ def require_scale(
         shown = f"the highest response of {name_of(int(low[0]))} is '{highest[low[0]]:.3g}' %"
         hint = "Say '--scale fraction'; or write all curves on one scale, and say which"
         raise InputError(Problem(file=source, place=f"column '{columns.response}'", what=f"{what}: {shown}", hint=hint))
+
+
+def _require_fractions(chunk: Chunk, columns: TableColumns, table: LongTable, values: Floats) -> None:
+    """Refuse wells in percent among fractions; a whole curve in percent is left to :func:`require_scale`."""
+    high = np.flatnonzero(values > MOST_OF_ONE_WELL)
+    if not high.size:
+        return
+    curves = find_curves([chunk.table.column(name) for name in columns.curve], together=chunk.together)
+    ends = np.cumsum(curves.lengths)[:-1]
+    by_curve = [own for own in np.split(curves.arranged(values), ends) if np.any(own > MOST_OF_ONE_WELL)]
+    if any(_middle(own) > MOST_OF_CONTROL for own in by_curve):
+        return
+    hint = (
+        "Write all responses on one scale; '--scale percent' if 100 is the control, 'raw' for what an instrument gave"
+    )
+    raise InputError(
+        _told(
+            table, chunk, high, columns.response, lambda row: f"'{values[row]:g}' is no fraction of the control",
+            f"fractions of the control, at most {MOST_OF_ONE_WELL:g}", hint,
+        )
+    )  # fmt: skip
 
 
 def _scale_problem(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -51,7 +52,7 @@ class WideTable:
         Raises
         ------
         InputError
-            If fewer than three headings are doses.
+            If fewer than three headings are doses, or one is a number alone beside doses with units.
         """
         found = doses_in_header(table.columns, dose_unit)
         if len(set(found.values())) < LEAST_DOSES:
@@ -59,6 +60,7 @@ class WideTable:
             expected = f"{LEAST_DOSES} or more doses, such as '0 nM', '100 nM' and '1 µM'"
             hint = "Where the headings are numbers alone, say '--dose-unit nM'" if not dose_unit else ""
             raise InputError(Problem(file=table.source, place="header", what=what, expected=expected, hint=hint))
+        _require_units(table, found)
         return WideTable(table=table, headings=tuple(found), doses_molar=tuple(found.values()))
 
     @property
@@ -116,7 +118,7 @@ def require_long(columns: Sequence[str], source: str, *, dose: bool, response: b
     """
     doses = doses_in_header(columns)
     if not dose and len(set(doses.values())) >= LEAST_DOSES:
-        names = [name for name in columns if name not in doses]
+        names = [name for name in columns if name not in doses and not _is_number(name)]
         what = f"it has a column for each dose, from '{next(iter(doses))}' to '{list(doses)[-1]}'"
         hint = f"Say '--wide', or in pandas: frame.melt({names}, var_name='dose', value_name='viability')"
         raise InputError(
@@ -130,6 +132,19 @@ def require_long(columns: Sequence[str], source: str, *, dose: bool, response: b
         raise InputError(Problem(file=source, place="header", what=what, expected="a row for each well", hint=hint))
 
 
+def _require_units(table: LongTable, doses: dict[str, float]) -> None:
+    """Refuse headings that are numbers alone where others are doses with units: they would be left out unseen."""
+    bare = [name for name in table.columns if name not in doses and _is_number(name)]
+    if bare:
+        listed = ", ".join(f"'{name}'" for name in bare)
+        known = next(name for name, dose in doses.items() if dose > 0)
+        what = f"{listed} {'is a number' if len(bare) == 1 else 'are numbers'} without a unit, beside '{known}'"
+        hint = "Write the unit in each heading, or say what numbers alone are in, such as '--dose-unit nM'"
+        raise InputError(
+            Problem(file=table.source, place="header", what=what, expected="doses with their unit", hint=hint)
+        )
+
+
 def _replicates(columns: Sequence[str]) -> list[str]:
     """Return the headings that differ in their last number alone; empty where there are none, or several sets."""
     stems = {name: match[1].lower() for name in columns if (match := _REPLICATE.match(name.strip()))}
@@ -139,8 +154,7 @@ def _replicates(columns: Sequence[str]) -> list[str]:
 
 def _dose_of(heading: str, dose_unit: str) -> float | None:
     """Return the dose that a heading is, in molar; None if it is none."""
-    match = _HEADING.match(heading.strip())
-    text = (match[1] if match else "").replace("_", " ").strip("()[] ")
+    text = _behind_word(heading)
     try:
         return parse_quantity(text, "concentration", decimal=".").value
     except QuantityError:
@@ -151,3 +165,17 @@ def _dose_of(heading: str, dose_unit: str) -> float | None:
         return float(f"{read_number(text, decimal='.') * factor:.15g}")
     except QuantityError:
         return None
+
+
+def _is_number(heading: str) -> bool:
+    """Return whether a heading, without a word for a dose before it, is a number without a unit."""
+    try:
+        return math.isfinite(read_number(_behind_word(heading), decimal="."))
+    except QuantityError:
+        return False
+
+
+def _behind_word(heading: str) -> str:
+    """Return what a heading says behind a word for a dose."""
+    match = _HEADING.match(heading.strip())
+    return (match[1] if match else "").replace("_", " ").strip("()[] ")

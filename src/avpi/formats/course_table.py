@@ -1,6 +1,7 @@
 """Long tables of a protein after a compound: one row for each lane, with its time and what was left.
 
-Columns are known by their names, whatever their case: a time with its unit ("minutes", "time_h", "hours after dose"),
+Columns are known by their names, whatever their case: a time with its unit ("minutes", "time_h", "hours after dose";
+or "time" with cells such as "5 min" and "0.5 h"),
 "remaining" (fractions, or percent where the name or a cell says so), and if there are several, "experiment", "protein",
 "compound" or "line". A cell "<0.05" is a lane below that limit; a column "below_detection" says the same with yes.
 """
@@ -16,6 +17,7 @@ from avpi.errors import FileFormatError, InputError, Problem, nearest_word
 from avpi.formats.decimals import UNREAD_WORDS, decide_decimal, parse_number
 from avpi.formats.sheet_of_table import only_sheet
 from avpi.formats.spreadsheet import Sheet, plain_value, read_spreadsheet
+from avpi.quantity import UNITS, QuantityError, normal_unit, outside_a_study, parse_quantity
 
 TIME_WORDS = ("time", "time after dose", "time after treatment", "t", "harvest", "after dose")
 TIME_UNITS = {
@@ -42,9 +44,14 @@ BELOW_WORDS = ("below detection", "below limit", "below lod", "bld", "censored")
 YES, NO = frozenset({"1", "true", "yes", "y", "x"}), frozenset({"", "0", "false", "no", "n"})
 LOOKS_LIKE_PERCENT = 5.0
 """A fraction above this is percent: no protein that a compound degrades is induced five-fold by it."""
+LEAST_PERCENT_START, MOST_LIKE_FRACTION = 50.0, 1.5
+"""A start in percent is above the first, however it scatters; a course that else keeps below the second, where blots
+see nothing of 100, is one of fractions behind a start in percent."""
 MOST_PROBLEMS = 20
 """Rows with faults that are named one by one."""
 _BELOW = re.compile(r"^<\s*(.+)$")
+_TIMED = re.compile(r"(?i)^(.*[\d.,])\s*([a-zµ][a-zµ/]*)$")
+"""A number and its unit; "1e3" has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +83,19 @@ class CourseTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Lane:
+    minutes: float
+    value: float
+    label: str
+    below: bool
+    text: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Columns:
+    """Where things stand; ``per_minute`` is 0 where each time has its unit in its cell."""
+
     time: int
     per_minute: float
     remaining: int
@@ -92,22 +111,22 @@ def read_course_table(path: Path, *, time_unit: str = "", decimal: str = "") -> 
 
     Parameters
     ----------
-    time_unit : such as ``"h"``, where the name of the column does not say it.
+    time_unit : such as ``"h"``, where neither the name of the column nor its cells say it.
     decimal : ``"."`` or ``","`` where the cells leave it open.
 
     Raises
     ------
     InputError
-        If the file cannot be read, a column is missing or there are two of a kind, the unit of time is not said, or a
-        cell is no number; every such row at once.
+        If the file cannot be read, a column is missing or there are two of a kind, the unit of time is not said, a
+        cell is no number, or percent and fractions are mixed; every such row at once.
     """
     source = str(path)
     sheet, delimiter = _sheet(path, source)
     header = next((row for row in range(len(sheet.rows)) if not sheet.is_empty(row)), None)
     if header is None:
         raise FileFormatError(Problem(file=source, what="is empty", expected="a header and a row for each lane"))
-    columns = _find_columns(sheet, header, source, time_unit)
     body = [row for row in range(header + 1, len(sheet.rows)) if not sheet.is_empty(row)]
+    columns = _find_columns(sheet, header, body, source, time_unit)
     if not body:
         what, expected = "has a header and no row below it", "a row for each lane"
         raise FileFormatError(Problem(file=source, what=what, expected=expected))
@@ -137,7 +156,7 @@ def _sheet(path: Path, source: str) -> tuple[Sheet, str]:
     return Sheet(name="", rows=rows, lines=tuple(range(1, len(rows) + 1))), ""
 
 
-def _find_columns(sheet: Sheet, header: int, source: str, time_unit: str) -> _Columns:
+def _find_columns(sheet: Sheet, header: int, body: Sequence[int], source: str, time_unit: str) -> _Columns:
     names = [_plain(text) for text in sheet.texts[header]]
     problems: list[Problem] = []
 
@@ -157,9 +176,9 @@ def _find_columns(sheet: Sheet, header: int, source: str, time_unit: str) -> _Co
     if time >= 0 and per_minute == 0.0:
         if time_unit in TIME_UNITS:
             per_minute = TIME_UNITS[time_unit]
-        else:
+        elif not any(_number_and_unit(sheet.text(row, time))[1] for row in body):
             what = f"the unit of the column '{sheet.text(header, time)}' is not said"
-            hint = "Name the column 'minutes' or 'time_h', or say --time-unit"
+            hint = "Name the column 'minutes' or 'time_h', write cells such as '5 min', or say --time-unit"
             problems.append(
                 Problem(file=source, place=sheet.place(header, time), what=what, expected="its unit", hint=hint)
             )
@@ -185,8 +204,8 @@ def _decimal_mark(
 ) -> str:
     cells: dict[str, str] = {}
     for row in body:
-        for column in (columns.time, columns.remaining):
-            text = _bare(sheet.text(row, column))
+        number, _ = _number_and_unit(sheet.text(row, columns.time))
+        for column, text in ((columns.time, number), (columns.remaining, _bare(sheet.text(row, columns.remaining)))):
             if parse_number(text, ".") is not None or parse_number(text, ",") is not None:
                 cells.setdefault(text, sheet.place(row, column))
     try:
@@ -201,23 +220,19 @@ def _decimal_mark(
 
 def _read_rows(sheet: Sheet, body: Sequence[int], columns: _Columns, source: str, mark: str) -> CourseTable:
     problems: list[Problem] = []
-    lanes: dict[str, list[tuple[float, float, str, bool]]] = {}
-    unread, percent = 0, columns.percent
+    series: dict[str, list[_Lane]] = {}
+    unread = 0
     for row in body:
         text = sheet.text(row, columns.remaining)
         if _bare(text).lower() in UNREAD_WORDS:
             unread += 1
             continue
-        percent = percent or text.endswith("%")
-        minutes = parse_number(_bare(sheet.text(row, columns.time)), mark)
+        minutes = _minutes(sheet, row, columns, source, mark, problems)
         value = parse_number(_bare(text), mark)
-        for number, column, expected in (
-            (minutes, columns.time, "a number"),
-            (value, columns.remaining, "a number, or '<' and a detection limit"),
-        ):
-            if number is None:
-                what = f"'{sheet.text(row, column)}' is no number with the decimal mark '{mark}'"
-                problems.append(Problem(file=source, place=sheet.place(row, column), what=what, expected=expected))
+        if value is None:
+            what, expected = f"'{text}' is no number with the decimal mark '{mark}'", "a number, or '<' and a limit"
+            place = sheet.place(row, columns.remaining)
+            problems.append(Problem(file=source, place=place, what=what, expected=expected))
         label = "" if columns.experiment is None else sheet.text(row, columns.experiment)
         if columns.experiment is not None and not label:
             expected = "the experiment of every lane"
@@ -225,36 +240,108 @@ def _read_rows(sheet: Sheet, body: Sequence[int], columns: _Columns, source: str
         below = _is_below(sheet, row, columns, source, problems) or bool(_BELOW.match(text))
         name = ", ".join(filter(None, (sheet.text(row, c) for c in columns.series)))
         if minutes is not None and value is not None:
-            lanes.setdefault(name, []).append((minutes * columns.per_minute, value, label, below))
+            place = sheet.place(row, columns.remaining)
+            lane = _Lane(minutes=minutes, value=value, label=label, below=below, text=text, place=place)
+            series.setdefault(name, []).append(lane)
     if problems:
         more = len(problems) - MOST_PROBLEMS
         told = problems[:MOST_PROBLEMS]
         raise InputError(told if more <= 0 else [*told, Problem(file=source, what=f"has {more} more such faults")])
-    notes = []
-    highest = max((value for rows in lanes.values() for _, value, _, _ in rows), default=0.0)
-    if highest > LOOKS_LIKE_PERCENT and not percent:
-        percent = True
-        notes.append(f"Remaining protein up to {highest:g} was read as percent.")
-    notes.insert(
-        0, f"Times are {SHORT_UNITS[columns.per_minute]}; what remains is {'percent' if percent else 'fractions'}."
-    )
+    percent, guessed = _is_percent(series, columns, source)
+    times = f"are {SHORT_UNITS[columns.per_minute]}" if columns.per_minute else "have their unit in each cell"
+    notes = [f"Times {times}; what remains is {'percent' if percent else 'fractions'}.", *guessed]
     if unread:
         notes.append(f"{unread} lanes have no value and were left out.")
     if columns.unused:
         listed = ", ".join(f"'{name}'" for name in columns.unused)
         notes.append(f"Not used: {listed}. Independent experiments are a column 'experiment'.")
     per = 0.01 if percent else 1.0
-    series = tuple(
+    found = tuple(
         CourseSeries(
             name=name,
-            minutes=tuple(lane[0] for lane in rows),
-            remaining=tuple(lane[1] * per for lane in rows),
-            experiments=None if columns.experiment is None else tuple(lane[2] for lane in rows),
-            below_detection=tuple(lane[3] for lane in rows),
+            minutes=tuple(lane.minutes for lane in lanes),
+            remaining=tuple(lane.value * per for lane in lanes),
+            experiments=None if columns.experiment is None else tuple(lane.label for lane in lanes),
+            below_detection=tuple(lane.below for lane in lanes),
         )
-        for name, rows in lanes.items()
+        for name, lanes in series.items()
     )
-    return CourseTable(source=source, series=series, notes=tuple(notes))
+    return CourseTable(source=source, series=found, notes=tuple(notes))
+
+
+def _minutes(
+    sheet: Sheet, row: int, columns: _Columns, source: str, mark: str, problems: list[Problem]
+) -> float | None:
+    """Return the time of a lane, in the unit of its cell or its column; None where it cannot be read."""
+    text = sheet.text(row, columns.time)
+    number, unit = _number_and_unit(text)
+    value = parse_number(number, mark)
+    hint = ""
+    if value is None:
+        what, expected = f"'{text}' is no number with the decimal mark '{mark}'", "a number, with or without its unit"
+    elif not unit and (columns.per_minute or value == 0):
+        return value * columns.per_minute
+    elif not unit:
+        what, expected = f"'{text}' has no unit, as others in this column have", "a time with its unit; or 0"
+    else:
+        try:
+            minutes = parse_quantity(f"{number} {unit}", "time", decimal=mark).value
+        except QuantityError as error:
+            what, expected = outside_a_study(error), "a time such as '5 min' or '0.5 h'"
+        else:
+            if columns.per_minute in (0.0, UNITS[normal_unit(unit)][1]):
+                return minutes
+            what = f"'{text}' is in another unit than its column, which is in {SHORT_UNITS[columns.per_minute]}"
+            expected = "one unit"
+            hint = "Where each cell has its unit, name the column 'time' and leave '--time-unit' out"
+    place = sheet.place(row, columns.time)
+    problems.append(Problem(file=source, place=place, what=what, expected=expected, hint=hint))
+    return None
+
+
+def _is_percent(series: dict[str, list[_Lane]], columns: _Columns, source: str) -> tuple[bool, list[str]]:
+    """Return whether what remains is percent, and the note where only the values say so.
+
+    Raises
+    ------
+    InputError
+        If it is said by the values alone, or by some cells, and others look like fractions.
+    """
+    lanes = [lane for own in series.values() for lane in own]
+    said = [lane.text.endswith("%") for lane in lanes]
+    if columns.percent or (lanes and all(said)):
+        return True, []
+    highest = max((lane.value for lane in lanes), default=0.0)
+    if not any(said) and highest <= LOOKS_LIKE_PERCENT:
+        return False, []
+    problems = []
+    for own in series.values():
+        for label in dict.fromkeys(lane.label for lane in own):
+            odd = _fraction_among([lane for lane in own if lane.label == label])
+            if odd is not None:
+                what = f"'{odd.text}' looks like a fraction, and others, up to '{highest:g}', like percent"
+                hint = (
+                    "Write all lanes on one scale, and name the column 'remaining_percent' if the start is 100, or"
+                    " 'remaining' if it is 1"
+                )
+                problems.append(Problem(file=source, place=odd.place, what=what, expected="one scale", hint=hint))
+    if problems:
+        raise InputError(problems)
+    return True, [] if any(said) else [f"Remaining protein up to {highest:g} was read as percent."]
+
+
+def _fraction_among(lanes: Sequence[_Lane]) -> _Lane | None:
+    """Return a lane of a series and experiment in percent that looks like a fraction, or None.
+
+    That is a start of about 1, or any lane where all but the start of about 100 lie where fractions do.
+    """
+    low = [lane for lane in lanes if 0 < lane.value <= MOST_LIKE_FRACTION]
+    first = min(lane.minutes for lane in lanes)
+    starts = [lane for lane in lanes if lane.minutes == first and lane.value >= LEAST_PERCENT_START]
+    others = [lane for lane in lanes if lane not in starts and lane.value > MOST_LIKE_FRACTION]
+    if starts and low and not others:
+        return low[0]
+    return next((lane for lane in low if lane.minutes == 0 and not lane.below), None)
 
 
 def _is_below(sheet: Sheet, row: int, columns: _Columns, source: str, problems: list[Problem]) -> bool:
@@ -273,6 +360,15 @@ def _bare(text: str) -> str:
     """Return a cell without '<' before and '%' behind its number."""
     match = _BELOW.match(text)
     return (match[1] if match else text).removesuffix("%").strip()
+
+
+def _number_and_unit(text: str) -> tuple[str, str]:
+    """Return a time as its number and its unit, which is empty where the cell has none."""
+    match = _TIMED.match(_bare(text))
+    if match is None:
+        return _bare(text), ""
+    lower = match[2].lower()
+    return match[1].strip(), lower if UNITS.get(normal_unit(lower), ("",))[0] == "time" else match[2]
 
 
 def _plain(text: str) -> str:

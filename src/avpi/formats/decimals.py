@@ -157,6 +157,7 @@ def decide_decimal(
             file=source,
             place=place_of(text),
             what=f"'{text}' may be {text.replace(mark, '')} or {text.replace(mark, '.')}, and no other cell settles it",
-            hint='Set `decimal: ","` or `decimal: "."` in study.yaml, or export the file without thousands separators.',
+            hint='Set `decimal: ","` or `decimal: "."` in study.yaml (`--decimal` for a loose file), '
+            "or export the file without thousands separators.",
         )
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from avpi.errors import FileFormatError, Problem, closest, nearest_word
+from avpi.formats.decimals import cell_state
 from avpi.formats.spreadsheet import Sheet
 from avpi.quantity import UNITS, normal_unit
 
@@ -42,6 +43,9 @@ CONCENTRATION_UNITS = {unit.lower(): unit for unit, (kind, _) in UNITS.items() i
 }  # fmt: skip
 HOURS = {"h": 1.0, "hr": 1.0, "hours": 1.0, "hour": 1.0, "d": 24.0, "day": 24.0, "days": 24.0, "min": 1 / 60}
 """Unit of a time in the name of a column -> hours."""
+MOST_SUGGESTED = 3
+"""Columns that are named for one that is missing."""
+_AMOUNT = re.compile(r"^(\S*?\d[.,]?)\s*([^\W\d_]+)$")
 _UNIT = re.compile(r"^(?P<name>.*?)[\s_]*[\[(]?\s*(?P<unit>[^\s_()\[\]]+)\s*[\])]?$")
 
 
@@ -114,7 +118,8 @@ def find_columns(sheet: Sheet, source: str, given: Mapping[str, str], *, treated
     required = ("concentration", "cell_count") if treated else ("cell_count",)
     for meaning in required:
         if meaning not in places and meaning not in given:
-            problems.append(_missing(meaning, names, source, place))
+            left = _unused_measures(sheet, header, places.values(), meaning)
+            problems.append(_missing(meaning, names, left, source, place))
     if problems:
         raise FileFormatError(problems)
     measures = {column for meaning, column in places.items() if meaning not in ("time", "treatment_duration")}
@@ -169,9 +174,35 @@ def _repeated(names: list[str], source: str, place: str) -> Iterable[Problem]:
             yield Problem(file=source, place=place, what=f"there are {names.count(name)} columns '{name}'")
 
 
-def _missing(meaning: str, names: list[str], source: str, place: str) -> Problem:
-    near = closest(meaning, [name for name in names if name])
-    there = f"The columns are: {', '.join(filter(None, names))}"
-    hint = f"Is it '{near}'? Then say so: --column {meaning}={near}" if near else there
+def _unused_measures(sheet: Sheet, header: int, used: Collection[int], meaning: str) -> list[str]:
+    """Return the columns of numbers that mean nothing yet: the one with most different values, or nearest name, first.
+
+    A name alone would take 'cell_line' for 'cell_count'.
+    """
+    body = [row for row in range(header + 1, len(sheet.rows)) if not sheet.text(row, 0).startswith("#")]
+    different: dict[str, int] = {}
+    for column, name in enumerate(sheet.texts[header]):
+        if column in used or _plain(name) in NOT_READ or name in TAGS:
+            continue
+        cells = {sheet.text(row, column) for row in body}
+        states = {cell_state(_amount(cell) if meaning == "concentration" else cell) for cell in cells}
+        if "number" in states and "text" not in states:
+            different[name.strip()] = len(cells)
+    nearest = closest(meaning, different)
+    return sorted(different, key=lambda name: (-different[name], name != nearest))
+
+
+def _amount(cell: str) -> str:
+    """Return the number of "100 nM"; other cells as they are."""
+    match = _AMOUNT.match(cell)
+    return match[1] if match and normal_unit(match[2]).lower() in CONCENTRATION_UNITS else cell
+
+
+def _missing(meaning: str, names: list[str], left: list[str], source: str, place: str) -> Problem:
+    """Return the problem of a measure that is missing, with those columns that are left and could be it."""
+    hint = f"The columns are: {', '.join(filter(None, names))}"
+    if left:
+        asked = " or ".join(f"'{name}'" for name in left[:MOST_SUGGESTED])
+        hint = f"Is it {asked}? Then say so: --column {meaning}={left[0]}"
     expected = " or ".join(f"'{name}'" for name in NAMES[meaning][:3])
     return Problem(file=source, place=place, what=f"there is no column '{meaning}'", expected=expected, hint=hint)

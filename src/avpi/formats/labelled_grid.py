@@ -19,6 +19,10 @@ MOST_ROWS, MOST_COLUMNS = PLATE_SHAPES[-1]
 FEWEST_COLUMNS = 2
 """A header of one number would make a grid of any number above a lone letter."""
 
+LARGEST_LETTERED_COLUMNS = PLATE_SHAPES[-2][1]
+"""Only a plate with more columns than this has rows after Z."""
+
+_ROW_AFTER_Z = {letter: 26 + i for i, letter in enumerate("abcdef")}
 _ROW_OF_LETTERS = {row_letters(row): row for row in range(MOST_ROWS)}
 
 
@@ -118,8 +122,13 @@ def find_grids(sheet: Sheet, source: str) -> list[LabelledGrid]:
     return grids
 
 
-def grid_at(sheet: Sheet, row: int, source: str) -> LabelledGrid | None:
+def grid_at(
+    sheet: Sheet, row: int, source: str, *, fewest: int = FEWEST_COLUMNS, small_after_z: bool = False
+) -> LabelledGrid | None:
     """Return the labelled grid whose column numbers stand in a row of the sheet; None if there is none.
+
+    ``fewest`` may be 1 where something else, such as a corner ``<>``, tells that the row is a header.
+    ``small_after_z`` is for programs that always write the rows after Z as small letters.
 
     Raises
     ------
@@ -128,25 +137,20 @@ def grid_at(sheet: Sheet, row: int, source: str) -> LabelledGrid | None:
     """
     if row + 1 >= len(sheet.rows):
         return None
-    if sum(text.isdecimal() for text in sheet.texts[row]) < FEWEST_COLUMNS:
+    if sum(text.isdecimal() for text in sheet.texts[row]) < fewest:
         return None
-    runs = [run for run in _number_runs(sheet.texts[row]) if _is_header(sheet, row, run)]
+    runs = [run for run in number_runs(sheet.texts[row]) if len(run) >= fewest and _is_header(sheet, row, run)]
     if not runs:
         return None
     if len(runs) > 1:
         what = "a second grid stands beside the first"
         raise _refusal(sheet, source, row, runs[1][0][0], what, "one grid below the other")
     run = runs[0]
-    numbers = [column for _, column in run]
-    if sorted(set(numbers)) != numbers:
-        twice = next(i for i in range(1, len(numbers)) if numbers[i] <= numbers[i - 1])
-        what = f"column number '{sheet.text(row, run[twice][0])}' stands after '{sheet.text(row, run[twice - 1][0])}'"
-        raise _refusal(sheet, source, row, run[twice][0], what, "column numbers in rising order, each once")
-    if numbers[-1] >= MOST_COLUMNS:
-        what = f"column number '{numbers[-1] + 1}' is outside every plate"
-        raise _refusal(sheet, source, row, run[-1][0], what, f"1 to {MOST_COLUMNS}")
+    refuse_unordered(sheet, row, run, source)
     label_column = run[0][0] - 1
-    rows = _labelled_rows(sheet, source, row + 1, label_column)
+    rows = _labelled_rows(
+        sheet, source, row + 1, label_column, most_columns=run[-1][1] + 1, small_after_z=small_after_z
+    )
     grid = LabelledGrid(
         sheet=sheet,
         first=row,
@@ -160,7 +164,25 @@ def grid_at(sheet: Sheet, row: int, source: str) -> LabelledGrid | None:
     return grid
 
 
-def _number_runs(texts: tuple[str, ...]) -> list[list[tuple[int, int]]]:
+def refuse_unordered(sheet: Sheet, row: int, run: list[tuple[int, int]], source: str) -> None:
+    """Refuse column numbers that do not rise, or that no plate has.
+
+    Raises
+    ------
+    FileFormatError
+        Naming the first such number.
+    """
+    numbers = [column for _, column in run]
+    if sorted(set(numbers)) != numbers:
+        twice = next(i for i in range(1, len(numbers)) if numbers[i] <= numbers[i - 1])
+        what = f"column number '{sheet.text(row, run[twice][0])}' stands after '{sheet.text(row, run[twice - 1][0])}'"
+        raise _refusal(sheet, source, row, run[twice][0], what, "column numbers in rising order, each once")
+    if numbers[-1] >= MOST_COLUMNS:
+        what = f"column number '{numbers[-1] + 1}' is outside every plate"
+        raise _refusal(sheet, source, row, run[-1][0], what, f"1 to {MOST_COLUMNS}")
+
+
+def number_runs(texts: tuple[str, ...]) -> list[list[tuple[int, int]]]:
     """Return runs of neighbouring column numbers in a row, as (column of the sheet, column of the plate)."""
     runs: list[list[tuple[int, int]]] = []
     last = -2
@@ -179,27 +201,57 @@ def _number_runs(texts: tuple[str, ...]) -> list[list[tuple[int, int]]]:
 def _is_header(sheet: Sheet, row: int, run: list[tuple[int, int]]) -> bool:
     """Return True if a run of numbers has a label column before it with a row letter right below."""
     label_column = run[0][0] - 1
-    if len(run) < FEWEST_COLUMNS or label_column < 0:
+    if label_column < 0:
         return False
     # A row letter in the corner means that the run is itself a row of values, below no header.
     corner, below = sheet.text(row, label_column), sheet.text(row + 1, label_column)
     return row_of_letters(corner) is None and row_of_letters(below) is not None
 
 
-def _labelled_rows(sheet: Sheet, source: str, start: int, label_column: int) -> list[tuple[int, int]]:
+def _labelled_rows(
+    sheet: Sheet, source: str, start: int, label_column: int, *, most_columns: int, small_after_z: bool
+) -> list[tuple[int, int]]:
+    sheet_rows: list[int] = []
+    for sheet_row in range(start, len(sheet.rows)):
+        if row_of_letters(sheet.text(sheet_row, label_column)) is None:
+            break
+        sheet_rows.append(sheet_row)
+    labels = [sheet.text(sheet_row, label_column) for sheet_row in sheet_rows]
+    small = small_after_z or beyond_z(labels, most_columns)
+    if small is None:
+        at = next(i for i, label in enumerate(labels) if label in _ROW_AFTER_Z)
+        what = f"row '{labels[at]}' stands after capital letters: it may be row '{labels[at].upper()}' or the row "
+        what += f"'A{labels[at].upper()}' of a 1536-well plate"
+        raise _refusal(sheet, source, sheet_rows[at], label_column, what, "row letters of one form, A to AF")
     rows: list[tuple[int, int]] = []
     seen: dict[int, int] = {}
-    for sheet_row in range(start, len(sheet.rows)):
-        row = row_of_letters(sheet.text(sheet_row, label_column))
-        if row is None:
-            break
+    for sheet_row, label in zip(sheet_rows, labels, strict=True):
+        row = _ROW_AFTER_Z[label] if small and label in _ROW_AFTER_Z else _ROW_OF_LETTERS[label.upper()]
         if row in seen:
-            letters, first = sheet.text(sheet_row, label_column), sheet.place(seen[row])
-            what = f"row '{letters}' stands here a second time, first in {first}"
+            what = f"row '{label}' stands here a second time, first in {sheet.place(seen[row])}"
             raise _refusal(sheet, source, sheet_row, label_column, what, "each row of the plate once")
         seen[row] = sheet_row
         rows.append((sheet_row, row))
     return rows
+
+
+def beyond_z(labels: list[str], most_columns: int) -> bool | None:
+    """Return True if small letters a to f are the rows after Z, as BMG's programs write them; None if it is open.
+
+    Small letters after capital ones are rows AA to AF if the columns show a 1536-well plate. Small letters alone
+    are rows like capital ones on smaller plates.
+    """
+    small = [label for label in labels if label.islower()]
+    if not small:
+        return False
+    capitals = [i for i, label in enumerate(labels) if label.isupper()]
+    all_after_z = all(label in _ROW_AFTER_Z for label in small)
+    if not capitals:
+        return None if most_columns > LARGEST_LETTERED_COLUMNS and all_after_z else False
+    after_capitals = all(i > capitals[-1] for i, label in enumerate(labels) if label.islower())
+    if not (all_after_z and after_capitals):
+        return False
+    return True if most_columns > LARGEST_LETTERED_COLUMNS else None
 
 
 def _refuse_cells_outside(grid: LabelledGrid, source: str) -> None:

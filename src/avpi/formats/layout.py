@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 from avpi.errors import FileFormatError, StudyError
 from avpi.estimate import Caveat
+from avpi.formats.dispensed import DispensedPlate, add_to_entries, choose_plate, with_known_stocks
+from avpi.formats.dispenser_d300 import is_d300, read_d300
+from avpi.formats.dispenser_echo import is_echo, read_echo
 from avpi.formats.layout_entries import Entries, refusal, renamed, snake_case
 from avpi.formats.layout_grid import AUTO, LayoutGrid, layout_grids
 from avpi.formats.layout_table import read_table, table_header
@@ -32,17 +36,24 @@ def read_layout(
     origin: str = AUTO,
     blank_header: bool = False,
     columns: Mapping[str, str] = _NO_COLUMNS,
+    plate: str | None = None,
+    stocks: Mapping[str, str] = _NO_COLUMNS,
+    assay_volume_ul: float | None = None,
 ) -> PlateLayout:
-    """Read a layout file.
+    """Read a layout file, or what a dispenser says that it put into the wells.
 
     Parameters
     ----------
-    path : csv, tsv, xlsx, xls, ods or wellmap's toml.
+    path : csv, tsv, xlsx, xls, ods, wellmap's toml, a D300 protocol (tdd) or an Echo run report (csv).
     source : its name relative to the study folder.
     shape : rows and columns of the plate that it describes, None if unknown.
     origin : well that the first cell of a grid without labels stands for; ``"auto"`` if it is exactly the plate.
     blank_header : the first row and column are an empty header, so that the sheet's cell B2 is ``origin`` or A1.
-    columns : key -> column, sheet or parameter of the file, such as ``{"reagent": "gnumber"}``.
+    columns : key -> column, sheet or parameter of the file, such as ``{"reagent": "gnumber"}``; of a dispenser's file
+        ``{"plate": "P2"}`` names the plate.
+    plate : name, number or barcode of the plate of a dispenser's file; needed if it has several.
+    stocks, assay_volume_ul : what the dispenser took, such as ``{"birinapant": "10 mM"}``, and the volume of a well
+        afterwards: with both, volumes become concentrations. Concentrations that the file has itself stay.
 
     Raises
     ------
@@ -53,18 +64,42 @@ def read_layout(
         If the file itself cannot be read.
     """
     entries = Entries(source=source, shape=shape)
+    known = partial(with_known_stocks, stocks=stocks, assay_volume_ul=assay_volume_ul, source=source)
     if path.suffix.lower() == ".toml":
         if not path.is_file():
             raise refusal(source, "", "was not found", hint="Check its name and folder, capitals included.")
         _refuse_placing(source, origin, blank_header=blank_header, form="a wellmap file")
         caveats = read_wellmap(path, entries, columns)
+    elif path.is_file() and is_d300(path.read_bytes()[:4000]):
+        _refuse_placing(source, origin, blank_header=blank_header, form="a dispenser's file")
+        caveats = _read_dispensed(known(read_d300(path, source)), entries, columns, plate)
+    elif is_echo(file := read_spreadsheet(path, source)):
+        _refuse_placing(source, origin, blank_header=blank_header, form="a dispenser's file")
+        caveats = file.caveats + _read_dispensed(known(read_echo(file)), entries, columns, plate)
     else:
-        file = read_spreadsheet(path, source)
         caveats = file.caveats + _read_cells(file, entries, columns, origin=origin, blank_header=blank_header)
     if not entries.wells:
         raise refusal(source, "", "is a layout without a single filled well", hint="Is it the right file?")
     wells, cells = entries.in_plate_order()
     return PlateLayout(wells=wells, cells=cells, shape=entries.shape, source=source, caveats=caveats)
+
+
+def _read_dispensed(
+    plates: list[DispensedPlate], entries: Entries, columns: Mapping[str, str], plate: str | None
+) -> tuple[Caveat, ...]:
+    """Add the wells of one plate; a renamed key is given under its new name too, such as ``reagent: transferred``."""
+    caveats = add_to_entries(choose_plate(plates, plate or columns.get("plate"), entries.source), entries)
+    for key, name in columns.items():
+        if key == "plate":
+            continue
+        if not any(name in entry for entry in entries.wells.values()):
+            raise refusal(
+                entries.source, "", f"has no '{name}', which `columns` names for '{key}'", "a key of its wells"
+            )
+        for entry in entries.wells.values():
+            if name in entry:
+                entry[key] = entry.pop(name)
+    return caveats
 
 
 def _read_cells(

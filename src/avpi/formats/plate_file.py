@@ -1,7 +1,7 @@
 """Plate readers' exports: which program wrote a file, and the file as a reading.
 
-Every reader looks at the file; exactly one may be sure of it. Then come the programs that are known and not yet
-read, which are refused by name, and only then plain grids and lists. Nothing is guessed: a file that nobody
+Every reader looks at the file; exactly one may be sure of it. A file with a program's marks of which no reader is sure
+is refused by the program's name, and only then come plain grids and lists. Nothing is guessed: a file that nobody
 recognises is refused with what was looked for and how it begins.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from avpi.errors import FileFormatError, OurFault, Problem
+from avpi.estimate import Caveat
 from avpi.formats import plate_grid, plate_list, plate_programs
 from avpi.formats.plate_reader import Reader
 from avpi.formats.plate_signatures import recognised_program
@@ -64,7 +66,12 @@ def read_plate_file(path: Path, source: str, *, decimal: str = "") -> PlateReadi
         on wells without guessing.
     """
     file = read_spreadsheet(path, source)
-    return find_reader(file).read(file, decimal)
+    reading = find_reader(file).read(file, decimal)
+    modes = {read.mode for plate in reading.plates for read in plate.reads}
+    if modes & {"luminescence", "unknown"}:
+        return reading
+    text = f"The file holds {' and '.join(sorted(modes))}, which is no luminescence reading of viability."
+    return replace(reading, caveats=(*reading.caveats, Caveat(code="not_luminescence", text=text)))
 
 
 def find_reader(file: Spreadsheet) -> Reader:
@@ -75,11 +82,13 @@ def find_reader(file: Spreadsheet) -> Reader:
     FileFormatError
         If none is, or several are.
     """
-    sure = [reader for reader in program_readers() if reader.sniff(file)]
+    sure = [reader for reader in program_readers() if reader.recognises(file)]
     if not sure:
         if program := recognised_program(file):
             raise FileFormatError(Problem(file=file.source, what=_foreign(file, program), hint=PLAIN_HINT))
         sure = [reader for reader in GENERIC_READERS if reader.sniff(file)]
+    # A first attempt knows its files by a name alone, which may stand in another program's file as well.
+    sure = [reader for reader in sure if reader.trust != "draft"] or sure
     if len(sure) == 1:
         return sure[0]
     if sure:
@@ -93,7 +102,7 @@ def find_reader(file: Spreadsheet) -> Reader:
 
 def _foreign(file: Spreadsheet, program: str) -> str:
     """Say which program wrote a file, and what it measured if that is not luminescence."""
-    what = f"was written by {program}, which avpi cannot read yet"
+    what = f"has the marks of {program}, but not in a form that its reader knows"
     modes = modes_named(text for sheet in file.sheets for row in sheet.texts for text in row)
     if program.startswith("Methodical Mind"):
         modes = {"electrochemiluminescence"}
@@ -108,8 +117,15 @@ def reading_to_json(reading: PlateReading) -> dict[str, Any]:
         "reader": reading.reader,
         "trust": reading.trust,
         "plates": [
-            {"plate": plate.name, "reads": [_read_to_json(read) for read in plate.reads]} for plate in reading.plates
+            {
+                "plate": plate.name,
+                "barcode": plate.barcode,
+                "measured_at": plate.measured_at,
+                "reads": [_read_to_json(read) for read in plate.reads],
+            }
+            for plate in reading.plates
         ],
+        "settings": dict(reading.settings),
         "caveats": [{"code": caveat.code, "text": caveat.text} for caveat in reading.caveats],
     }
 

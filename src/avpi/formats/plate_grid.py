@@ -179,6 +179,7 @@ READER = Reader(
     name="grid",
     trust="working",
     suffixes=(".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods"),
+    marks=("",),
     looks_for="column numbers above row letters, or a bare matrix of a whole plate",
     sniff=sniff,
     read=read,

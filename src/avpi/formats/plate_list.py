@@ -21,7 +21,10 @@ from avpi.formats.spreadsheet import Sheet, Spreadsheet
 from avpi.readings import Plate, PlateRead, PlateReading, parse_well, well_name
 
 WELL_WORDS = frozenset(
-    {"well", "wells", "well id", "well name", "well position", "well positions", "position", "well pos"}
+    {
+        *("well", "wells", "well id", "well name", "well position", "well positions", "position", "well pos"),
+        *("wellposition", "wellid"),
+    }
 )
 ROW_WORDS = frozenset({"row", "well row", "plate row"})
 COLUMN_WORDS = frozenset({"column", "col", "well column", "plate column", "well col"})
@@ -32,6 +35,7 @@ _VALUE_WORD = re.compile(
     re.IGNORECASE,
 )
 _UNIT_WORD = re.compile(r"[(\[]\s*([^()\[\]]{1,12}?)\s*[)\]]\s*$|\b(RLU|CPS|RFU|OD)\b")
+_COLON = re.compile(r"(?<=[A-Za-z])\s*:\s*(?=\d)")
 FURTHEST_HEADER = 60
 """How many rows may stand above the header (assumed: a page of notes)."""
 
@@ -77,6 +81,11 @@ def find_header(sheet: Sheet) -> ListHeader | None:
     return None
 
 
+def parse_list_well(text: str) -> tuple[int, int] | None:
+    """Return the 0-based well of "A1" or of "A:1", as GloMax instruments write it; None if it is none."""
+    return parse_well(_COLON.sub("", text, count=1))
+
+
 def well_of(header: ListHeader, row: int, source: str) -> tuple[int, int] | None:
     """Return the 0-based well that a row of a list is about; None for a row without any value.
 
@@ -90,7 +99,7 @@ def well_of(header: ListHeader, row: int, source: str) -> tuple[int, int] | None
         return None
     if header.well is not None:
         text = sheet.text(row, header.well)
-        at = parse_well(text)
+        at = parse_list_well(text)
         if at is None:
             what = f"'{text}' is no well of a plate" if text else "has values but no well"
             raise _refusal(sheet, source, row, header.well, what, "a well such as 'A01', up to 'AF48'")
@@ -214,6 +223,7 @@ READER = Reader(
     name="list",
     trust="working",
     suffixes=(".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods"),
+    marks=("",),
     looks_for="a header with 'well' (or 'row' and 'column') above one row for each well",
     sniff=sniff,
     read=read,

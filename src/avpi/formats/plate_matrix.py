@@ -9,7 +9,7 @@ import numpy as np
 
 from avpi.errors import FileFormatError, Problem
 from avpi.estimate import Caveat
-from avpi.formats.decimals import cell_state, decide_decimal, parse_number
+from avpi.formats.decimals import CellState, cell_state, decide_decimal, parse_number
 from avpi.formats.labelled_grid import WellCell
 from avpi.formats.spreadsheet import Sheet, Spreadsheet
 from avpi.readings import PLATE_SHAPES, PlateRead, ReadKind, ReadMode, smallest_plate, well_name
@@ -20,7 +20,14 @@ FEWEST_CELLS = min(columns for _, columns in PLATE_SHAPES)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawRead:
-    """A read whose cells are placed on wells but not yet numbers; ``shape`` is the plate's rows and columns."""
+    """A read whose cells are placed on wells but not yet numbers.
+
+    Attributes
+    ----------
+    shape : the plate's rows and columns.
+    time_s : seconds of this point of a kinetic; None for an endpoint.
+    saturated : wells that another part of the file marks as saturated.
+    """
 
     name: str
     kind: ReadKind
@@ -28,12 +35,22 @@ class RawRead:
     unit: str
     shape: tuple[int, int]
     cells: tuple[WellCell, ...]
+    time_s: float | None = None
+    saturated: frozenset[tuple[int, int]] = frozenset()
+
+    @property
+    def holds_words(self) -> bool:
+        """True if some cell is neither a number nor a word that readers write instead of one."""
+        return any(isinstance(c, str) and cell_state(c) == "text" for c in (cell.cell for cell in self.cells))
 
 
-def finish_reads(raw: Sequence[RawRead], file: Spreadsheet, decimal: str) -> tuple[list[PlateRead], list[Caveat]]:
+def finish_reads(
+    raw: Sequence[RawRead], file: Spreadsheet, decimal: str, *, by_a_program: bool = False
+) -> tuple[list[PlateRead], list[Caveat]]:
     """Decide the decimal mark from every cell of the file, then give each read its values.
 
-    An unread well is nan; a saturated or too low one is nan as well and is flagged or named.
+    An unread well is nan; a saturated or too low one is nan as well and is flagged or named. A file written
+    ``by_a_program`` ends its last line: where a value ends the file instead, its last digits may be lost.
 
     Raises
     ------
@@ -41,6 +58,8 @@ def finish_reads(raw: Sequence[RawRead], file: Spreadsheet, decimal: str) -> tup
         If a cell is no number and no known word, a well stands twice or outside the plate, or the decimal mark is open.
     """
     cells = [cell for read in raw for cell in read.cells]
+    if file.ends_in_line:
+        _refuse_cut_row(cells, file, by_a_program=by_a_program)
     numbers = [content for cell in cells if isinstance(content := cell.cell, str) and cell_state(content) == "number"]
 
     def place_of(text: str) -> str:
@@ -48,25 +67,59 @@ def finish_reads(raw: Sequence[RawRead], file: Spreadsheet, decimal: str) -> tup
 
     mark = decide_decimal(numbers, file.source, place_of=place_of, declared=decimal, delimiter=file.delimiter)
     finished: list[PlateRead] = []
-    caveats: list[Caveat] = []
+    withheld: dict[tuple[str, ReadKind, CellState], list[str]] = {}
     for read in raw:
-        made, below = _finish(read, file.source, mark)
+        made, wells = _finish(read, file.source, mark)
         finished.append(made)
-        if made.overflow.any():
-            wells = _names(made.overflow)
-            text = f"'{read.name}': the detector was saturated in {wells}; these wells have no value."
-            caveats.append(Caveat(code="overflow_wells", text=text))
-        if below:
-            text = f"'{read.name}': the reader reports {', '.join(below)} below its range; these wells have no value."
-            caveats.append(Caveat(code="below_range_wells", text=text))
-    return finished, caveats
+        for well, state in wells:
+            withheld.setdefault((read.name, read.kind, state), []).append(well)
+    return finished, [_caveat(*what, ", ".join(dict.fromkeys(wells))) for what, wells in withheld.items()]
 
 
-def _finish(read: RawRead, source: str, mark: str) -> tuple[PlateRead, list[str]]:
+def _caveat(name: str, kind: ReadKind, state: CellState, wells: str) -> Caveat:
+    """Return what is said of wells that stand in the file and give no value."""
+    if state == "masked":
+        text = f"'{name}': {wells} were masked in the reader's program; these wells have no value."
+        return Caveat(code="masked_wells", text=text)
+    if state == "below":
+        text = f"'{name}': the reader reports {wells} below its range; these wells have no value."
+        return Caveat(code="below_range_wells", text=text)
+    measured = f"the detector was saturated in {wells}"
+    calculated = f"the reader's program reports {wells} above its range"
+    text = f"'{name}': {measured if kind == 'measured' else calculated}; these wells have no value."
+    return Caveat(code="overflow_wells", text=text)
+
+
+def _refuse_cut_row(cells: Sequence[WellCell], file: Spreadsheet, *, by_a_program: bool) -> None:
+    """Refuse a file that ends in the middle of a row of wells: its last value may have lost digits."""
+    last = max((cell for cell in cells), key=lambda cell: cell.sheet_row, default=None)
+    if last is None or last.sheet_row < len(last.sheet.rows) - 1:
+        return
+    row = last.sheet.rows[last.sheet_row]
+    furthest = max(cell.sheet_column for cell in cells if cell.sheet_row == last.sheet_row)
+    if len(row) <= furthest or (by_a_program and len(row) == furthest + 1):
+        what = f"the file ends in this row, after '{last.sheet.text(last.sheet_row, len(row) - 1)}'"
+        hint = "Export or copy the file again: it was cut off. If it is whole, end its last line."
+        raise FileFormatError(
+            Problem(
+                file=file.source,
+                place=last.sheet.place(last.sheet_row),
+                what=what,
+                expected="a value for every well and the end of the line",
+                hint=hint,
+            )
+        )
+
+
+WITHHELD: tuple[CellState, ...] = ("overflow", "below", "masked")
+"""Cells that stand for a well that was dealt with and give no value, unlike a well that was not read."""
+
+
+def _finish(read: RawRead, source: str, mark: str) -> tuple[PlateRead, list[tuple[str, CellState]]]:
     values = np.full(read.shape, np.nan)
     overflow = np.zeros(read.shape, dtype=bool)
     seen: dict[tuple[int, int], WellCell] = {}
-    below: list[str] = []
+    withheld: list[tuple[str, CellState]] = []
     for cell in read.cells:
         at = (cell.row, cell.column)
         if at in seen:
@@ -79,24 +132,30 @@ def _finish(read: RawRead, source: str, mark: str) -> tuple[PlateRead, list[str]
                 cell, source, f"well '{well_name(*at)}' is outside a {wells}-well plate", "a well of the plate"
             )
         content = cell.cell
-        if isinstance(content, float):
-            values[at] = content
-            continue
-        if not content:
-            continue
-        state = cell_state(content)
-        number = parse_number(content, mark) if state == "number" else None
-        if number is not None:
-            values[at] = number
-        elif state == "overflow":
+        state = "overflow" if at in read.saturated else "number" if isinstance(content, float) else cell_state(content)
+        if state == "number":
+            number = content if isinstance(content, float) else parse_number(content, mark)
+            if number is None:
+                state = "text"
+            else:
+                values[at] = number
+        if state == "overflow":
             overflow[at] = True
-        elif state == "below":
-            below.append(well_name(*at))
-        elif state != "unread":
+        if state == "text":
             expected = "a number, an empty cell for an unread well, or a word such as 'OVRFLW' for a saturated one"
             raise _refusal(cell, source, f"'{content}' in well '{well_name(*at)}' is no number", expected)
-    made = PlateRead(name=read.name, kind=read.kind, mode=read.mode, unit=read.unit, values=values, overflow=overflow)
-    return made, below
+        if state in WITHHELD:
+            withheld.append((well_name(*at), state))
+    made = PlateRead(
+        name=read.name,
+        kind=read.kind,
+        mode=read.mode,
+        unit=read.unit,
+        values=values,
+        overflow=overflow,
+        time_s=read.time_s,
+    )
+    return made, withheld
 
 
 def plate_shape(size: tuple[int, int], declared: tuple[int, int] | None, source: str, what: str) -> tuple[int, int]:
@@ -152,11 +211,6 @@ def value_run(sheet: Sheet, first: int, stops: Iterable[int] = ()) -> int:
 def _holds_values(sheet: Sheet, row: int) -> bool:
     texts = sheet.texts[row]
     return len(texts) >= FEWEST_CELLS and not sheet.is_gap(row) and all(cell_state(text) != "text" for text in texts)
-
-
-def _names(mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> str:
-    rows, columns = np.nonzero(mask)
-    return ", ".join(well_name(int(r), int(c)) for r, c in zip(rows, columns, strict=True))
 
 
 def _refusal(cell: WellCell, source: str, what: str, expected: str) -> FileFormatError:

@@ -1,6 +1,7 @@
-"""Programs whose files are recognised but not read yet: they are refused by name, never read as a plain grid.
+"""Marks that programs leave in their files, for files that no reader is sure of: damaged ones, or forms unknown here.
 
-A row goes when the program gets its reader in ``plate_programs/``.
+Such a file is refused by the program's name and never read as a plain grid: its plate maps and calculated values
+have the form of results.
 """
 
 from __future__ import annotations
@@ -26,25 +27,26 @@ def _lines(*patterns: str) -> re.Pattern[str]:
 SIGNATURES = (
     Signature(program="Gen5 (BioTek)", words=_lines(r"^(?:Experiment|Protocol) File Path:\t", r"\.xpt\b")),
     Signature(program="SoftMax Pro", words=_lines(r"^##BLOCKS=", r"^~End\b")),
-    Signature(program="Kaleido", words=_lines(r"^Exported with Kaleido", r"^EnSight Results from")),
+    Signature(program="Kaleido", words=_lines(r"^EnSight\b", r"\bKaleido \d")),
     Signature(program="SkanIt", words=_lines(r"\.skax\b", r"SkanIt\b")),
-    Signature(program="Magellan (Tecan)", words=_lines(r"^sheet: Magellan", r"\\Magellan\\", r"\.mth(?:\t|$)")),
-    Signature(program="i-control (Tecan)", words=_lines(r"Tecan i-control")),
-    Signature(program="SparkControl (Tecan)", words=_lines(r"SparkControl", r"^Application:.*Tecan")),
-    Signature(program="EnSpire Workstation", words=_lines(r"^Exported with EnSpire")),
-    Signature(program="Methodical Mind (Meso Scale Discovery)", words=_lines(r"^=+Data=+", r"MMPR \d")),
+    Signature(program="Magellan (Tecan)", words=_lines(r"\\Magellan\\", r"\.mth(?:\t|$)")),
+    Signature(program="i-control (Tecan)", words=_lines(r"Tecan i-control", r"^Device: infinite")),
+    Signature(
+        program="SparkControl (Tecan)", words=_lines(r"SparkControl", r"^Device: Spark", r"^Application:.*Tecan")
+    ),
+    Signature(program="EnVision or EnSpire Workstation", words=_lines(r"^Exported with En(?:Vision|Spire)")),
+    Signature(program="Methodical Mind (Meso Scale Discovery)", words=_lines(r"^Barcode1 :", r"MMPR \d")),
     Signature(
         program="MARS or Omega (BMG Labtech)",
         words=_lines(r"BMG LABTECH", r"(?:CLARIO|FLUO|PHERA|LUMI|POLAR|NEPHELO)star", r"^Testname:\t?"),
     ),
-    Signature(program="GloMax (Promega)", words=_lines(r"GloMax[ -]?(?:Explorer|Discover|Navigator|Multi)")),
 )
 
 
 def recognised_program(file: Spreadsheet) -> str:
     """Return the program whose words a file has; empty if none is recognised."""
     for sheet in file.sheets:
-        text = "\n".join((f"sheet: {sheet.name}", *("\t".join(row) for row in sheet.texts)))
+        text = "\n".join(map("\t".join, sheet.texts))
         for signature in SIGNATURES:
             if signature.words.search(text):
                 return signature.program

@@ -9,13 +9,24 @@ from avpi.readings import ReadMode
 
 _MODES: tuple[tuple[ReadMode, re.Pattern[str]], ...] = (
     ("electrochemiluminescence", re.compile(r"electro-?chemiluminescence|\bECL\b|\bMSD\b|meso scale", re.IGNORECASE)),
-    ("absorbance", re.compile(r"\babsorbance\b|\boptical density\b|\bOD ?\d{0,4}\b|\bDe=Abs\b|\bAbs\b", re.IGNORECASE)),
-    ("fluorescence", re.compile(r"\bfluores[cz]en[sc]e\b|\bRFU\b|\bfluorimetr|\bTRF\b|\bHTRF\b", re.IGNORECASE)),
+    (
+        "absorbance",
+        re.compile(r"\babsor(?:bance|ption)\b|\boptical density\b|\bOD ?\d{0,4}\b|\bDe=Abs\b|\bAbs\b", re.IGNORECASE),
+    ),
+    (
+        "fluorescence",
+        # Everything that is lit before it is read; Alpha and polarisation are such and no luminescence of cells.
+        re.compile(
+            r"\bfluores[cz]en(?:[sc]e|z)\b|\bRFU\b|\bfluorimetr|\bH?TRF\b|\bTR-FRET\b"
+            r"|\bAlpha(?:Screen|LISA|Plex)\b|^Alpha(?: \d+)?$|\bpolari[sz]ation\b",
+            re.IGNORECASE | re.MULTILINE,
+        ),
+    ),
     (
         "luminescence",
         re.compile(
-            r"(?<!electrochemi)(?<!electro-chemi)\b(?:bio|chemi)?luminescence\b|\bRLU\b|\b(?:US ?)?LUM\b|_LUM\b"
-            r"|\bUSLum\b|cell ?titer-? ?glo\b|\bCTG\b|CTG_",
+            r"(?<!electrochemi)(?<!electro-chemi)\b(?:bio|chemi)?lumines[cz]en(?:ce|z)\b"
+            r"|\bRLU\b|\b(?:US ?)?LUM\b|_LUM\b|\bUSLum\b|cell ?titer-? ?glo\b|\bCTG\b|CTG_",
             re.IGNORECASE,
         ),
     ),

@@ -27,6 +27,7 @@ MAX_BYTES = 50_000_000
 DELIMITERS = ("\t", ";", ",")
 """In order of preference where two fit equally well: a comma may also be a decimal mark."""
 
+_ALL_TEXT = frozenset({str})
 _EXCEL_TEXT = re.compile(r'^="(.*)"$', re.DOTALL)
 _QUOTED = re.compile(r'"[^"]*"')
 _SEPARATOR_LINE = re.compile(r"^sep=(.)\r?\n?", re.IGNORECASE)
@@ -51,7 +52,11 @@ class Sheet:
     @cached_property
     def texts(self) -> tuple[tuple[str, ...], ...]:
         """Every cell as text, numbers in their shortest form."""
-        return tuple(tuple(cell_text(cell) for cell in row) for row in self.rows)
+        return tuple(
+            # The cells of a text file are text already.
+            row if _ALL_TEXT.issuperset(map(type, row)) else tuple(map(cell_text, row))  # type: ignore[misc]
+            for row in self.rows
+        )
 
     def text(self, row: int, column: int) -> str:
         """Return a cell as text; empty where nothing stands."""
@@ -80,12 +85,26 @@ class Sheet:
 
 @dataclass(frozen=True, kw_only=True)
 class Spreadsheet:
-    """A file of cells: its sheets, the delimiter of a text file (empty for a workbook), what was noticed."""
+    """A file of cells.
+
+    Attributes
+    ----------
+    delimiter : of a text file; empty for a workbook.
+    ends_in_line : a text file ends without the end of a line, as a file that was cut off does.
+    caveats : what was noticed.
+    """
 
     source: str
     sheets: tuple[Sheet, ...]
     delimiter: str
+    ends_in_line: bool = False
     caveats: tuple[Caveat, ...] = ()
+
+    @cached_property
+    def words(self) -> str:
+        """Everything that stands in the file, in small letters, sheets by their names: a line for each row."""
+        lines = (line for sheet in self.sheets for line in (sheet.name, *map("\t".join, sheet.texts)))
+        return "\n".join(lines).lower()
 
     @property
     def stem(self) -> str:
@@ -135,7 +154,8 @@ def parse_text(text: str, source: str, *, caveats: tuple[Caveat, ...] = ()) -> S
         rows, lines = _split_loosely(text, delimiter or ",", first_line, source)
     cells = tuple(tuple(_plain(field) for field in row) for row in rows)
     sheet = Sheet(name="", rows=cells, lines=tuple(lines))
-    return Spreadsheet(source=source, sheets=(sheet,), delimiter=delimiter, caveats=caveats)
+    ends_in_line = not text.endswith(("\n", "\r"))
+    return Spreadsheet(source=source, sheets=(sheet,), delimiter=delimiter, ends_in_line=ends_in_line, caveats=caveats)
 
 
 def _split(text: str, delimiter: str, first_line: int, *, strict: bool) -> tuple[list[list[str]], list[int]]:
@@ -207,6 +227,9 @@ def plain_value(value: object) -> Cell:
 
 def _plain(field: str) -> str:
     field = field.strip()
+    if "\n" in field or "\r" in field:
+        # Programs break long headers into lines ("Well\nRow"); Excel spells the old carriage return out.
+        field = " ".join(field.replace("_x000D_", " ").split())
     match = _EXCEL_TEXT.match(field) if field.startswith("=") else None
     return match[1].strip().strip('"') if match else field
 

@@ -102,8 +102,9 @@ class Layout(Declared):
 
     ``origin`` is the plate's well that the first cell of an unlabelled grid stands for; ``"auto"`` places
     it from row and column labels and refuses a grid that has none and is smaller than the plate.
-    ``blank_header`` skips an empty first row and column. ``unlabelled`` says what a measured well without an
-    entry is; without it such wells are left out and named in a finding.
+    ``blank_header`` skips an empty first row and column. ``plate`` chooses among the plates of a dispenser's record;
+    ``stocks`` and ``assay_volume_ul`` turn its volumes into concentrations. ``unlabelled`` says what a measured well
+    without an entry is; without it such wells are left out and named in a finding.
     """
 
     file: RelativePath | None = None
@@ -112,6 +113,9 @@ class Layout(Declared):
     blank_header: bool = False
     columns: dict[str, str] = Field(default_factory=dict)
     dose_unit: str | None = None
+    plate: str | None = None
+    stocks: dict[str, str] = Field(default_factory=dict)
+    assay_volume_ul: Annotated[float, Field(gt=0)] | None = None
     unlabelled: Literal["vehicle", "empty", "blank"] | None = None
 
 

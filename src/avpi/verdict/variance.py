@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import chdtr, fdtrc, gammaincinv
 
 Floats = NDArray[np.float64]
 
@@ -64,16 +65,13 @@ def _against_the_rest(
     design: Floats, y: Floats, names: NDArray[np.str_], pool: NDArray[np.bool_], whole: tuple[float, int]
 ) -> list[tuple[float, VarianceGroup, tuple[float, int]]]:
     """Return, for each condition of the pool, p of its own residuals against the rest's, itself, and the rest."""
-    # Imported here because scipy.stats costs a second that `avpi --help` need not pay.
-    from scipy.stats import f as fisher
-
     found = []
     for key in dict.fromkeys(names[pool].tolist()):
         rest = _residual(design, y, pool & (names != key))
         own = (max(whole[0] - rest[0], 0.0), whole[1] - rest[1])
         if own[1] < 1 or rest[1] < 2 or rest[0] <= 0:
             continue
-        p = float(fisher.sf(own[0] / own[1] / (rest[0] / rest[1]), own[1], rest[1]))
+        p = float(fdtrc(own[1], rest[1], own[0] / own[1] / (rest[0] / rest[1])))
         group = VarianceGroup(keys=(key,), sum_of_squares=own[0], degrees_of_freedom=own[1], cells=_at(names, [key]))
         found.append((p, group, rest))
     return found
@@ -98,14 +96,11 @@ def between_variance(
     sum_of_squares: float, degrees_of_freedom: int, measured: float, draws: int, rng: np.random.Generator
 ) -> Floats:
     """Draw sigma² = (total residual variance, truncated at the mean measurement variance) - that mean."""
-    from scipy.stats import chi2
-
     uniform = rng.uniform(size=draws)
     if degrees_of_freedom == 0 or sum_of_squares <= 0:
         return np.zeros(draws)
-    ceiling = chi2.cdf(sum_of_squares / measured, degrees_of_freedom) if measured > 0 else 1.0
+    ceiling = chdtr(degrees_of_freedom, sum_of_squares / measured) if measured > 0 else 1.0
     if ceiling <= 0:
         return np.zeros(draws)
-    quantile = chi2.ppf(np.clip(uniform * ceiling, 1e-12, 1 - 1e-12), degrees_of_freedom)
-    total: Floats = sum_of_squares / quantile
-    return np.maximum(total - measured, 0.0)
+    quantile = 2 * gammaincinv(degrees_of_freedom / 2, np.clip(uniform * ceiling, 1e-12, 1 - 1e-12))  # of chi-squared
+    return np.asarray(np.maximum(sum_of_squares / quantile - measured, 0.0), float)

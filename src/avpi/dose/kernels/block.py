@@ -184,10 +184,9 @@ def _gather(
             w[groups[i]] += weights[i]
             whole += weights[i]
             mean += weights[i] * wells[i]
-    for j in range(y.size):
-        if w[j] > 0.0:
-            y[j] /= w[j]
     mean /= whole if whole > 0.0 else 1.0
+    for j in range(y.size):
+        y[j] = y[j] / w[j] if w[j] > 0.0 else mean  # without weight, but starts are chosen by the look of all doses
     within, flat = 0.0, 0.0
     for i in range(wells.size):
         if not math.isnan(wells[i]):

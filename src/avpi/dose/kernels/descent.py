@@ -39,13 +39,15 @@ STUCK = 1e6
 FLAT = 1e-4
 """Promised fall, relative to the residual sum, that after all steps still counts as arrived: a curve on its plateau."""
 _LEAST = 1e-300
+_NO_DOSE = -1000.0
+"""log10 of the dose of a control, as ``avpi.dose.design`` has it: far below the others."""
 NEGLIGIBLE = 1e-24
 """Half a residual sum of squares, relative to that of the responses themselves, that is rounding."""
 POOR = 0.4
 """Residual sum of squares, relative to a flat line's, above which a curve may have minima that no slope class shows."""
 APART = 3
 """Starts of a class, side by side, within which the second best is not looked for."""
-MOST_STARTS = 512
+MOST_STARTS = 1024
 """Starts that a design may have."""
 MOST_BASINS = 16
 """Starts that a fit may have."""
@@ -61,7 +63,7 @@ class Starts(NamedTuple):
     bounds : (classes + 1,) where each class begins, and the end.
     sigmoids : (starts, doses) their curves, centred, of unit length in the weights of the design and multiplied with
         these.
-    more : (further, 2) starts that are tried where a box binds or the fit is poor.
+    more : (further, 2) starts that are tried where a box binds, the fit is poor, or its EC50 outside the doses.
     """
 
     grid: Floats
@@ -133,6 +135,7 @@ def fit_all(
     ``each`` (curves,) counts from 0: job q is curve q.
     """
     classes = starts.bounds.size - 1
+    first = curves.x[0] if curves.x[0] > 0.5 * _NO_DOSE else curves.x[1]
     for i in range(number):
         c = wanted[i]
         _best_starts(curves.y[c], starts.sigmoids, starts.bounds, way.chosen[c], way.likeness[c], way.scores)
@@ -151,7 +154,8 @@ def fit_all(
             c = wanted[i]
             if turn >= classes and way.best[c, RSS] < way.poor[c]:
                 binds = _binds(way.best_p[c], way.best_k[c], way.best[c], curves.box)
-                if turn < 2 * classes or not binds:
+                outside = way.best_p[c] < first or way.best_p[c] > curves.x[-1]
+                if turn < 2 * classes or not (binds or outside):
                     continue
             if turn < 2 * classes:
                 start = way.chosen[c, turn]

@@ -41,7 +41,7 @@ class Combination:
     ----------
     compound_a, compound_b : names.
     unit_a, unit_b : units of the doses, such as ``"M"`` and ``"ng/mL"``.
-    doses_a, doses_b : (wells,) 0 where the compound was not given; doses that differ by rounding are made one.
+    doses_a, doses_b : (wells,) 0 where the compound was not given; doses within 1 % are made one, their mean.
     effects : (wells,) fraction affected, as measured: noise makes it less than 0 or more than 1, and it is not cut.
     experiment : (wells,) which of ``experiments`` each well belongs to.
     experiments : names of the independent experiments.
@@ -125,7 +125,7 @@ def read_combination(
     """Check the wells of two compounds and return them as a dose matrix.
 
     Nothing is normalised: responses are relative to the vehicle already. Wells of equal doses in one experiment are
-    replicates.
+    replicates; doses within 1 % of the lowest of them are one.
 
     Parameters
     ----------

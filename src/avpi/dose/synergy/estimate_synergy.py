@@ -16,6 +16,7 @@ from avpi.dose.synergy.combination import Combination, mean_over_experiments
 from avpi.dose.synergy.interaction_contrast import InteractionContrast, interaction_contrast
 from avpi.dose.synergy.resample import MOST_UNDEFINED, Draws, draw_matrices
 from avpi.dose.synergy.score_matrices import MODELS, NAMES, MatrixScores, Model, SingleCurves, score_matrices
+from avpi.dose.synergy.vehicle import vehicle_caveats
 from avpi.errors import InputError, Problem, nearest_word
 from avpi.estimate import Caveat, Estimate, not_estimable
 
@@ -287,11 +288,7 @@ def _caveats(combination: Combination) -> tuple[Caveat, ...]:
                 " contrast."
             )
             found.append(Caveat(code="inert_alone", text=text))
-    has_0 = combination.levels_a[0] == 0 and combination.levels_b[0] == 0
-    if not has_0 or math.isnan(matrix[0, 0]):
-        text = "No vehicle well: that effect 0 is the vehicle cannot be checked, and curves begin where they may."
-        found.append(Caveat(code="no_vehicle", text=text))
-    return tuple(found)
+    return (*found, *vehicle_caveats(combination))
 
 
 def _with_dose_0(combination: Combination) -> tuple[Floats, Floats, Floats]:

@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from avpi.dose.design import SAME_DOSE
 from avpi.dose.synergy.combination import Combination
 from avpi.dose.synergy.reference_models import bliss
+from avpi.dose.synergy.vehicle import vehicle_caveats
 from avpi.errors import InputError, Problem
 from avpi.estimate import Estimate, not_estimable
 
@@ -54,7 +56,8 @@ def interaction_contrast(
     Parameters
     ----------
     dose_a, dose_b : the doses that count, in the units of the combination; all above 0 where none is given. Choose
-        them before the experiment: the best of many pairs of doses is synergy by selection.
+        them before the experiment: the best of many pairs of doses is synergy by selection. A tested dose within 1 %
+        of the one that is asked for is meant.
     level : coverage of the interval.
 
     Raises
@@ -84,18 +87,21 @@ def interaction_contrast(
     values = np.where(there, excess, 0.0).sum(axis=(1, 2))[has] / pairs[has]
     experiments = tuple(name for name, measured in zip(combination.experiments, has, strict=True) if measured)
     mean, p = _over_experiments(values, level)
+    for caveat in vehicle_caveats(combination):
+        mean = mean.with_caveat(caveat.code, caveat.text)
     return InteractionContrast(experiments=experiments, values=values, pairs=pairs[has], mean=mean, p=p)
 
 
 def _chosen(levels: Floats, dose: float | None, name: str, unit: str) -> NDArray[np.intp]:
     if dose is None:
         return np.flatnonzero(levels > 0)
-    found = np.flatnonzero(np.isclose(levels, dose, rtol=1e-6, atol=0) & (levels > 0))
-    if not found.size:
+    apart = np.where(levels > 0, np.abs(levels - dose), np.inf)
+    nearest = int(np.argmin(apart))
+    if not apart[nearest] <= SAME_DOSE * min(levels[nearest], dose):
         tested = ", ".join(f"{level:g}" for level in levels if level > 0)
         what = f"'{dose:g} {unit}' of {name} was not tested"
         raise InputError(Problem(file="combination", what=what, expected=f"one of {tested} {unit}"))
-    return found
+    return np.array([nearest])
 
 
 def _over_experiments(values: Floats, level: float) -> tuple[Estimate, float]:
