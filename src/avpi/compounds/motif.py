@@ -12,8 +12,8 @@ Nature 2000;408:1004). These kinds of head share the contacts, and each is a sub
     Ala-(Val, Ile, Thr)-Ala-(aromatic): Reaper and Grim, whose third residue is alanine.
 ``ring amide``
     MeHN-CH(CH3)-CO-NH-CHR-CO-NH-ring with a branched R: the third nitrogen stands beside the ring instead of in it
-    (Novartis, US 8,058,272). The methyl group on the amine is asked for, since alanyl dipeptide anilides are substrates
-    of proteases.
+    (one such structure stands in ChEMBL; that Novartis's US 8,058,272 claims them is assumed). The methyl group on the
+    amine is asked for, since alanyl dipeptide anilides are substrates of proteases.
 ``alkynyl arene``
     MeHN-CH(CH3)-CO-NH- on an aromatic ring, and an alkyne on an aromatic ring, which holds what fills the other pockets
     (Boehringer Ingelheim's alkynyl pyridines: recalled, not looked up).
