@@ -46,6 +46,8 @@ COMMANDS = {
     "calibrate": "avpi.cli.calibrate:calibrate",
     "network": "avpi.cli.network:network",
     "lab": "avpi.cli.lab:lab",
+    "compound": "avpi.cli.compound:compound",
+    "cite": "avpi.cli.cite:cite",
 }
 EXAMPLES = (
     ("avpi demo", "a simulated study, analysed from raw files to verdict"),

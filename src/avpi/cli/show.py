@@ -27,7 +27,7 @@ def show(study_or_run: str, *, as_json: bool, terminal: Terminal) -> None:
     """Show the verdict of a study's latest run, or of the run named: the path, the findings, what to add."""
     from avpi.store.runs import VERDICT_FILE
 
-    folder = _run_folder(study_or_run)
+    folder = run_folder(study_or_run)
     verdict = json.loads((folder / VERDICT_FILE).read_text("utf-8"))
     report = (folder / "report.html").absolute()
     if as_json:
@@ -64,7 +64,7 @@ def is_of(leaf: str, called: str) -> bool:
     return leaf == called or leaf.startswith(f"{called}/")
 
 
-def _run_folder(asked: str) -> Path:
+def run_folder(asked: str) -> Path:
     """Return the folder of a run: a study's latest one, a run's own folder, or a run of the index by its name."""
     from avpi.errors import Problem, StudyError
     from avpi.store.runs import RESULTS_FOLDER, VERDICT_FILE, runs_in

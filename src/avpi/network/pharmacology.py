@@ -1,6 +1,7 @@
 """What a Smac mimetic does at the cell's edge and at its IAPs, as numbers that each say where they come from.
 
-The compounds stand in ``compounds.yaml``. Of several records of one constant the best one is used:
+What is published stands in the library (``avpi.compounds``), what the model assumes beyond it in
+``mimetic_priors.yaml``. Of several records of one constant the best one is used:
 
 1. a record that is ``excluded`` is never used;
 2. a value that was read goes before one derived from it, and that before a quotation;
@@ -10,9 +11,9 @@ The compounds stand in ``compounds.yaml``. Of several records of one constant th
 An IC50 stands for the Kd as it is, and says so: it is an upper limit, by how much depends on the assay's tracer. A
 potency in cells does too, with a range. A bound (``<``, ``>``) becomes the value, with a range tenfold beyond it.
 
-What nobody measured is a prior: around a recalled value, around the compound that has the same binding head, or the
-geometric mean of the class, which are the measured, peptide-free compounds of the same valency. A prior has a range,
-log10-uniform, and its ``source`` is the reason in words.
+What nobody measured is null in the library and a prior here: around a recalled value, around the compound that has the
+same binding head, or the geometric mean of the class, which are the measured, peptide-free compounds of the same
+valency. A prior has a range, log10-uniform, and its ``source`` is the reason in words.
 """
 
 from __future__ import annotations
@@ -21,21 +22,17 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
-from importlib.resources import files
-from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
-
+from avpi.compounds.library import sources
 from avpi.errors import OurFault
-from avpi.names import loose_form, normal_form
+from avpi.network.mimetics import Compound, Record, Valency, compounds, find_compound, model_priors
 
 Origin = Literal["measured", "secondary", "derived", "prior"]
-Valency = Literal["monovalent", "bivalent"]
 
-_VERIFIED = ("read", "derived", "secondary", "recalled")
+__all__ = ["Compound", "Constant", "Pharmacology", "Record", "compounds", "find_compound", "pharmacology"]
+
 _ORIGIN: Mapping[str, Origin] = {"read": "measured", "derived": "derived", "secondary": "secondary"}
-_TYPES = ("Kd", "Ki", "IC50")
 _SPREAD = 3.0
 """Assumed: another laboratory's assay, or another molecule with the same head, lies within threefold."""
 _BEYOND_A_BOUND = 10.0
@@ -77,7 +74,7 @@ class Pharmacology:
 
     Attributes
     ----------
-    compound : its id in ``compounds.yaml``.
+    compound : its name in the library.
     valency : how many IAP-binding heads it has.
     valency_source : how that is known; it begins with ``"assumed"`` where it is not.
     kd_ciap1_nM, kd_ciap2_nM : dissociation constant of one head and BIR3, nM.
@@ -123,85 +120,6 @@ class Pharmacology:
         return {name: (c.low, c.high) for name, c in self.constants.items() if c.low < c.high}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """One published potency of one compound, as ``compounds.yaml`` has it; nM."""
-
-    type: str
-    value_nM: float  # noqa: N815
-    source: str
-    verified: str
-    target: str = ""
-    domain: str = ""
-    relation: str = "="
-    assay: str = ""
-    note: str = ""
-    excluded: str = ""
-
-    @property
-    def rank(self) -> tuple[float, ...]:
-        """The order in which records are preferred, the best one lowest."""
-        return (_VERIFIED.index(self.verified), self.assay == "cell", self.type == "IC50", self.value_nM)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compound:
-    """One entry of ``compounds.yaml``.
-
-    Attributes
-    ----------
-    name : its id.
-    names : its other names.
-    kind : ``peptide``, ``peptidomimetic``, ``non-peptidic``, ``chimera``, ``class``, ``unknown`` or ``not-a-mimetic``.
-    valency : None where it is not published or where the compound has no IAP-binding head.
-    basis : how the valency is known.
-    resembles, resembles_why : the compound with the same binding head, if any, and why it may stand in.
-    formula : of the free base; empty where it is not known for certain or the entry is a class.
-    partition, partition_why : free inside over free outside where this compound has a prior of its own, and why.
-    """
-
-    name: str
-    names: tuple[str, ...]
-    kind: str
-    valency: Valency | None
-    basis: str
-    formula: str = ""
-    affinities: tuple[Record, ...] = ()
-    ciap1_loss: Record | None = None
-    resembles: str = ""
-    resembles_why: str = ""
-    partition: float | None = None
-    partition_why: str = ""
-    note: str = ""
-
-    @property
-    def is_mimetic(self) -> bool:
-        """Whether it binds IAPs by the motif of Smac at all."""
-        return self.kind != "not-a-mimetic"
-
-    @property
-    def valency_is_known(self) -> bool:
-        """Whether a source or a structure tells the valency."""
-        return self.valency is not None and not self.basis.startswith("assumed")
-
-    def best(self, target: str) -> Record | None:
-        """Return the record of a target that is used for its constant; None if there is none."""
-        usable = [r for r in self.affinities if r.target == target and not r.excluded]
-        return min(usable, key=lambda record: record.rank, default=None)
-
-
-@cache
-def compounds() -> Mapping[str, Compound]:
-    """Return every compound by id, in the order of the file."""
-    return MappingProxyType({name: _compound(name, entry) for name, entry in _file()["compounds"].items()})
-
-
-def find_compound(word: str) -> Compound | None:
-    """Return the compound that a word names, mimetic or not, however it is spelled; None if it names none."""
-    name = _spellings().get(normal_form(word)) or _loose_spellings().get(loose_form(word))
-    return compounds()[name] if name else None
-
-
 @cache
 def pharmacology(word: str) -> Pharmacology | None:
     """Return the pharmacology of the compound that a word names, whatever its case.
@@ -228,47 +146,6 @@ def pharmacology(word: str) -> Pharmacology | None:
         lysis_hill=_prior("lysis_hill"),
         ciap1_loss_ic50_nM=_published(compound.ciap1_loss) if compound.ciap1_loss else None,
     )
-
-
-@cache
-def _file() -> Mapping[str, Any]:
-    loaded: Mapping[str, Any] = yaml.safe_load(files("avpi").joinpath("network", "compounds.yaml").read_text("utf-8"))
-    return loaded
-
-
-def _compound(name: str, entry: Mapping[str, Any]) -> Compound:
-    plain = {key: entry[key] for key in ("kind", "valency", "basis", "note", "formula") if key in entry}
-    like, loss, inside = entry.get("resembles", {}), entry.get("ciap1_loss"), entry.get("partition", {})
-    return Compound(
-        name=name,
-        names=tuple(entry["names"]),
-        affinities=tuple(_record(record) for record in entry.get("affinities", ())),
-        ciap1_loss=_record(loss) if loss else None,
-        resembles=like.get("compound", ""),
-        resembles_why=like.get("why", ""),
-        partition=inside.get("value"),
-        partition_why=inside.get("why", ""),
-        **plain,
-    )
-
-
-def _record(entry: Mapping[str, Any]) -> Record:
-    record = Record(**entry)
-    if record.verified not in _VERIFIED or record.type not in _TYPES or record.relation not in ("=", "<", ">"):
-        message = f"compounds.yaml holds a record that cannot be read: {record}"
-        raise OurFault(message)
-    return record
-
-
-@cache
-def _loose_spellings() -> Mapping[str, str]:
-    """Return loose form -> compound, for "SM 164", "LCL-161" and "BV 6"."""
-    return {loose_form(spelling): name for name, own in compounds().items() for spelling in (name, *own.names)}
-
-
-@cache
-def _spellings() -> Mapping[str, str]:
-    return {normal_form(word): name for name, entry in compounds().items() for word in (name, *entry.names)}
 
 
 def _valency(compound: Compound) -> tuple[Valency, str]:
@@ -304,7 +181,9 @@ def _binding(compound: Compound, valency: Valency, target: str) -> Constant:
 
 def _published(record: Record) -> Constant:
     """Return a record as a constant; one that is only recalled centres a prior."""
-    source = f"{record.type} {record.relation} {record.value_nM:g} nM, {_file()['sources'][record.source]}"
+    source = (
+        f"{record.type} {record.relation} {record.value_nM:g} nM, {sources()[record.source].short or record.source}"
+    )
     extras = [record.note] if record.note else []
     either_side = _SPREAD if record.assay == "cell" else 1.0
     if record.assay == "cell":
@@ -358,7 +237,7 @@ def _class_prior(valency: Valency, target: str) -> Constant:
 
 
 def _prior(name: str) -> Constant:
-    entry = _file()["priors"][name]
+    entry = model_priors()["priors"][name]
     return Constant(
         value=float(entry["value"]),
         unit=entry["unit"],
