@@ -234,7 +234,8 @@ def _straight(batches: Iterator[Any], curve: Sequence[str], seen: Scan, chunk_ro
             yield None
             continue
         table = pa.concat_tables(waiting)
-        yield Chunk(table=table.slice(0, cut), rows=np.arange(first, first + cut), together=seen.together)
+        whole = table.slice(0, cut).combine_chunks()  # once, and not anew for each question that is asked of a column
+        yield Chunk(table=whole, rows=np.arange(first, first + cut), together=seen.together)
         waiting = [table.slice(cut)] if cut < held else []
         first, held = first + cut, held - cut
 
