@@ -97,7 +97,7 @@ def transfer_rows(folder: Path, simulate: str) -> Iterator[dict[str, Any]]:
             sources, start = read_sources(texts[SOURCES_FILE], "s"), read_wells(texts[WELLS_FILE], "w")
             unlike += len(differences(layouts, plan.study.words, sources, read, start))
             held = follow(sources, read, start)
-            shares = [held[place].share("DMSO") for place in start]
+            shares = [held[place].share("DMSO") for place in deck.start]  # a plate read at time zero gets none
             spread = max(spread, max(shares) - min(shares))
             drawn = drawn_volumes(read)
             volumes = max(volumes, *(abs(s.load_nl - drawn[s.place] - s.dead_nl) for s in sources))
