@@ -1,4 +1,4 @@
-"""What the goals for compounds ask: ``python -m benchmarks.compounds [--json]`` (needs the packages of the tests).
+"""What the goals for compounds ask: ``python benchmarks/compounds.py [--json]`` (needs the packages of the tests).
 
 Traceability of affinities and statuses, precision and recall of the recogniser on the panel, drugs that it takes for
 mimetics, and molecules a second from SMILES to the number of heads, in one thread.
@@ -11,13 +11,17 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import datamol
-from tests.compounds.panel import DECOYS, EPIMERS, POSITIVES
 
 from avpi.compounds.judge import count_heads, judge
 from avpi.compounds.library import library, sources
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, its own folder is all that Python sees
+
+from tests.compounds.panel import DECOYS, EPIMERS, POSITIVES
 
 GOAL_A_SECOND = 2_000
 
