@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avpi.errors import InputError, Problem
+from avpi.plate.quality import MAD_TO_SD
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +29,6 @@ HIT_SDS = 3.0
 """Robust standard deviations from the plate's median at which a well counts as away from the rest."""
 MOST_EXPLAINED = 0.5
 """Share of the rows or columns that may lie ``HIT_SDS`` away as a whole: more are treatments laid out in lines."""
-MAD_TO_SD = 1.4826
 ROUNDS, CONVERGED = 10, 0.01
 """As R's ``medpolish``: rounds at most, and the relative change of what is left at which it ends."""
 

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from scipy.spatial import Delaunay, QhullError
 
 from avpi.estimate import Finding, Severity
+from avpi.plate.quality import MAD_TO_SD
 from avpi.plate.results import Well
 
 Floats = NDArray[np.float64]
@@ -44,7 +45,6 @@ NEAR = 0.4
 """Distance from a vehicle well, of the longer side of the plate, up to which the field is known (assumed)."""
 OUTLYING_SDS = 4.0
 """Robust standard deviations from the plane through all, of logarithms, at which a vehicle well is no witness."""
-MAD_TO_SD = 1.4826
 PLANE_ROUNDS = 30
 LARGE = (0.7, 1.4)
 """Factors outside are worth a warning: such a plate had better be done again (assumed)."""
