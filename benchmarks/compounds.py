@@ -7,7 +7,6 @@ mimetics, and molecules a second from SMILES to the number of heads, in one thre
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -22,6 +21,8 @@ from avpi.compounds.library import library, sources
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, its own folder is all that Python sees
 
 from tests.compounds.panel import DECOYS, EPIMERS, POSITIVES
+
+from benchmarks.goals import tell
 
 GOAL_A_SECOND = 2_000
 
@@ -83,12 +84,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     found = list(rows())
-    if asked.json:
-        json.dump(found, sys.stdout, indent=1)
-        return
-    for own in found:
-        state = {True: "met   ", False: "MISSED", None: "      "}[own["met"]]
-        print(f"{state}  {own['what']}: {own['value']}  (goal: {own['goal']})")
+    tell(found, as_json=asked.json)
 
 
 if __name__ == "__main__":
