@@ -286,3 +286,36 @@ def test_an_endpoint_of_softmax_is_not_named_after_its_time(tmp_path: Path) -> N
     rows = [list(row) for row in programs.softmax_time((8, 12), value)]
     rows[2][0] = "00:00:05"
     assert [r.name for r in read_lines(tmp_path, programs.softmax_file(rows)).plates[0].reads] == ["Lum"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "delimiter"),
+    [
+        (programs.icontrol((8, 12), value), "\t"),
+        (programs.bmg((8, 12), value), ","),
+        (programs.kaleido((8, 12), value), ","),
+        (programs.envision((8, 12), value), ","),
+        (programs.gen5((8, 12), [("LUM:Lum", value)]), "\t"),
+    ],
+)
+def test_a_program_s_plate_with_a_line_between_its_rows_is_refused(
+    tmp_path: Path, rows: programs.Rows, delimiter: str
+) -> None:
+    at = next(i for i, row in enumerate(rows) if "501" in map(str, row))
+    with pytest.raises(FileFormatError, match=r"stands between rows of one plate: row 'E' comes below it"):
+        read_lines(tmp_path, [*rows[:at], ["a note"], *rows[at:]], delimiter=delimiter)
+
+
+def test_a_list_with_an_empty_line_between_its_wells_is_refused(tmp_path: Path) -> None:
+    rows = list(programs.spark_list((8, 12), value))
+    at = next(i for i, row in enumerate(rows) if row and row[0] in ("D7", "D07"))
+    with pytest.raises(FileFormatError, match=r"stands between rows of one list: well 'D0?7' comes below it"):
+        read_lines(tmp_path, [*rows[:at], [""], *rows[at:]])
+
+
+def test_a_table_of_bmg_with_a_row_that_names_no_well_is_refused(tmp_path: Path) -> None:
+    rows = [list(row) for row in programs.bmg_table((8, 12), [value])]
+    at = next(i for i, row in enumerate(rows) if row and row[0] in ("D7", "D07"))
+    rows[at][0] = ""
+    with pytest.raises(FileFormatError, match="is no well, and wells stand below it"):
+        read_lines(tmp_path, rows, delimiter=",")

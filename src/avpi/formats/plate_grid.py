@@ -162,15 +162,12 @@ def _refuse_lists(sheet: Sheet, grids: list[LabelledGrid], source: str) -> None:
 def _refuse_rows_outside(sheet: Sheet, grids: list[LabelledGrid], source: str) -> None:
     """Refuse a row letter with values that stands in no grid: below an empty line, or on a plate without a header."""
     inside = {row for grid in grids for row in range(grid.first, grid.last + 1)}
-    for row in range(len(sheet.rows)):
-        above = [grid for grid in grids if grid.last < row]
-        if row in inside or not above or row_of_letters(sheet.text(row, above[-1].label_column)) is None:
-            continue
-        grid = above[-1]
-        values = [c for c, _ in grid.columns if cell_state(sheet.text(row, c)) == "number"]
-        if 2 * len(values) >= len(grid.columns):
-            label = sheet.text(row, grid.label_column)
-            what = f"row '{label}' has {len(values)} numbers, but stands below no column numbers"
+    for row in (r for r in range(len(sheet.rows)) if r not in inside):
+        grid = next((grid for grid in reversed(grids) if grid.last < row), grids[0])
+        label = sheet.text(row, grid.label_column)
+        values = sum(cell_state(sheet.text(row, c)) == "number" for c, _ in grid.columns)
+        if row_of_letters(label) is not None and 2 * values >= len(grid.columns):
+            what = f"row '{label}' has {values} numbers, but stands below no column numbers"
             hint = "Take out empty lines between the rows of a plate, or write its column numbers above them."
             expected = "column numbers above the rows of every plate, without a gap"
             raise FileFormatError(Problem(file=source, place=sheet.place(row), what=what, expected=expected, hint=hint))

@@ -330,9 +330,12 @@ def _mode(section: _Section) -> ReadMode:
 def _parts(sheet: Sheet) -> Iterator[Sheet]:
     """Yield the exports of a sheet: several stand below each other where a program went on in the same file."""
     begins = [row for row, texts in enumerate(sheet.texts) if any(_PROGRAM.match(text) for text in texts)]
-    starts = [0, *(row - (row > 0 and not sheet.is_empty(row - 1)) for row in begins[1:])]
+    # The name of the method may stand right above the program.
+    starts = [0, *(row - (not sheet.is_empty(row - 1)) for row in begins[1:])]
     for start, stop in pairwise([*starts, len(sheet.rows)]):
-        yield Sheet(name=sheet.name, rows=sheet.rows[start:stop], lines=sheet.lines[start:stop])
+        part = Sheet(name=sheet.name, rows=sheet.rows[start:stop], lines=sheet.lines[start:stop])
+        if _program_row(part) is not None:
+            yield part
 
 
 def _program_row(sheet: Sheet) -> int | None:
