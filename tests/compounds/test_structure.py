@@ -58,6 +58,32 @@ def test_another_tautomer_of_a_known_compound_is_told() -> None:
     assert ortho.call == "no Smac mimetic"
 
 
+def test_what_inchi_has_no_name_for_is_no_compound_of_the_library(capfd: pytest.CaptureFixture[str]) -> None:
+    for text in ("*", "CC*", "C" * 1_024):
+        found = judge(text)
+        assert (found.identity.inchikey, found.known, found.same_skeleton) == ("", None, ())
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "word", ["birinapant", "BI 891065", "401913-57-3", "UFPFGVNKHCLJJO-SSKFGXFMSA-N", "UFPFGVNKHCLJJO", "DB12085"]
+)
+def test_a_name_or_a_number_is_no_structure_and_is_told_as_what_it_is(word: str) -> None:
+    with pytest.raises(InputError, match="and no structure"):
+        judge(word)
+
+
+def test_the_mirror_image_of_tolinapant_is_flagged() -> None:
+    record = library()["tolinapant"].structure
+    assert record is not None
+    assert judge(record.smiles).flags == ()
+    mirrored = judge(record.smiles.replace("@@", "!").replace("@", "@@").replace("!", "@"))
+    assert mirrored.same_skeleton == ("tolinapant",)
+    assert any("mirror image" in flag for flag in mirrored.flags)
+    flat = judge(Chem.MolToSmiles(Chem.MolFromSmiles(record.smiles), isomericSmiles=False))
+    assert any("configuration of the piperazine is not drawn" in flag for flag in flat.flags)
+
+
 def test_a_zwitterion_is_the_peptide() -> None:
     found = judge(AVPI.replace("[C@H](C)N)", "[C@H](C)[NH3+])").replace("C(=O)O", "C(=O)[O-]"))
     assert (found.heads, found.identity.inchikey) == (1, "YARBOBGBIYUVQB-YTFOTSKYSA-N")

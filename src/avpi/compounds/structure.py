@@ -63,7 +63,11 @@ class Structure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """What a structure is called and weighs; masses in g/mol (average) and Da (monoisotopic)."""
+    """What a structure is called and weighs; masses in g/mol (average) and Da (monoisotopic).
+
+    ``inchikey`` is empty where InChI has no name for it: a part with an open end (``*``), or a molecule of more than
+    1,023 atoms.
+    """
 
     smiles: str
     inchikey: str
@@ -121,9 +125,11 @@ def parent_of(smiles: str) -> Mol:
 
 def identify(mol: Mol) -> Identity:
     """Return SMILES, InChIKey, formula and masses of a molecule."""
+    with quiet():
+        inchikey = Chem.MolToInchiKey(mol)
     return Identity(
         smiles=Chem.MolToSmiles(mol),
-        inchikey=Chem.MolToInchiKey(mol),
+        inchikey=inchikey,
         formula=rdMolDescriptors.CalcMolFormula(mol),
         molar_mass=float(Descriptors.MolWt(mol)),
         monoisotopic_mass=float(Descriptors.ExactMolWt(mol)),
