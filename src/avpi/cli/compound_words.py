@@ -92,7 +92,9 @@ def _status_lines(record: CompoundRecord) -> list[str]:
 
 def _affinity_words(one: Affinity) -> str:
     domain = f" {one.domain}" if one.domain else ""
-    assay = f", {'in cells' if one.assay == 'cell' else one.assay}" if one.assay else ""
+    assay = f", {one.assay}" if one.assay else ""
+    if one.assay == "cell":
+        assay = f", in cells ({one.cells})" if one.cells else ", in cells"
     excluded = f"; not used: {one.excluded}" if one.excluded else ""
     return f"{one.target}{domain}: {one.type} {one.relation} {one.value_nM:g} nM{assay}{_by(one)}{excluded}"
 

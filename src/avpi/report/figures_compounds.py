@@ -115,6 +115,7 @@ def affinity_table(records: Sequence[CompoundRecord]) -> pd.DataFrame:
                 "relation": found.relation,
                 "value_nM": found.value_nM,
                 "assay": found.assay,
+                "cells": found.cells,
                 "source": found.source,
                 "verified": found.verified,
                 "shown": found is best_affinity(one, found.target),
