@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from avpi.compounds.depict import draw_structure
-from avpi.compounds.judge import judge
+from avpi.compounds.judge import count_heads, judge
 from avpi.compounds.library import library
 from avpi.compounds.sequence import SIDE_CHAINS, is_sequence, sequence_smiles
 from avpi.compounds.structure import identify, read_structure
@@ -44,6 +44,27 @@ def test_a_salt_or_a_tautomer_is_the_compound_and_says_so(text: str, flag: str) 
     assert found.known is not None
     assert found.known.name == "LCL161"
     assert any(flag in one for one in found.flags)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CNC(C)=C(O)NC(C(=O)N1CCCC1c1nc(C(=O)c2ccc(F)cc2)cs1)C1CCCCC1",
+        "CNC(C)=C(O)NC(=C(O)N1CCCC1c1nc(C(=O)c2ccc(F)cc2)cs1)C1CCCCC1",
+        "CNC(C)C(S)=NC(C(=O)N1CCCC1C(=O)NC(c1ccccc1)c1ccccc1)C1CCCCC1",
+        "COCC1CNC(C)CN1C=C(O)N1CC(C)(C)c2ccc(Cc3ccccc3)cc21",
+    ],
+)
+def test_an_enol_of_an_amide_is_the_amide_and_says_so(text: str) -> None:
+    found = judge(text)
+    assert (found.call, found.heads) == ("Smac mimetic", 1)
+    assert any("tautomer" in flag for flag in found.flags)
+    assert list(count_heads([text])) == [1]
+
+
+@pytest.mark.parametrize("text", ["CNC(O)=CC(C)=O", "CN1CC(O)=C(C(C)=O)C1=O", "NC(O)=C(C#N)C#N"])
+def test_an_enol_that_its_neighbour_holds_stays_one(text: str) -> None:
+    assert read_structure(text).changes == ()
 
 
 def test_an_inchi_is_a_structure() -> None:

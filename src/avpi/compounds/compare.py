@@ -2,7 +2,7 @@
 
 Two numbers are compared only where both are binding constants of one type; a Ki over an IC50 would mean nothing, and so
 would BIR3 over the construct BIR2-BIR3, which a bivalent compound holds with both heads. Between two compounds the best
-pair of like numbers is taken, whichever is shown. Where only unlike numbers exist, the fold says so; bounds give bounds.
+pair of like numbers is taken, whatever is shown. Where all are unlike, the fold says so. Bounds give bounds.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ Call = Literal["Smac mimetic", "inactive epimer", "no Smac mimetic"]
 HEADS: Final = {0: "none", 1: "monovalent", 2: "bivalent", 3: "trivalent", 4: "tetravalent"}
 
 _COULD_BIND: Final = (
-    "[#7]-[#6](-[#6])-[#6](~[#8,#16])~[#7]",
-    "[#7]1-[#6](-[#6])-[#6]-[#7](-[#6]-[#6](~[#8])~[#7])-[#6]-[#6]-1",
+    "[#7]~[#6](-[#6])~[#6](~[#8,#16])~[#7]",
+    "[#7]1-[#6](-[#6])-[#6]-[#7](-[#6]~[#6](~[#8])~[#7])-[#6]-[#6]-1",
 )
 """What every head has whatever its charge, tautomer and hydrogens: without it nothing needs to be standardised."""
 
