@@ -21,6 +21,8 @@ from avpi.clinic.checks import Checks, Floats
 from avpi.errors import InputError, Problem
 
 JEFFREYS = (0.5, 0.5)
+HALF = 0.5
+"""Added to each cell of a table, so that an empty one has a logarithm."""
 QUANTILES = 4000
 """Evenly spaced quantiles of the experimental arm's posterior over which is averaged: the answer is right to 1e-5."""
 
@@ -130,25 +132,27 @@ class Interaction:
 
 
 def interaction(
-    positive: tuple[Responses, Responses], negative: tuple[Responses, Responses]
+    positive: tuple[Responses, Responses], negative: tuple[Responses, Responses], *, added: float = HALF
 ) -> Interaction:
     """Return the test of interaction between treatment and group (Woolf B. Ann Hum Genet 1955;19:251-253).
 
     Parameters
     ----------
     positive, negative : experimental and control arm of each group.
+    added : to every cell, so that an empty one has a logarithm (Haldane and Anscombe's one half); 0 for none.
 
     Raises
     ------
     InputError
-        If a cell is empty: the log odds ratio is then not finite.
+        If a cell is empty and nothing is added.
     """
     logs, variances = [], []
     for name, (treated, control) in (("positive", positive), ("negative", negative)):
-        cells = [treated.responders, treated.patients - treated.responders]
-        cells += [control.responders, control.patients - control.responders]
-        if min(cells) == 0:
-            what = f"a cell of the table is empty ({cells[0]}, {cells[1]}, {cells[2]}, {cells[3]})"
+        cells = [float(treated.responders), treated.patients - treated.responders]
+        cells += [float(control.responders), control.patients - control.responders]
+        cells = [cell + added for cell in cells]
+        if min(cells) <= 0:
+            what = f"a cell of the table is empty ({', '.join(f'{cell:g}' for cell in cells)})"
             raise InputError(Problem(file=name, what=what, expected="responders and others in both arms"))
         logs.append(math.log(cells[0] * cells[3] / (cells[1] * cells[2])))
         variances.append(sum(1 / cell for cell in cells))
