@@ -176,9 +176,9 @@ def draw_patients(
     if at_month is not None:
         there = numbers[:, ENTRY] < at_month
         numbers, labels, times, events = numbers[there], labels[there], times[there], events[there]
-        followed = at_month - numbers[:, ENTRY]
-        events &= times <= followed
-        times = np.minimum(times, followed)
+        seen = numbers[:, ENTRY] + times <= at_month
+        events &= seen
+        times = np.where(seen, times, at_month - numbers[:, ENTRY])
     return TrialData(
         months=times,
         event=events.astype(np.int64),

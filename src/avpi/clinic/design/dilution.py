@@ -6,10 +6,14 @@ hazard of the control arm. Then at H the ratio of the arms' hazards is
     R(H) = sum_c w_c r_c exp(-r_c H) / sum_c w_c exp(-r_c H),
 
 a mean of the r_c with positive weights. It therefore lies between the smallest and the largest r_c at all times, and so
-does every average of it over time: **dilution of a benefit by indifference cannot give a ratio above 1**. Where control
-hazards differ between classes but not between arms within an indifferent class, randomisation gives both arms the same
-mixture, and S_1(t) >= S_0(t) at all times: the experimental arm cannot have more events by any time, although the ratio of
-hazards at late times may pass 1 (those saved are at risk longer). :func:`largest_average` shows both by search.
+does every average of it over time: **dilution of a benefit by indifference cannot give a ratio above 1**.
+
+The same holds where control hazards differ between classes, though hazards may then cross (those who were saved are at
+risk longer). If in no class the experimental arm has more events by any time, randomisation gives S1(t) >= S0(t) at all
+times, that is, the integral of h0 - h1 is never below 0. The log-rank statistic has the mean of
+the integral of (h0 - h1) p0 p1 / (p0 + p1), with p the shares still at risk, and that weight never rises where censoring
+is equal; by summation by parts the mean is 0 or more, so Cox's score at a ratio of 1 is, too, and its maximum, the log
+likelihood being concave, lies at 1 or below. :func:`largest_average` shows it by search.
 """
 
 from __future__ import annotations

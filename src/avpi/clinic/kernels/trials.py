@@ -194,9 +194,9 @@ def take_look(numbers: Floats, labels: Floats, enrolled: int, month: float, room
     """Write what is seen of the patients at a month into the room, count into the row, and return how many there are."""
     here = 0
     while here < enrolled and numbers[here, ENTRY] < month:
-        followed = month - numbers[here, ENTRY]
-        seen = numbers[here, TIME] <= followed
-        room.time[here] = numbers[here, TIME] if seen else followed
+        # Compared as the look was dated, so that the event which set its date is seen in spite of rounding.
+        seen = numbers[here, ENTRY] + numbers[here, TIME] <= month
+        room.time[here] = numbers[here, TIME] if seen else month - numbers[here, ENTRY]
         room.event[here] = 1 if seen and numbers[here, EVENT] > 0 else 0
         arm = labels[here, ARM]
         room.arm[here], room.stratum[here] = arm, labels[here, STRATUM]
