@@ -60,7 +60,7 @@ def kaplan_meier(months: ArrayLike, event: ArrayLike, *, level: float = 0.95) ->
     """Return the Kaplan-Meier curve of patients.
 
     The variance is Greenwood's; the interval is symmetric in log(-log S), so it stays between 0 and 1. Where nobody has
-    had an event the curve is 1 and its interval is not known (nan). Assumes that who leaves follow-up is like who stays.
+    had an event the curve is 1 and its interval is not known (nan). Assumes that who leaves is like who stays.
 
     Parameters
     ----------
@@ -76,9 +76,8 @@ def kaplan_meier(months: ArrayLike, event: ArrayLike, *, level: float = 0.95) ->
     if not times.size or (times < 0).any() or not np.isin(events, (0, 1)).all():
         raise InputError(Problem(file="months", what="holds a negative time, or 'event' is not 0 or 1",
                                  expected="times of 0 or more, with 0 or 1 for each"))  # fmt: skip
-    steps = np.unique(times[events == 1])
-    at_risk = np.array([np.sum(times >= t) for t in steps], np.int64)
-    died = np.array([np.sum((times == t) & (events == 1)) for t in steps], np.int64)
+    steps, died = np.unique(times[events == 1], return_counts=True)
+    at_risk = times.size - np.searchsorted(np.sort(times), steps, side="left")
     survival = np.cumprod(1 - died / at_risk) if steps.size else np.zeros(0)
     with np.errstate(divide="ignore", invalid="ignore"):
         greenwood = np.cumsum(died / (at_risk * (at_risk - died)))
@@ -100,4 +99,5 @@ def kaplan_meier(months: ArrayLike, event: ArrayLike, *, level: float = 0.95) ->
 def numbers_at_risk(months: ArrayLike, marks: ArrayLike) -> NDArray[np.int64]:
     """Return how many patients are followed to each mark or beyond, (marks,): the row below a curve."""
     times = numbers("months", months)
-    return np.array([np.sum(times >= mark) for mark in np.atleast_1d(np.asarray(marks, float))], np.int64)
+    wanted = np.atleast_1d(np.asarray(marks, float))
+    return np.asarray(times.size - np.searchsorted(np.sort(times), wanted, side="left"), np.int64)

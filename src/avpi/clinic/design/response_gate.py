@@ -25,6 +25,8 @@ HALF = 0.5
 """Added to each cell of a table, so that an empty one has a logarithm."""
 QUANTILES = 4000
 """Evenly spaced quantiles of the experimental arm's posterior over which is averaged: the answer is right to 1e-5."""
+EVEN = (np.arange(200) + 0.5) / 200
+"""Fewer of them where there are many outcomes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,22 @@ def gain_probability(
     return float(np.mean(betainc(a0, b0, np.clip(x - margin, 0, 1))))
 
 
+def gain_probabilities(
+    responders: Floats, patients: Floats, control_responders: Floats, control_patients: Floats, *, margin: float,
+    prior: tuple[float, float] = JEFFREYS,
+) -> Floats:  # fmt: skip
+    """Return :func:`gain_probability` for many trials at once, (trials,), each to about 0.001; counts are (trials,)."""
+    counts = np.stack([responders, patients, control_responders, control_patients], axis=1)
+    own, where = np.unique(counts, axis=0, return_inverse=True)
+    treated, place = np.unique(own[:, :2], axis=0, return_inverse=True)
+    x = beta_distribution.ppf(
+        EVEN[None, :], prior[0] + treated[:, :1], prior[1] + treated[:, 1:] - treated[:, :1]
+    )[place.reshape(-1)]  # fmt: skip
+    a0, b0 = prior[0] + own[:, 2:3], prior[1] + own[:, 3:] - own[:, 2:3]
+    found: Floats = betainc(a0, b0, np.clip(x - margin, 0, 1)).mean(axis=1)
+    return found[where.reshape(-1)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatePower:
     """How often a gate opens: exactly, by summing over all outcomes."""
@@ -102,11 +120,10 @@ def gate_power(
         checks.whole("patients", value, 0, 2000)
     checks.stop()
     n1, n0 = patients
-    quantiles = (np.arange(400) + 0.5) / 400  # of many outcomes, fewer will do
     opens = np.zeros((n1 + 1, n0 + 1))
     responders = np.arange(n0 + 1)
     for own in range(n1 + 1):
-        x = np.clip(beta_distribution.ppf(quantiles, prior[0] + own, prior[1] + n1 - own) - margin, 0, 1)
+        x = np.clip(beta_distribution.ppf(EVEN, prior[0] + own, prior[1] + n1 - own) - margin, 0, 1)
         chance = betainc((prior[0] + responders)[:, None], (prior[1] + n0 - responders)[:, None], x[None, :])
         opens[own] = chance.mean(axis=1) > threshold
     go = float(_binomial(n1, rate_experimental) @ opens @ _binomial(n0, rate_control))
