@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, is_dataclass
 from typing import Any, TypeVar
 
 import click
@@ -30,18 +29,10 @@ def tell(terminal: Terminal, record: Mapping[str, Any], lines: Sequence[str], *,
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON can hold it: numbers that are not finite become None, objects their fields."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
-    if isinstance(value, Mapping):
-        return {str(key): plain(own) for key, own in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(own) for own in value]
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value
+    """Return a value as JSON can hold it."""
+    from avpi.report.trial_record import plain as of_record
+
+    return of_record(value)
 
 
 def read_numbers(text: str, place: str, *, exactly: int | None = None) -> tuple[float, ...]:

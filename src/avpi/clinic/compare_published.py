@@ -54,6 +54,9 @@ def _compare(own: PublishedFile, scenario: ScenarioFile, results: TrialResults) 
         return Comparison(
             published=own, verdict="cannot be asked", simulated=None, as_extreme=None, why=own.cannot or ""
         )
+    if own.quantity == "toxic_excess" and not any(any(arm) for arm in results.population.toxic):
+        why = "this set of assumptions has no deaths from treatment"
+        return Comparison(published=own, verdict="cannot be asked", simulated=None, as_extreme=None, why=why)
     values = _QUANTITIES[own.quantity](results, scenario)
     there = values[~np.isnan(values)]
     if not there.size:

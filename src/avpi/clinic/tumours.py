@@ -52,7 +52,8 @@ class VirtualTumours:
     Attributes
     ----------
     kill : (tumours,) part of the cells that die with the mimetic, of those that live without it.
-    marker : (tumours,) log10 of the TNF in the untreated tumour, ng/mL: what a biopsy could show of the TNF loop.
+    marker : (tumours,) log10 of the TNF around the tumour a day after the mimetic, ng/mL: the strength of the TNF loop, as
+        a test of living tumour could measure it. ``basal`` : the same without the mimetic, as a biopsy shows it.
     necroptosis : (tumours,) share of the deaths by necroptosis; nan where nothing died.
     environment_ng_per_ml : (tumours,) TNF that came from outside.
     what : in words.
@@ -60,6 +61,7 @@ class VirtualTumours:
 
     kill: Floats
     marker: Floats
+    basal: Floats
     necroptosis: Floats
     environment_ng_per_ml: Floats
     what: str
@@ -87,7 +89,9 @@ def given_tumours(kill: Sequence[float], marker: Sequence[float] | None = None, 
         raise InputError(Problem(file="kill", what="holds a number that is no share", expected="numbers from 0 to 1"))
     markers = np.zeros(kills.size) if marker is None else numbers("marker", marker, kills.size)
     unknown = np.full(kills.size, np.nan)
-    return VirtualTumours(kill=kills, marker=markers, necroptosis=unknown, environment_ng_per_ml=unknown, what=what)
+    return VirtualTumours(
+        kill=kills, marker=markers, basal=markers, necroptosis=unknown, environment_ng_per_ml=unknown, what=what
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +107,8 @@ class _Bench:
     ifn_gamma_ng_per_ml: float
     cells: int
 
-    def kill(self, tumour: _Tumour) -> tuple[float, float, float]:
-        """Return the kill, the marker and the share of necroptosis of a tumour."""
+    def kill(self, tumour: _Tumour) -> tuple[float, float, float, float]:
+        """Return the kill, the marker with and without the mimetic, and the share of necroptosis of a tumour."""
         around = []
         if tumour.environment_ng_per_ml > 0:
             around.append(Dose(reagent="TNF", amount=tumour.environment_ng_per_ml))
@@ -119,8 +123,8 @@ class _Bench:
         dead = well.fates.death_hours <= HOURS
         kill = 1 - float(np.mean(~dead)) / lives if lives > 0 else 0.0
         necroptosis = float(np.mean(well.fates.mode[dead] == 1)) if dead.any() else math.nan
-        marker = math.log10(max(float(without.tnf_ng_per_ml[-1]), OFF_LEVEL))
-        return min(max(kill, 0.0), 1.0), marker, necroptosis
+        marker, basal = (math.log10(max(float(own.tnf_ng_per_ml[1]), OFF_LEVEL)) for own in (well, without))
+        return min(max(kill, 0.0), 1.0), marker, basal, necroptosis
 
 
 def simulate_tumours(
@@ -176,7 +180,8 @@ def simulate_tumours(
     return VirtualTumours(
         kill=found[:, 0],
         marker=found[:, 1],
-        necroptosis=found[:, 2],
+        basal=found[:, 2],
+        necroptosis=found[:, 3],
         environment_ng_per_ml=environment,
         what=f"{len(drawn)} tumours ({prior.what if lines is None else 'given lines'}), {mimetic} {dose_molar:g} M, "
         f"environment's TNF {tnf_median_ng_per_ml:g} ng/mL (fold {tnf_fold:g}), immune compartment: {own.name}",
@@ -214,12 +219,18 @@ def marker_roc(tumours: VirtualTumours) -> MarkerRoc:
     positives, negatives = int(answers.sum()), int((~answers).sum())
     sensitivity = (called & answers).sum(axis=1) / max(positives, 1)
     specificity = (~called & ~answers).sum(axis=1) / max(negatives, 1)
-    area = math.nan
-    if positives and negatives:
-        ahead = tumours.marker[answers][:, None] - tumours.marker[~answers][None, :]
-        area = float(np.mean((ahead > 0) + 0.5 * (ahead == 0)))
+    area = area_below_roc(tumours.marker, answers)
     best = int(np.argmax(sensitivity + specificity))
     return MarkerRoc(cut_off=cuts, sensitivity=sensitivity, specificity=specificity, area=area, best=best)
+
+
+def area_below_roc(marker: Floats, answers: Floats) -> float:
+    """Return the chance that a tumour that answers has more of a marker than one that does not; nan without either."""
+    there = np.asarray(answers, bool)
+    if there.all() or not there.any():
+        return math.nan
+    ahead = marker[there][:, None] - marker[~there][None, :]
+    return float(np.mean((ahead > 0) + 0.5 * (ahead == 0)))
 
 
 def patient_classes(

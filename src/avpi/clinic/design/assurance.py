@@ -132,7 +132,7 @@ def assurance(
         go=go,
         observed_given_go=math.exp(_median_observed(theta, weight, error, limit, go)),
         truth_given_go=math.exp(_weighted_median(theta, posterior)),
-        shrinkage=mean_true / mean_seen,
+        shrinkage=mean_true / mean_seen + 0.0,  # no minus before a zero
         harm_given_go=float(posterior[theta > 1e-12].sum()),
         success_given_go=success,
         reversal_given_go=reversal,
