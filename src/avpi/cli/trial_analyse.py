@@ -47,7 +47,10 @@ def analyse(
     from avpi.clinic.survival import read_survival
 
     table = _read(file)
-    columns = {name: _column(table, name, place, file) for place, name in (("--time", time), ("--event", event), ("--arm", arm))}  # noqa: E501
+    columns = {
+        name: _column(table, name, place, file)
+        for place, name in (("--time", time), ("--event", event), ("--arm", arm))
+    }
     strata = None if stratum is None else _column(table, stratum, "--stratum", file).astype(str)
     survival = read_survival(columns[time], columns[event], columns[arm], strata)
     found = compare_arms(
@@ -81,12 +84,16 @@ def _read(file: Path) -> pd.DataFrame:
     import pandas as pd
 
     if not file.is_file():
-        raise FileFormatError(Problem(file=str(file), what=f"'{file.name}' was not found", expected="a CSV of patients"))
+        raise FileFormatError(
+            Problem(file=str(file), what=f"'{file.name}' was not found", expected="a CSV of patients")
+        )
     try:
         return pd.read_csv(file, sep=None, engine="python", encoding="utf-8-sig")
     except (ValueError, UnicodeDecodeError, pd.errors.ParserError) as error:
         what = f"'{file.name}' is no table: {str(error).splitlines()[0]}"
-        raise FileFormatError(Problem(file=str(file), what=what, expected="a CSV with a row for each patient")) from None
+        raise FileFormatError(
+            Problem(file=str(file), what=what, expected="a CSV with a row for each patient")
+        ) from None
 
 
 def _column(table: pd.DataFrame, name: str, place: str, file: Path) -> Any:

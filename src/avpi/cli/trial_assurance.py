@@ -62,7 +62,9 @@ def assurance(
             f"{found.reversal_given_go:.4f}"
         )
     if first is not None and second is not None:
-        one, other = (read_numbers(text, place, exactly=3) for text, place in ((first, "--first"), (second, "--second")))
+        one, other = (
+            read_numbers(text, place, exactly=3) for text, place in ((first, "--first"), (second, "--second"))
+        )
         z, p = discordance((one[0], one[1], one[2]), (other[0], other[1], other[2]))
         record |= {"discordance_z": z, "discordance_p": p}
         lines.append(f"the two published ratios disagree by z = {z:.2f}, p = {p:.4f}")
@@ -106,7 +108,10 @@ def gate(
         record["probability"] = gain_probability(*pair, margin=margin, prior=(a, b))
         lines.append(f"P(gain > {margin:g}) = {record['probability']:.4f}")
         if treated_negative is not None and control_negative is not None:
-            other = _responses(treated_negative, "--treated-negative"), _responses(control_negative, "--control-negative")
+            other = (
+                _responses(treated_negative, "--treated-negative"),
+                _responses(control_negative, "--control-negative"),
+            )
             record["probability_negative"] = gain_probability(*other, margin=margin, prior=(a, b))
             found = interaction(pair, other)
             record["interaction"] = plain(found)

@@ -46,7 +46,9 @@ def enrichment(
     from avpi.errors import InputError, Problem
 
     if figure is not None and auc is None:
-        raise InputError(Problem(file="--figure", what="draws cut-offs", expected="--auc, the area below the ROC curve"))
+        raise InputError(
+            Problem(file="--figure", what="draws cut-offs", expected="--auc, the area below the ROC curve")
+        )
     assay = Assay(sensitivity=sensitivity, specificity=specificity, missing=missing)
     found = enrich(prevalence, hr_positive, hr_negative, assay=assay, alpha=alpha, power=power)
     record = plain(found)
@@ -65,7 +67,8 @@ def enrichment(
         record = {**record, "cut_offs": plain(cuts), "best_cut_off": float(cuts.cut_off[best])}
         lines.append(
             f"of all cut-offs of a marker with an area of {auc:g}, {cuts.cut_off[best]:.2f} SD gives most power, "
-            f"{cuts.power[best]:.3f}: sensitivity {cuts.sensitivity[best]:.2f}, specificity {cuts.specificity[best]:.2f}"
+            f"{cuts.power[best]:.3f}: sensitivity {cuts.sensitivity[best]:.2f}, specificity "
+            f"{cuts.specificity[best]:.2f}"
         )
         if figure is not None:
             from avpi.report.figure_files import write_figure
@@ -101,7 +104,9 @@ def dilution(
     from avpi.errors import InputError, Problem
 
     if (shares is None) != (hr is None) or (shares is None and observed is None):
-        raise InputError(Problem(file="dilution", what="nothing is asked", expected="--shares with --hr, or --observed"))
+        raise InputError(
+            Problem(file="dilution", what="nothing is asked", expected="--shares with --hr, or --observed")
+        )
     largest = largest_average(control_survival=survival)
     record: dict[str, object] = {"largest_without_harm": largest, "control_survival": survival}
     lines = [f"largest hazard ratio of any mixture of benefit and indifference (by search): {largest:.6f}"]
@@ -116,6 +121,7 @@ def dilution(
         )
         record |= {"observed": observed, "harmed": worse, "harm_needed": plain(needed)}
         lines.append(
-            f"to show {observed:g} although {benefiting:.0%} have {hr_benefit:g}, {worse:.0%} must have {shown(needed, 3)}"
+            f"to show {observed:g} although {benefiting:.0%} have {hr_benefit:g}, {worse:.0%} must have "
+            f"{shown(needed, 3)}"
         )
     tell(terminal, record, lines, as_json=as_json)

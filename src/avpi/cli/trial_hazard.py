@@ -72,14 +72,19 @@ def hazard(
         )  # fmt: skip
     if trials is not None:
         _simulate(rows, coming, group, share, trials, seed)
-    lines = [f"{'month':>8}{'enrolled':>10}{'events':>9}{'average HR':>12}{'power':>8}" + ("  simulated HR, events" if trials else "")]  # noqa: E501
+    lines = [
+        f"{'month':>8}{'enrolled':>10}{'events':>9}{'average HR':>12}{'power':>8}"
+        + ("  simulated HR, events" if trials else "")
+    ]
     for row in rows:
         line = f"{row['month']:8g}{row['enrolled']:10.1f}{row['events']:9.2f}{row['average_hazard_ratio']:12.4f}{row['power']:8.3f}"  # noqa: E501
         if trials is not None:
             own = row["simulated"]
             line += f"  {own['hazard_ratio']:.4f} (log ± {own['log_ratio_error']:.4f}), {own['events']:.2f} ± {own['events_error']:.2f}"  # noqa: E501
         lines.append(line)
-    lines.append("average HR: geometric mean weighted by expected events; in small trials Cox's estimate scatters around")
+    lines.append(
+        "average HR: geometric mean weighted by expected events; in small trials Cox's estimate scatters around"
+    )
     lines.append(f"it so widely that its mean is off; power: log-rank, one-sided level {shown(alpha)}")
     tell(terminal, {"looks": rows, "weighting": "events"}, lines, as_json=as_json)
 

@@ -167,5 +167,7 @@ def scenarios(*, text: str | None, as_json: bool, terminal: Terminal) -> None:
             for own in found
         ]
     }
-    lines = [line for own in found for line in (f"{own.name}: {own.title}", f"    {', '.join(v.name for v in own.variants)}")]  # noqa: E501
+    lines = [
+        line for own in found for line in (f"{own.name}: {own.title}", f"    {', '.join(v.name for v in own.variants)}")
+    ]
     tell(terminal, record, lines, as_json=as_json)

@@ -72,9 +72,7 @@ def simulate(
         require_new_folder(out)
     conduct = _conduct(asked)
     population, tumours, roc = _population(asked, seed, place, terminal)
-    found = run_bench_trial(
-        population, conduct, tumours=tumours, roc=roc, trials=trials, seed=seed, place=place
-    )
+    found = run_bench_trial(population, conduct, tumours=tumours, roc=roc, trials=trials, seed=seed, place=place)
     command = _command(asked, trials, seed)
     record = bench_record(found, command, trials, seed)
     if out is not None:
@@ -180,8 +178,8 @@ def _lines(found: BenchTrial) -> list[str]:
         ]
     assay = found.population.assay
     lines += [
-        f"prevalence {found.population.prevalence:.3f}, assay {assay.sensitivity:.2f} / {assay.specificity:.2f}, called "
-        f"positive {found.population.called_positive:.3f}",
+        f"prevalence {found.population.prevalence:.3f}, assay {assay.sensitivity:.2f} / {assay.specificity:.2f}, "
+        f"called positive {found.population.called_positive:.3f}",
         "",
     ]
     for own in found.shown:
@@ -209,4 +207,6 @@ def _write(found: BenchTrial, record: dict[str, Any], out: Path, seed: int, plac
         title="A trial of a Smac mimetic", what=what, verdict=[line for line in _lines(found) if line.strip()],
         sections=sections, command=record["command"],
     )  # fmt: skip
-    write_trial(out, page=page, record={**record, "statement": EXPLORATORY}, tables=bench_tables(found), sections=sections)
+    write_trial(
+        out, page=page, record={**record, "statement": EXPLORATORY}, tables=bench_tables(found), sections=sections
+    )

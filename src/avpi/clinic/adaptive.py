@@ -2,10 +2,10 @@
 
 Two stages of different patients. At an interim look at the first the hazard ratio among those called negative is
 estimated; where it is above a limit, the second stage enrols positive patients alone. Each stage's patients give one
-p-value at a follow-up that was fixed beforehand, and the two are joined with fixed weights by the inverse normal method,
-for all patients, for positive ones, and for their intersection by Simes; hypotheses are rejected by the closure principle
-(Jenkins M, Stone A, Jennison C. Pharm Stat 2011;10:347-356; Brannath W et al. Stat Med 2009;28:1445-1463). So the chance
-of any false claim stays below alpha whatever the interim look leads to.
+p-value at a follow-up that was fixed beforehand, and the two are joined with fixed weights by the inverse normal
+method, for all patients, for positive ones, and for their intersection by Simes; hypotheses are rejected by the closure
+principle (Jenkins M, Stone A, Jennison C. Pharm Stat 2011;10:347-356; Brannath W et al. Stat Med 2009;28:1445-1463).
+So the chance of any false claim stays below alpha whatever the interim look leads to.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from avpi.clinic.checks import Checks, Floats
-from avpi.clinic.conduct import Conduct, Look
+from avpi.clinic.conduct import Conduct, Enrolment, Look
 from avpi.clinic.operating import Share, Spread, share_of, spread_of
 from avpi.clinic.patients import Population
 from avpi.clinic.simulate import simulate_trials
@@ -85,11 +85,11 @@ def adaptive_enrichment(
         raise InputError(Problem(file="population", what=what, expected="some patients of each kind"))
     tests = replace(conduct.tests, weights=((0.0, 0.0),), max_combo=False, means=False, groups=True, modest_months=None)
     stages = []
-    for patients, enrolment, stream in (
-        (first_patients, "all", 0),
-        (conduct.patients - first_patients, "all", SECOND_STREAM),
-        (conduct.patients - first_patients, "positive", THIRD_STREAM),
-    ):
+    rest = conduct.patients - first_patients
+    kinds: tuple[tuple[int, Enrolment, int], ...] = (
+        (first_patients, "all", 0), (rest, "all", SECOND_STREAM), (rest, "positive", THIRD_STREAM)
+    )  # fmt: skip
+    for patients, enrolment, stream in kinds:
         own = replace(conduct, patients=patients, enrolment=enrolment, tests=tests, looks=(interim,))
         end = float(own.arrays(population).entry_month[-1]) + follow_up_months
         looks = (interim, Look(months=end)) if stream == 0 else (Look(months=end),)
@@ -124,12 +124,12 @@ def adaptive_enrichment(
 
 def _p(z: Floats) -> Floats:
     """Return one-sided p-values; a stage whose test has no result says nothing for the treatment."""
-    found: Floats = np.where(np.isnan(z), 1.0 - 1e-12, ndtr(-z))
-    return np.clip(found, 1e-300, 1 - 1e-12)
+    found = np.where(np.isnan(z), 1.0, ndtr(-z))
+    return np.asarray(np.clip(found, 1e-300, 1 - 1e-12), float)
 
 
 def _simes(one: Floats, other: Floats) -> Floats:
-    return np.minimum(2 * np.minimum(one, other), np.maximum(one, other))
+    return np.asarray(np.minimum(2 * np.minimum(one, other), np.maximum(one, other)), float)
 
 
 def _join(first: Floats, second: Floats, weight: float) -> Floats:

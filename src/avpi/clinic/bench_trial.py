@@ -1,4 +1,4 @@
-"""A trial of patients whose classes come from kill fractions, or are stated: all comers and enriched, at every cut-off."""
+"""A trial of patients whose classes come from kill fractions, or are stated: all comers, enriched, every cut-off."""
 
 from __future__ import annotations
 

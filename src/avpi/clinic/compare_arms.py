@@ -26,8 +26,17 @@ from scipy.special import ndtr, ndtri
 
 from avpi.clinic.checks import Floats
 from avpi.clinic.kernels.trials import (
-    EVENTS_CONTROL, EVENTS_EXPERIMENTAL, FIRST_Z, LOG_RATIO, LOG_RATIO_ERROR, MAX_P, MEAN, MEAN_ERROR, TAU,
-    AnalysisArrays, analyse_once,
+    EVENTS_CONTROL,
+    EVENTS_EXPERIMENTAL,
+    FIRST_Z,
+    LOG_RATIO,
+    LOG_RATIO_ERROR,
+    MAX_P,
+    MEAN,
+    MEAN_ERROR,
+    TAU,
+    AnalysisArrays,
+    analyse_once,
 )  # fmt: skip
 from avpi.clinic.survival import Survival
 from avpi.errors import InputError, Problem

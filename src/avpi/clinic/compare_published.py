@@ -1,4 +1,4 @@
-"""Compare simulated trials with published numbers: which a set of assumptions can reproduce, which not, which cannot be asked.
+"""Compare simulated trials with published numbers: which can be reproduced, which not, which cannot be asked.
 
 A published number is *reproduced* where it lies within the central 95 % of what simulated trials of the same size show:
 the assumptions need no more than usual luck. That does not make them true; several sets may reproduce the same number.
@@ -121,9 +121,7 @@ def _rate(group: str, arm: str) -> Callable[[TrialResults, ScenarioFile], Floats
 
 
 def _gate(group: str) -> Callable[[TrialResults, ScenarioFile], Floats]:
-    return lambda results, scenario: gate(
-        results, (group,), scenario.gate.margin if scenario.gate is not None else 0.0
-    )
+    return lambda results, scenario: gate(results, (group,), scenario.gate.margin if scenario.gate is not None else 0.0)
 
 
 _QUANTITIES: dict[str, Callable[[TrialResults, ScenarioFile], Floats]] = {

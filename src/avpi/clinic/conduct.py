@@ -1,4 +1,4 @@
-"""How a trial is conducted: who is enrolled and when, how arms are allocated, when the data are looked at, what is tested."""
+"""How a trial is conducted: who is enrolled and when, how arms are allocated, what is tested and when."""
 
 from __future__ import annotations
 
@@ -112,8 +112,8 @@ class Conduct:
     Attributes
     ----------
     patients : to be enrolled. ``accrual`` : patients who come a month; the last rate goes on as long as needed.
-    looks : in the order of time. ``enrolment`` : all, or those with a positive assay. Patients who come then are tested,
-        so that enrolment takes as much longer as there are fewer positives.
+    looks : in the order of time. ``enrolment`` : all, or those with a positive assay. Patients who come then are
+        tested, so that enrolment takes as much longer as there are fewer positives.
     block : patients of the control and the experimental arm in a permuted block within each stratum.
     by_assay : whether blocks are also kept apart by the assay's result.
     tests : at each look. ``at_first`` : where a look has events and months, whether it is at the first of both.

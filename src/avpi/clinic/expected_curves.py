@@ -1,8 +1,8 @@
 """What a population is expected to show without chance: survival curves, events, the average hazard ratio.
 
 Every class, stratum and strength has its own curve; a patient who stops treatment goes on with the control hazard. The
-hazard ratio is what Cox's model tends to in ever larger trials (Struthers CA, Kalbfleisch JD. Biometrika 1986;73:363-369):
-an average that depends on follow-up where hazards are not proportional.
+hazard ratio is what Cox's model tends to in ever larger trials (Struthers CA, Kalbfleisch JD. Biometrika
+1986;73:363-369): an average that depends on follow-up where hazards are not proportional.
 """
 
 from __future__ import annotations
@@ -45,9 +45,7 @@ class ExpectedTrial:
     hazard_ratio: float
 
 
-def expected_survival(
-    population: Population, arm: int, months: Floats, *, positive: bool | None = None
-) -> Floats:
+def expected_survival(population: Population, arm: int, months: Floats, *, positive: bool | None = None) -> Floats:
     """Return the share of an arm without an event of the endpoint, had nobody left follow-up, (months,).
 
     Parameters
@@ -100,7 +98,8 @@ def _cumulative(breaks: Floats, hazard: Floats, months: Floats) -> Floats:
 def expect_trial(population: Population, conduct: Conduct, *, look: int = -1) -> ExpectedTrial:
     """Return what a trial shows without chance at a look, the last by default.
 
-    A look at a number of events is where so many are expected; one that is never reached, where all that will come have.
+    A look at a number of events is where so many are expected; one that is never reached, where all that will come
+    have.
     """
     arrays, looks = conduct.arrays(population), conduct.looks_arrays()
     positive = True if conduct.enrolment == "positive" else None

@@ -1,12 +1,12 @@
 """Exposure: for what part of a dosing interval the target is engaged, and how patients differ in it.
 
-After a dose the concentration in the tumour falls with one half-life, C(t) = C_max 2^(-t / T). The target is engaged while
-C is above a level c*, which is a share of the interval of
+After a dose the concentration in the tumour falls with one half-life, C(t) = C_max 2^(-t / T). The target is engaged
+while C is above a level c*, which is a share of the interval of
 
     E = min( 1, T log2(C_max / c*) / interval ),   0 where C_max is below c*.
 
-Patients differ log-normally in C_max. The share enters a patient's strength: the effect on the log hazard is taken to be
-proportional to the time on target, which is assumed. A single half-life leaves out distribution and accumulation.
+Patients differ log-normally in C_max. The share enters a patient's strength: the effect on the log hazard is taken to
+be proportional to the time on target, which is assumed. A single half-life leaves out distribution and accumulation.
 """
 
 from __future__ import annotations
@@ -25,9 +25,7 @@ BIRINAPANT_TUMOUR_HALF_LIFE_HOURS = 52.0
 QUANTILES = 33
 
 
-def engaged_share(
-    peak_over_threshold: float | Floats, *, half_life_hours: float, interval_hours: float
-) -> Floats:
+def engaged_share(peak_over_threshold: float | Floats, *, half_life_hours: float, interval_hours: float) -> Floats:
     """Return the share of a dosing interval in which the target is engaged, (n,).
 
     Parameters

@@ -43,7 +43,7 @@ class KaplanMeier:
 
     @property
     def median(self) -> tuple[float, float, float]:
-        """Median with its interval (Brookmeyer and Crowley 1982): first times at or below one half; infinite if never."""
+        """Median and its interval (Brookmeyer and Crowley 1982): first times at or below 0.5; infinite if never."""
         return (
             _first_below(self.months, self.survival),
             _first_below(self.months, self.low),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from avpi.clinic.checks import Checks, Floats
@@ -20,7 +21,8 @@ QUANTILES = (0.025, 0.5, 0.975)
 class Share:
     """A share of simulated trials, with its Monte Carlo standard error.
 
-    The error is that of a share of n, and where none or all count, that of one half of one trial: 0 would claim too much.
+    The error is that of a share of n, and where none or all count, that of one half of one trial: 0 would claim too
+    much.
     """
 
     value: float
@@ -31,7 +33,7 @@ class Share:
         return f"{self.value:.3f} ± {self.standard_error:.3f}"
 
 
-def share_of(counts: Floats | Sequence[bool]) -> Share:
+def share_of(counts: ArrayLike) -> Share:
     """Return the share of trials of which something is true, (trials,)."""
     found = np.asarray(counts, bool)
     n = int(found.size)
@@ -178,14 +180,14 @@ def sequential(results: TrialResults, upper: Sequence[float], lower: Sequence[fl
 
     Parameters
     ----------
-    upper, lower : (looks,) as :func:`avpi.clinic.design.boundaries.group_sequential` gives them; the last lower boundary
-        stops nothing that has not stopped anyway.
+    upper, lower : (looks,) as :func:`avpi.clinic.design.boundaries.group_sequential` gives them; the last lower
+        boundary stops nothing that has not stopped anyway.
 
     Raises
     ------
     InputError
-        If there is not one boundary for each look. A futility boundary at a look that may come before any event is met by
-        trials whose test has no result: they go on.
+        If there is not one boundary for each look. A futility boundary at a look that may come before any event is met
+        by trials whose test has no result: they go on.
     """
     looks = results.looks
     down = [-math.inf] * looks if lower is None else list(lower)

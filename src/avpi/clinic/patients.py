@@ -1,10 +1,10 @@
 """Virtual patients: latent classes, strata, a biomarker and its assay, exposure, drop-out, death from treatment.
 
-A patient belongs to a class that the trial cannot see: benefit, indifference, harm. Within periods after entry the hazard
-of the endpoint is constant; in the experimental arm it is multiplied by the class's ratio for the period, raised to the
-patient's strength (how strongly this patient's tumour answers: exposure, the TNF loop). So effects may be delayed
-(a first ratio of 1), cross (ratios on both sides of 1), end with treatment (a last ratio of 1), and some may be cured.
-Where it says so, death from treatment competes with the endpoint or is one of its events.
+A patient belongs to a class that the trial cannot see: benefit, indifference, harm. Within periods after entry the
+hazard of the endpoint is constant; in the experimental arm it is multiplied by the class's ratio for the period,
+raised to the patient's strength (how strongly this patient's tumour answers: exposure, the TNF loop). So effects may
+be delayed (a first ratio of 1), cross (ratios on both sides of 1), end with treatment (a last ratio of 1), and some
+may be cured. Where it says so, death from treatment competes with the endpoint or is one of its events.
 """
 
 from __future__ import annotations
@@ -192,4 +192,5 @@ def _quantiles(values: tuple[float, ...], number: int) -> Floats:
     """Return evenly spaced quantiles in another number of them."""
     if len(values) == 1:
         return np.full(number, float(values[0]))
-    return np.interp(np.linspace(0, 1, number), np.linspace(0, 1, len(values)), np.sort(np.array(values, float)))
+    own = np.sort(np.array(values, float))
+    return np.asarray(np.interp(np.linspace(0, 1, number), np.linspace(0, 1, own.size), own), float)

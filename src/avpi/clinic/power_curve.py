@@ -27,7 +27,7 @@ TRIALS = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PowerPoints:
-    """Power by size: (sizes,) patients, share of trials that find a benefit and its standard error, share that find harm."""
+    """Power by size, (sizes,) each: patients, share that finds a benefit, its standard error, share that finds harm."""
 
     patients: Floats
     power: Floats
@@ -58,7 +58,7 @@ def power_by_size(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AssurancePoints:
-    """By events of the deciding trial: chance of a go, chance that the next succeeds given go, and of a reversal, (n,)."""
+    """By events of the deciding trial: chance of a go, of the next success given go, and of a reversal, (n,) each."""
 
     events: Floats
     go: Floats
@@ -80,7 +80,7 @@ def assurance_by_events(
 
 
 def group_ratios(population: Population, conduct: Conduct) -> tuple[float, float]:
-    """Return the hazard ratio without chance among the truly positive and among the others; nan where there are none."""
+    """Return the hazard ratio without chance among the truly positive and the others; nan where there are none."""
     found = []
     for flip in (False, True):
         classes = tuple(replace(one, marked=1 - one.marked if flip else one.marked) for one in population.classes)

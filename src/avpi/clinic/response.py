@@ -25,7 +25,8 @@ class ResponseOutcome:
     rates : ``"positive experimental"`` and so on -> spread of the response rate.
     gain : of all enrolled, experimental less control. ``finds_gain`` : share of trials in which a one-sided test of two
         proportions does. ``loses`` : share in which it finds the opposite.
-    gate_all, gate_positive : share of trials in which the gate opens for all enrolled and for the assay's positive ones.
+    gate_all, gate_positive : share of trials in which the gate opens for all enrolled and for the assay's positive
+        ones.
     """
 
     rates: dict[str, Spread]
@@ -38,7 +39,11 @@ class ResponseOutcome:
 
 def response_outcome(results: TrialResults, scenario: ScenarioFile) -> ResponseOutcome:
     """Return what trials of a response show."""
-    rates = {f"{group} {arm}": spread_of(rate(results, group, arm)) for group in GROUPS for arm in ("experimental", "control")}
+    rates = {
+        f"{group} {arm}": spread_of(rate(results, group, arm))
+        for group in GROUPS
+        for arm in ("experimental", "control")
+    }
     margin, threshold = (0.0, 0.9) if scenario.gate is None else (scenario.gate.margin, scenario.gate.threshold)
     gain = gains(results)
     z = gain / _gain_error(results)

@@ -235,9 +235,7 @@ def _run_variant(
     )
 
 
-def _enrolled(
-    scenario: ScenarioFile, results: TrialResults, population: Population, conduct: Conduct
-) -> Enrolled:
+def _enrolled(scenario: ScenarioFile, results: TrialResults, population: Population, conduct: Conduct) -> Enrolled:
     survival = scenario.endpoint == "survival"
     return Enrolled(
         enrolment=conduct.enrolment,

@@ -15,9 +15,9 @@ Pair = tuple[NotNegative, NotNegative]
 NEEDED = "needed"
 """Stands for the ratio that is solved for."""
 Quantity = Literal[
-    "hazard_ratio", "log_rank_p", "median_control", "median_experimental", "events", "toxic_excess", "response_positive",
-    "response_positive_control", "response_negative", "response_negative_control", "response_gain", "interaction_z",
-    "gate_positive", "gate_negative",
+    "hazard_ratio", "log_rank_p", "median_control", "median_experimental", "events", "toxic_excess",
+    "response_positive", "response_positive_control", "response_negative", "response_negative_control",
+    "response_gain", "interaction_z", "gate_positive", "gate_negative",
 ]  # fmt: skip
 Verified = Literal["read", "derived", "secondary", "recalled", "not reached"]
 

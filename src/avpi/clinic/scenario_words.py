@@ -31,7 +31,9 @@ def _reproduced(outcome: ScenarioOutcome) -> Iterator[str]:
             if missing:
                 partly.append(f"{one.variant.name} (not {', '.join(missing)})")
     if asked:
-        yield f"All of {', '.join(asked)} are reproduced under: {', '.join(whole) or 'none of the sets of assumptions'}."
+        yield (
+            f"All of {', '.join(asked)} are reproduced under: {', '.join(whole) or 'none of the sets of assumptions'}."
+        )
     if partly:
         yield f"Some are not under: {'; '.join(partly)}."
     cannot = [f"{own.id} ({own.cannot})" for own in outcome.scenario.published if own.cannot]
@@ -45,15 +47,16 @@ def _dilution(outcome: ScenarioOutcome) -> Iterator[str]:
         return
     published = next(own for own in outcome.scenario.published if own.id == table.published)
     yield (
-        f"Dilution alone cannot exceed a ratio of 1: the largest that a search over all mixtures of benefit and indifference "
-        f"finds is {outcome.largest_dilution:.4f}, and a proof is in docs/explanation/translation.md. The published "
-        f"{published.value:g} needs patients who are harmed."
+        f"Dilution alone cannot exceed a ratio of 1: the largest that a search over all mixtures of benefit and "
+        f"indifference finds is {outcome.largest_dilution:.4f}, and a proof is in docs/explanation/translation.md. "
+        f"The published {published.value:g} needs patients who are harmed."
     )
     least = min(outcome.harm, key=lambda row: row.needed)
     most = max(outcome.harm, key=lambda row: row.needed)
     yield (
-        f"Those who do not benefit must have a ratio from {least.needed:.2f} (where {least.benefiting:.0%} benefit with "
-        f"{least.ratio_benefit:g}) to {most.needed:.2f} (where {most.benefiting:.0%} benefit with {most.ratio_benefit:g})."
+        f"Those who do not benefit must have a ratio from {least.needed:.2f} (where {least.benefiting:.0%} benefit "
+        f"with {least.ratio_benefit:g}) to {most.needed:.2f} (where {most.benefiting:.0%} benefit with "
+        f"{most.ratio_benefit:g})."
     )
 
 
@@ -67,9 +70,9 @@ def _cycles(outcome: ScenarioOutcome) -> Iterator[str]:
         if own is None or before is None or own.expected is None or before.expected is None:
             continue
         yield (
-            f"{one.variant.name} against {other.variant.name}, with the same ratio of {other.needed:.2f}: the expected ratio "
-            f"is {own.expected.hazard_ratio:.2f} instead of {before.expected.hazard_ratio:.2f}; the log-rank test finds harm "
-            f"in {own.operating.harm} instead of {before.operating.harm} of trials."
+            f"{one.variant.name} against {other.variant.name}, with the same ratio of {other.needed:.2f}: the "
+            f"expected ratio is {own.expected.hazard_ratio:.2f} instead of {before.expected.hazard_ratio:.2f}; the "
+            f"log-rank test finds harm in {own.operating.harm} instead of {before.operating.harm} of trials."
         )
 
 
@@ -81,7 +84,8 @@ def _enriched(outcome: ScenarioOutcome) -> Iterator[str]:
             continue
         if selected.response is not None and all_comers.response is not None:
             yield (
-                f"{one.variant.name}: a trial in assay-positive patients finds a gain in {selected.response.finds_gain} of "
+                f"{one.variant.name}: a trial in assay-positive patients finds a gain in "
+                f"{selected.response.finds_gain} of "
                 f"trials, all comers in {all_comers.response.finds_gain}."
             )
             continue
@@ -98,15 +102,15 @@ def _assurance(outcome: ScenarioOutcome) -> Iterator[str]:
     if own is None or belief is None:
         return
     yield (
-        f"With the belief stated, {belief.events:g} events give a go with probability {own.go:.3f}; given go, the ratio that "
-        f"was observed is {own.observed_given_go:.2f} and the true one {own.truth_given_go:.2f} (medians); the next trial "
-        f"shows a ratio above 1 with probability {own.reversal_given_go:.3f}."
+        f"With the belief stated, {belief.events:g} events give a go with probability {own.go:.3f}; given go, the "
+        f"ratio that was observed is {own.observed_given_go:.2f} and the true one {own.truth_given_go:.2f} "
+        f"(medians); the next trial shows a ratio above 1 with probability {own.reversal_given_go:.3f}."
     )
     z, p = outcome.discordance
     if math.isfinite(z):
         yield (
-            f"The two published ratios, {belief.first[0]:g} and {belief.second[0]:g}, disagree by z = {z:.2f} (p = {p:.4f}): "
-            "chance and selection explain a part, other patients or another schedule must explain the rest."
+            f"The two published ratios, {belief.first[0]:g} and {belief.second[0]:g}, disagree by z = {z:.2f} (p = "
+            f"{p:.4f}): chance and selection explain a part, other patients or another schedule must explain the rest."
         )
 
 

@@ -12,7 +12,19 @@ from numpy.typing import NDArray
 from avpi.clinic.checks import Checks, Floats
 from avpi.clinic.conduct import Conduct
 from avpi.clinic.kernels.patients import (
-    ARM, ASSAY, CLASS, ENTRY, EVENT, LABELS, NUMBERS, RESPONSE, STRATUM, TIME, TOXIC, ConductArrays, PatientArrays,
+    ARM,
+    ASSAY,
+    CLASS,
+    ENTRY,
+    EVENT,
+    LABELS,
+    NUMBERS,
+    RESPONSE,
+    STRATUM,
+    TIME,
+    TOXIC,
+    ConductArrays,
+    PatientArrays,
     draw_trial,
 )  # fmt: skip
 from avpi.clinic.kernels.trials import FIRST_Z, RESULT, AnalysisArrays, LookArrays, run_trials
@@ -45,9 +57,7 @@ class _Work:
 
     def run(self, task: _Task) -> Floats:
         results = np.zeros((task.count, self.looks.events.size, self.columns))
-        run_trials(
-            np.uint64(task.seed), task.first, self.patients, self.conduct, self.looks, self.analyses, results
-        )
+        run_trials(np.uint64(task.seed), task.first, self.patients, self.conduct, self.looks, self.analyses, results)
         return results
 
 

@@ -2,11 +2,12 @@
 
 A patient's tumour is a line drawn from a prior (autocrine TNF, FLIP, caspase-8, RIPK3, MLKL and others, see
 ``network/panels.yaml``), its cells differ among each other, and its environment holds TNF, log-normal between patients.
-The pathway model is asked what part of the cells a mimetic kills beyond those that die without it. Two assumptions carry
-this over to patients, and neither has been measured:
+The pathway model is asked what part of the cells a mimetic kills beyond those that die without it. Two assumptions
+carry this over to patients, and neither has been measured:
 
 * a tumour of which half of the cells or more die is one that answers (``ANSWERS``);
-* the log hazard ratio is proportional to the part killed: ``log HR = kill log HR_1``, where HR_1 is the ratio of a patient
+* the log hazard ratio is proportional to the part killed: ``log HR = kill log HR_1``, where HR_1 is the ratio of a
+patient
   all of whose tumour cells die.
 
 Whoever has a posterior over lines from a study of their own may give those lines instead of a prior's.
@@ -19,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from avpi.clinic.checks import Checks, Floats, numbers
 from avpi.clinic.immune import ImmuneCompartment, immune_compartments
@@ -52,8 +54,9 @@ class VirtualTumours:
     Attributes
     ----------
     kill : (tumours,) part of the cells that die with the mimetic, of those that live without it.
-    marker : (tumours,) log10 of the TNF around the tumour a day after the mimetic, ng/mL: the strength of the TNF loop, as
-        a test of living tumour could measure it. ``basal`` : the same without the mimetic, as a biopsy shows it.
+    marker : (tumours,) log10 of the TNF around the tumour a day after the mimetic, ng/mL: the strength of the TNF
+        loop, as a test of living tumour could measure it. ``basal`` : the same without the mimetic, as a biopsy shows
+        it.
     necroptosis : (tumours,) share of the deaths by necroptosis; nan where nothing died.
     environment_ng_per_ml : (tumours,) TNF that came from outside.
     what : in words.
@@ -67,7 +70,7 @@ class VirtualTumours:
     what: str
 
     @property
-    def answers(self) -> Floats:
+    def answers(self) -> NDArray[np.bool_]:
         """Which tumours answer, (tumours,) of True and False."""
         return self.kill >= ANSWERS
 
@@ -224,7 +227,7 @@ def marker_roc(tumours: VirtualTumours) -> MarkerRoc:
     return MarkerRoc(cut_off=cuts, sensitivity=sensitivity, specificity=specificity, area=area, best=best)
 
 
-def area_below_roc(marker: Floats, answers: Floats) -> float:
+def area_below_roc(marker: Floats, answers: ArrayLike) -> float:
     """Return the chance that a tumour that answers has more of a marker than one that does not; nan without either."""
     there = np.asarray(answers, bool)
     if there.all() or not there.any():
@@ -267,9 +270,7 @@ def patient_classes(
     return tuple(found)
 
 
-def _spared(
-    log_ratios: Floats, low: float, high: float, hazard: Sequence[float], share: float
-) -> list[PatientClass]:
+def _spared(log_ratios: Floats, low: float, high: float, hazard: Sequence[float], share: float) -> list[PatientClass]:
     """Return the patients whose tumours do not answer: one class of those below a ratio of 1 and one of the others."""
     found = []
     for name, own, unit in (

@@ -46,8 +46,8 @@ def draw_cut_offs(cuts: CutOffs, *, all_comers: float = np.nan) -> PrintedFigure
             cut_off=cuts.cut_off, sensitivity=cuts.sensitivity, specificity=cuts.specificity,
             called_positive=cuts.called_positive, power=cuts.power, area=cuts.area, all_comers=all_comers,
             axis="cut-off, SD above the mean of the negative",
-            caption="Power by Schoenfeld's formula for a fixed number of patients screened: a low cut-off dilutes, a high "
-            "one leaves few patients.",
+            caption="Power by Schoenfeld's formula for a fixed number of patients screened: a low cut-off dilutes, "
+            "a high one leaves few patients.",
         )
     )  # fmt: skip
 
@@ -93,7 +93,10 @@ def draw_roc_power(own: RocPower, *, name: str = "cut-offs", title: str = "Cut-o
 
 
 def _labels(own: RocPower) -> list[tuple[str, str, float]]:
-    wanted = [("power, enriched", BLUE, float(own.power[-1])), ("called positive", BLUISH_GREEN, float(own.called_positive[-1]))]  # noqa: E501
+    wanted = [
+        ("power, enriched", BLUE, float(own.power[-1])),
+        ("called positive", BLUISH_GREEN, float(own.called_positive[-1])),
+    ]
     if np.isfinite(own.all_comers):
         wanted.append(("power, all comers", MUTED, own.all_comers))
     placed, last = [], -1.0

@@ -37,7 +37,8 @@ def draw_kaplan_meier(
 
     Parameters
     ----------
-    curves : of the control and the experimental arm. ``months`` : times of all patients of each, for the numbers at risk.
+    curves : of the control and the experimental arm. ``months`` : times of all patients of each, for the numbers at
+        risk.
     expected : what would be seen without chance; drawn as thin dotted lines.
     """
     end = max(float(curve.followed) for curve in curves)
@@ -57,9 +58,7 @@ def draw_kaplan_meier(
         axes.set_xticks(marks)
         axes.set_xlabel("months")
         axes.set_ylabel(f"share {endpoint}")
-        table = panel(
-            figure, left_mm=LEFT_MM, top_mm=HEAD_MM + TALL_MM + 11, width_mm=width, height_mm=2 * ROW_MM + 4
-        )
+        table = panel(figure, left_mm=LEFT_MM, top_mm=HEAD_MM + TALL_MM + 11, width_mm=width, height_mm=2 * ROW_MM + 4)
         _numbers(table, months, names, marks, end)
         return print_figure(
             figure,
@@ -134,5 +133,3 @@ def _points(curves: Sequence[KaplanMeier], names: tuple[str, str]) -> pd.DataFra
         ],
         ignore_index=True,
     )  # fmt: skip
-
-

@@ -66,7 +66,8 @@ def bench_tables(found: BenchTrial) -> dict[str, pd.DataFrame]:
     for own in found.shown:
         row: dict[str, Any] = {
             "enrolment": own.enrolment, "expected_hazard_ratio": own.expected.hazard_ratio,
-            "hazard_ratio_median": own.operating.hazard_ratio.median, "hazard_ratio_low": own.operating.hazard_ratio.low,
+            "hazard_ratio_median": own.operating.hazard_ratio.median,
+            "hazard_ratio_low": own.operating.hazard_ratio.low,
             "hazard_ratio_high": own.operating.hazard_ratio.high, "months": own.operating.months.median,
             "events": own.operating.events.median, "screened": own.operating.screened,
         }  # fmt: skip
@@ -103,7 +104,15 @@ def _tumours(tumours: VirtualTumours) -> PageSection:
         axes = panel(figure, left_mm=13, top_mm=5, width_mm=MIDDLE_MM - 20, height_mm=42)
         edges = np.linspace(0, 1, KILL_BINS + 1)
         for there, colour, hatch in ((~np.asarray(tumours.answers, bool), MUTED, ""), (tumours.answers, BLUE, "///")):
-            axes.hist(tumours.kill[there], bins=edges.tolist(), color=colour, alpha=0.75, hatch=hatch, edgecolor="white", lw=0.3)
+            axes.hist(
+                tumours.kill[there],
+                bins=edges.tolist(),
+                color=colour,
+                alpha=0.75,
+                hatch=hatch,
+                edgecolor="white",
+                lw=0.3,
+            )
         axes.axvline(ANSWERS, color=VERMILLION, lw=0.7, ls="--")
         axes.set_xlim(0, 1)
         axes.set_xlabel("part of the tumour's cells killed")
@@ -113,13 +122,13 @@ def _tumours(tumours: VirtualTumours) -> PageSection:
             name="kill",
             title="What the mimetic kills",
             alt=f"{tumours.prevalence:.0%} of {tumours.kill.size} tumours lose half of their cells or more.",
-            caption=f"Virtual tumours by the part of their cells that the mimetic kills; hatched: {ANSWERS:.0%} or more, taken "
-            "to answer (dashed line; assumed).",
+            caption=f"Virtual tumours by the part of their cells that the mimetic kills; hatched: {ANSWERS:.0%} or "
+            "more, taken to answer (dashed line; assumed).",
             points=pd.DataFrame({"kill": tumours.kill, "answers": tumours.answers}),
         )
     told = (
-        f"{tumours.what}. {tumours.prevalence:.0%} answer. The log hazard ratio of a patient is taken to be proportional to "
-        "the part killed; neither that nor the threshold was measured in patients."
+        f"{tumours.what}. {tumours.prevalence:.0%} answer. The log hazard ratio of a patient is taken to be "
+        "proportional to the part killed; neither that nor the threshold was measured in patients."
     )
     return PageSection(anchor="tumours", heading="Tumours", paragraphs=(told,), figures=(drawn,))
 
@@ -190,8 +199,8 @@ def _power(found: BenchTrial, alpha: float, seed: int, place: Place | None) -> P
     figures: list[PrintedFigure] = [
         draw_power(
             curves, name="power", title="Power by size", axis="patients enrolled",
-            caption="Share of simulated trials in which the one-sided log-rank test finds a benefit; shade: 95 % of the "
-            "Monte Carlo error.",
+            caption="Share of simulated trials in which the one-sided log-rank test finds a benefit; shade: 95 % of "
+            "the Monte Carlo error.",
         )
     ]  # fmt: skip
     figures += _cut_offs(found, alpha, seed, place)
@@ -211,7 +220,7 @@ def _cut_offs(found: BenchTrial, alpha: float, seed: int, place: Place | None) -
         called_positive=own.called_positive, power=own.power, error=own.error, area=found.roc.area,
         axis="cut-off, log10 of TNF a day after the mimetic, ng/mL",
         all_comers=found.shown[0].operating.rejects["log-rank"].value,
-        caption="The marker is the TNF around the tumour a day after the mimetic. Power of enriched trials that screen as many patients as the "
-        "all-comers trial enrols; shade: 95 % of the Monte Carlo error.",
+        caption="The marker is the TNF around the tumour a day after the mimetic. Power of enriched trials that "
+        "screen as many patients as the all-comers trial enrols; shade: 95 % of the Monte Carlo error.",
     )  # fmt: skip
     return [draw_roc_power(drawn)]

@@ -46,9 +46,7 @@ class PageSection:
     figures: tuple[PrintedFigure, ...] = field(default_factory=tuple)
 
 
-def trial_page(
-    *, title: str, what: str, verdict: Sequence[str], sections: Sequence[PageSection], command: str
-) -> str:
+def trial_page(*, title: str, what: str, verdict: Sequence[str], sections: Sequence[PageSection], command: str) -> str:
     """Return the report.
 
     Parameters

@@ -44,9 +44,7 @@ def scenario_record(outcome: ScenarioOutcome, command: str) -> dict[str, Any]:
         "trials": outcome.trials,
         "seed": outcome.seed,
         "conclusions": conclusions(outcome),
-        "published": [
-            {**own.model_dump(), "citation": citation(own.source)} for own in scenario.published
-        ],
+        "published": [{**own.model_dump(), "citation": citation(own.source)} for own in scenario.published],
         "variants": [_variant(own) for own in outcome.variants],
         "dilution": None
         if scenario.dilution is None

@@ -36,8 +36,9 @@ def scenario_sections(outcome: ScenarioOutcome, *, place: Place | None = None) -
 
 
 def main_variant(outcome: ScenarioOutcome) -> VariantOutcome:
-    """Return the set of assumptions that figures show: the first whose ratio is solved for, else the first with a class
-    that benefits, else the first.
+    """Return the set of assumptions that figures show.
+
+    The first whose ratio is solved for, else the first that is also enriched, else the first.
     """
     solved = [own for own in outcome.variants if own.variant.solve_to is not None]
     selected = [own for own in outcome.variants if len(own.enrolled) > 1]
@@ -115,7 +116,8 @@ def _variants(outcome: ScenarioOutcome) -> PageSection:
         name="forest",
         title="What trials show",
         axis="hazard ratio, below 1 favours the experimental arm" if survival else "gain of the response rate",
-        caption="Median and central 95 % of simulated trials (squares); published numbers with their intervals (diamonds).",
+        caption="Median and central 95 % of simulated trials (squares); published numbers with their intervals "
+        "(diamonds).",
         ratio=survival,
     )
     return PageSection(anchor="variants", heading="Assumptions compared", tables=(table,), figures=(figure,))
@@ -154,8 +156,8 @@ def _curves(outcome: ScenarioOutcome) -> PageSection:
     own = main_variant(outcome)
     figures = tuple(_curve_figure(own, one, outcome.seed) for one in own.enrolled)
     told = (
-        f"Assumptions: {own.variant.name} ({own.variant.what}). One simulated trial is drawn; others of the same assumptions "
-        "differ from it as the forest plot shows."
+        f"Assumptions: {own.variant.name} ({own.variant.what}). One simulated trial is drawn; others of the same "
+        "assumptions differ from it as the forest plot shows."
     )
     return PageSection(anchor="curves", heading="Survival curves", paragraphs=(told,), figures=figures)
 
@@ -177,20 +179,22 @@ def _sizes(outcome: ScenarioOutcome, place: Place | None) -> PageSection:
     curves: dict[str, PowerCurve] = {}
     alpha = outcome.scenario.design.alpha
     for one in own.enrolled:
-        found = power_by_size(
-            own.population, one.conduct, one.enrolment, alpha=alpha, seed=outcome.seed, place=place
+        found = power_by_size(own.population, one.conduct, one.enrolment, alpha=alpha, seed=outcome.seed, place=place)
+        curves[ENROLMENT_WORDS[one.enrolment]] = PowerCurve(
+            sizes=found.patients, shares=found.power, errors=found.error
         )
-        curves[ENROLMENT_WORDS[one.enrolment]] = PowerCurve(sizes=found.patients, shares=found.power, errors=found.error)
         if found.harm.max() > 2 * alpha:
-            curves[f"{ENROLMENT_WORDS[one.enrolment]}: finds harm"] = PowerCurve(sizes=found.patients, shares=found.harm)
+            curves[f"{ENROLMENT_WORDS[one.enrolment]}: finds harm"] = PowerCurve(
+                sizes=found.patients, shares=found.harm
+            )
     figures = [
         draw_power(
             curves,
             name="power",
             title=f"Power by size, {own.variant.name}",
             axis="patients enrolled",
-            caption="Share of simulated trials in which the one-sided log-rank test finds a benefit; shade: 95 % of the "
-            "Monte Carlo error. Events of the analysis grow with the patients.",
+            caption="Share of simulated trials in which the one-sided log-rank test finds a benefit; shade: 95 % of "
+            "the Monte Carlo error. Events of the analysis grow with the patients.",
         )
     ]
     cuts = cut_offs_of(own.population, own.enrolled[0].conduct, alpha=alpha)
@@ -220,7 +224,8 @@ def _harm(outcome: ScenarioOutcome) -> list[PageSection]:
         numbers=frozenset(range(1, len(table.ratios) + 1)),
     )
     told = (
-        f"Without harm no mixture passes a ratio of 1: the largest that a search finds is {outcome.largest_dilution:.6f}. "
+        f"Without harm no mixture passes a ratio of 1: the largest that a search finds is "
+        f"{outcome.largest_dilution:.6f}. "
         f"{table.why}"
     )
     return [PageSection(anchor="harm", heading="How large harm must be", paragraphs=(told,), tables=(shown,))]
@@ -241,14 +246,17 @@ def _assurance(outcome: ScenarioOutcome) -> list[PageSection]:
         title="What a go is worth",
         axis="events of the deciding trial",
         ylabel="probability",
-        caption=f"With the belief that the median ratio is {belief.median:g} and the SD of its logarithm {belief.spread:g}; "
-        f"the next trial has {belief.next_events:g} events.",
+        caption=f"With the belief that the median ratio is {belief.median:g} and the SD of its logarithm "
+        f"{belief.spread:g}; the next trial has {belief.next_events:g} events.",
     )
     return [PageSection(anchor="assurance", heading="Assurance", paragraphs=(belief.why,), figures=(figure,))]
 
 
 def _assumptions(outcome: ScenarioOutcome) -> PageSection:
-    points = [f"{own.variant.name}: {own.variant.what}. Assumes: {'; '.join(own.variant.assumes)}." for own in outcome.variants]
+    points = [
+        f"{own.variant.name}: {own.variant.what}. Assumes: {'; '.join(own.variant.assumes)}."
+        for own in outcome.variants
+    ]
     scenario = outcome.scenario
     points += [f"Design: {scenario.design.why}", f"Control arm: {scenario.control.why}", f"Assay: {scenario.assay.why}"]
     if scenario.gate is not None:

@@ -1,15 +1,14 @@
 """Assurance: what a positive phase 2 is worth before phase 3.
 
-The log hazard ratio of the truth has a prior (normal, or a mixture of points for scenarios), a trial of d events observes
-it with standard error 2 / sqrt(d) (equal arms), and goes on where its one-sided p is below a level (O'Hagan A, Stevens JW,
-Campbell MJ. Pharm Stat 2005;4:187-201, for assurance). Selection by that rule alone makes what was observed look better
-than the truth.
+The log hazard ratio of the truth has a prior (normal, or a mixture of points for scenarios), a trial of d events
+observes it with standard error 2 / sqrt(d) (equal arms), and goes on where its one-sided p is below a level (O'Hagan
+A, Stevens JW, Campbell MJ. Pharm Stat 2005;4:187-201, for assurance). Selection by that rule alone makes what was
+observed look better than the truth.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,7 +75,8 @@ class Assurance:
     ----------
     go : probability of it.
     observed_given_go : median observed hazard ratio among trials that go on. ``truth_given_go`` : median of the truth.
-    shrinkage : how much of the observed effect is true given go: mean true over mean observed log hazard ratio; 1 is all.
+    shrinkage : how much of the observed effect is true given go: mean true over mean observed log hazard ratio; 1 is
+        all.
     harm_given_go : probability that the true ratio is above 1 given go.
     success_given_go : probability that the next trial succeeds given go; nan without a next trial.
     reversal_given_go : probability that the next trial observes a ratio above 1 given go; nan without one.
@@ -151,7 +151,9 @@ def discordance(
     for name, (value, low, high) in (("first", first), ("second", second)):
         if not 0 < low < value < high:
             what = f"'{value:g} ({low:g}-{high:g})' is no hazard ratio with its interval"
-            raise InputError(Problem(file=name, what=what, expected="three ascending numbers above 0: low, ratio, high"))
+            raise InputError(
+                Problem(file=name, what=what, expected="three ascending numbers above 0: low, ratio, high")
+            )
     width = 2 * float(ndtri(0.5 + level / 2))
     errors = [math.log(high / low) / width for _, low, high in (first, second)]
     z = math.log(first[0] / second[0]) / math.hypot(*errors)
@@ -169,7 +171,9 @@ def _median_observed(theta: Floats, weight: Floats, error: float, limit: float, 
     from scipy.optimize import brentq
 
     low = float(theta.min()) - 10 * error
-    return float(brentq(lambda x: float(weight @ ndtr((x - theta) / error)) - go / 2, min(low, limit - 10 * error), limit))
+    return float(
+        brentq(lambda x: float(weight @ ndtr((x - theta) / error)) - go / 2, min(low, limit - 10 * error), limit)
+    )
 
 
 def _weighted_median(values: Floats, weights: Floats) -> float:

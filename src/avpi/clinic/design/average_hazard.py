@@ -2,9 +2,9 @@
 
 With patients entering at piecewise constant rates, and hazards and drop-out constant within periods after entry, the
 expected events of each arm and period by a calendar time are integrals of exponentials. The average hazard ratio is the
-geometric mean of the periods' ratios, weighted by expected events (Kalbfleisch JD, Prentice RL. Biometrika 1981;68:105-112,
-in the form of Mukhopadhyay P et al. J Biopharm Stat 2020;30:1001-1015): what Cox's model estimates in large trials. In
-small ones the estimate scatters so much that its mean is off: simulate those.
+geometric mean of the periods' ratios, weighted by expected events (Kalbfleisch JD, Prentice RL. Biometrika
+1981;68:105-112, in the form of Mukhopadhyay P et al. J Biopharm Stat 2020;30:1001-1015): what Cox's model estimates in
+large trials. In small ones the estimate scatters so much that its mean is off: simulate those.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -85,7 +86,7 @@ class Hazards:
         checks = Checks()
         _same_length(checks, "control", self.control, self.begins)
         _same_length(checks, "ratio", self.ratio, self.begins)
-        if not self.begins or self.begins[0] != 0 or any(a >= b for a, b in zip(self.begins, self.begins[1:], strict=False)):
+        if not self.begins or self.begins[0] != 0 or any(a >= b for a, b in pairwise(self.begins)):
             checks.problems.append(Problem(file="begins", what=f"'{self.begins}' are no periods",
                                            expected="months in ascending order, the first 0"))  # fmt: skip
         for name, values in (("control", self.control), ("ratio", self.ratio), ("drop_out", self.drop_out)):
@@ -204,7 +205,7 @@ def _events(accrual: Accrual, group: Hazards, arm: int, month: float) -> Floats:
     begins = np.array(group.begins, float)
     cuts = np.unique(np.clip(np.concatenate([accrual.knots, month - begins]), 0, min(month, accrual.knots[-1])))
     total = np.zeros(begins.size)
-    for begin, end in zip(cuts, cuts[1:], strict=False):
+    for begin, end in pairwise(cuts):
         entry = 0.5 * (begin + end) + 0.5 * (end - begin) * POINTS
         rate = accrual.per_month[int(np.searchsorted(accrual.knots, 0.5 * (begin + end), side="right")) - 1]
         seen = np.stack([_seen(begins, hazards, drop_out, month - t) for t in entry])

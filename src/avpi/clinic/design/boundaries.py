@@ -2,15 +2,17 @@
 
 At the looks the test statistics are jointly normal with independent increments: with information I_k,
 Z_k ~ N(theta sqrt(I_k), 1) and Cov(Z_j, Z_k) = sqrt(I_j / I_k). Densities are carried from look to look by numerical
-integration (Armitage P, McPherson CK, Rowe BC. J R Stat Soc A 1969;132:235-244; Jennison and Turnbull 2000, chapter 19).
-Efficacy boundaries never count on futility ones (non-binding): the level holds whether or not a trial stops for futility.
+integration (Armitage P, McPherson CK, Rowe BC. J R Stat Soc A 1969;132:235-244; Jennison and Turnbull 2000, chapter
+19). Efficacy boundaries never count on futility ones (non-binding): the level holds whether or not a trial stops for
+futility.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import brentq
@@ -33,10 +35,11 @@ class Boundaries:
     Attributes
     ----------
     information : (looks,) shares of the information, the last 1.
-    upper : (looks,) z at or above which efficacy is claimed. ``lower`` : (looks,) z at or below which the trial may stop
-        for futility; minus infinity where there is none.
+    upper : (looks,) z at or above which efficacy is claimed. ``lower`` : (looks,) z at or below which the trial may
+        stop for futility; minus infinity where there is none.
     nominal : (looks,) one-sided p of the upper boundary. ``spent`` : (looks,) level spent so far.
-    drift : expected z at the end at which the power is as asked. ``inflation`` : information over that of a fixed design.
+    drift : expected z at the end at which the power is as asked. ``inflation`` : information over that of a fixed
+        design.
     power, level : chance to claim efficacy under the drift and under no effect (futility not binding).
     expected_information : (under no effect, under the drift) share of the information at which the trial stops.
     efficacy, futility : (looks,) chance under the drift to stop at each look.
@@ -219,7 +222,7 @@ def _beta_to_bound(walk: _Walk, at: float, level: float) -> float:
     return float(brentq(lambda z: walk.below(at, z) - level, low, high, xtol=1e-12))
 
 
-def _root(function: object, near: float) -> float:
+def _root(function: Callable[[float], float], near: float) -> float:
     return float(brentq(function, 0.5 * near, 4 * near, xtol=1e-10))
 
 
@@ -233,7 +236,7 @@ def _check(information: Sequence[float], alpha: float) -> None:
             Problem(file="information", what=f"{len(information)} looks", expected=f"1 to {MOST_LOOKS}")
         )
     checks.stop()
-    if any(a >= b for a, b in zip(information, information[1:], strict=False)):
+    if any(a >= b for a, b in pairwise(information)):
         what = f"'{', '.join(f'{at:g}' for at in information)}' do not ascend"
         hint = "Before any information is there, nothing can be looked at" if min(information) <= 0 else ""
         raise InputError(Problem(file="information", what=what, expected="ascending shares, the last 1", hint=hint))

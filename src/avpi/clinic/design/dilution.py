@@ -11,9 +11,9 @@ does every average of it over time: **dilution of a benefit by indifference cann
 The same holds where control hazards differ between classes, though hazards may then cross (those who were saved are at
 risk longer). If in no class the experimental arm has more events by any time, randomisation gives S1(t) >= S0(t) at all
 times, that is, the integral of h0 - h1 is never below 0. The log-rank statistic has the mean of
-the integral of (h0 - h1) p0 p1 / (p0 + p1), with p the shares still at risk, and that weight never rises where censoring
-is equal; by summation by parts the mean is 0 or more, so Cox's score at a ratio of 1 is, too, and its maximum, the log
-likelihood being concave, lies at 1 or below. :func:`largest_average` shows it by search.
+the integral of (h0 - h1) p0 p1 / (p0 + p1), with p the shares still at risk, and that weight never rises where
+censoring is equal; by summation by parts the mean is 0 or more, so Cox's score at a ratio of 1 is, too, and its
+maximum, the log likelihood being concave, lies at 1 or below. :func:`largest_average` shows it by search.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ STEPS = 400
 """Steps over which an average is integrated: it is then right to 1e-5."""
 
 
-def marginal_ratio(shares: Sequence[float], ratios: Sequence[float], cumulative_hazard: float | Floats) -> Floats:
+def marginal_ratio(
+    shares: Sequence[float] | Floats, ratios: Sequence[float] | Floats, cumulative_hazard: float | Floats
+) -> Floats:
     """Return the ratio of the arms' hazards where the control arm's cumulative hazard is H, (n,); see the module."""
     w, r = _classes(shares, ratios)
     h = np.atleast_1d(np.asarray(cumulative_hazard, float))
@@ -40,7 +42,7 @@ def marginal_ratio(shares: Sequence[float], ratios: Sequence[float], cumulative_
     return found
 
 
-def average_ratio(shares: Sequence[float], ratios: Sequence[float], control_survival: float) -> float:
+def average_ratio(shares: Sequence[float] | Floats, ratios: Sequence[float] | Floats, control_survival: float) -> float:
     """Return the hazard ratio that Cox's model estimates when this share of the control arm has had no event.
 
     The geometric mean of R(H) weighted by events of both arms, where all patients are followed to the same time.
@@ -65,8 +67,8 @@ def average_ratio(shares: Sequence[float], ratios: Sequence[float], control_surv
 def largest_average(*, classes: int = 3, control_survival: float = 0.5, starts: int = 20, seed: int = 1) -> float:
     """Return the largest average hazard ratio that a search finds over all mixtures of benefit and indifference.
 
-    Shares are free and ratios lie between 0.01 and 1; the search starts from many places. The answer is 1: it is reached
-    where nobody benefits, and never passed.
+    Shares are free and ratios lie between 0.01 and 1; the search starts from many places. The answer is 1: it is
+    reached where nobody benefits, and never passed.
     """
     random = np.random.Generator(np.random.Philox(key=seed))
 
@@ -124,7 +126,7 @@ def harm_needed(
     return math.exp(float(brentq(missing, least, most, xtol=1e-10))) if missing(least) < 0 else 0.0
 
 
-def _classes(shares: Sequence[float], ratios: Sequence[float]) -> tuple[Floats, Floats]:
+def _classes(shares: Sequence[float] | Floats, ratios: Sequence[float] | Floats) -> tuple[Floats, Floats]:
     w = numbers("shares", shares)
     r = numbers("ratios", ratios, w.size)
     if (w < 0).any() or abs(w.sum() - 1) > 1e-9 or (r < 0).any():

@@ -1,10 +1,11 @@
 """Trials in patients whom an imperfect assay selects.
 
-With prevalence f, sensitivity s and specificity c, of all patients f s + (1 - f)(1 - c) are called positive, and of those
-called positive PPV = f s / (f s + (1 - f)(1 - c)) truly are. The usual approximation for the log hazard ratio among
-patients of two kinds is its mean, PPV log HR+ + (1 - PPV) log HR-, and events follow by Schoenfeld's formula (Maitournam A,
-Simon R. Stat Med 2005;24:329-339, for the design). The mean is a little too far from 1 for long follow-up, because those at
-higher hazard leave the risk set first; :mod:`avpi.clinic.design.dilution` has the exact average.
+With prevalence f, sensitivity s and specificity c, of all patients f s + (1 - f)(1 - c) are called positive, and of
+those called positive PPV = f s / (f s + (1 - f)(1 - c)) truly are. The usual approximation for the log hazard ratio
+among patients of two kinds is its mean, PPV log HR+ + (1 - PPV) log HR-, and events follow by Schoenfeld's formula
+(Maitournam A, Simon R. Stat Med 2005;24:329-339, for the design). The mean is a little too far from 1 for long
+follow-up, because those at higher hazard leave the risk set first; :mod:`avpi.clinic.design.dilution` has the exact
+average.
 """
 
 from __future__ import annotations

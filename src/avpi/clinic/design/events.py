@@ -48,9 +48,7 @@ def schoenfeld_events(
     return quantiles**2 / (experimental * (1 - experimental) * distance**2)
 
 
-def schoenfeld_power(
-    hazard_ratio: float, events: float, *, alpha: float = 0.025, experimental: float = 0.5
-) -> float:
+def schoenfeld_power(hazard_ratio: float, events: float, *, alpha: float = 0.025, experimental: float = 0.5) -> float:
     """Return the power that a number of events gives against a hazard ratio below 1; see :func:`schoenfeld_events`."""
     checks = _checked(alpha, experimental)
     checks.above_zero("hazard_ratio", hazard_ratio)

@@ -80,9 +80,8 @@ def gain_probabilities(
     counts = np.stack([responders, patients, control_responders, control_patients], axis=1)
     own, where = np.unique(counts, axis=0, return_inverse=True)
     treated, place = np.unique(own[:, :2], axis=0, return_inverse=True)
-    x = beta_distribution.ppf(
-        EVEN[None, :], prior[0] + treated[:, :1], prior[1] + treated[:, 1:] - treated[:, :1]
-    )[place.reshape(-1)]  # fmt: skip
+    rows = prior[0] + treated[:, :1], prior[1] + treated[:, 1:] - treated[:, :1]
+    x = np.asarray(beta_distribution.ppf(EVEN[None, :], *rows), float)[place.reshape(-1)]
     a0, b0 = prior[0] + own[:, 2:3], prior[1] + own[:, 3:] - own[:, 2:3]
     found: Floats = betainc(a0, b0, np.clip(x - margin, 0, 1)).mean(axis=1)
     return found[where.reshape(-1)]

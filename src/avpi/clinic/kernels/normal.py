@@ -2,7 +2,8 @@
 
 The correlated ones may depend on each other (the log-rank statistic is a sum of those of FH(1,0) and FH(0,1)), so the
 correlation is factorised with pivots. Every row then bounds the last of the independent variables it depends on, and
-the integral runs over nested intervals (Genz A, Kwong KS. J Stat Comput Simul 2000;68:1-21), by Gauss and Legendre's rule.
+the integral runs over nested intervals (Genz A, Kwong KS. J Stat Comput Simul 2000;68:1-21), by Gauss and Legendre's
+rule.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def factorise(correlation: Floats, factor: Floats, order: Floats) -> int:
             if left > largest:
                 best, largest = i, left
         if largest < DEPENDENT:
-            return column
+            return int(column)
         order[column], order[best] = order[best], order[column]
         for j in range(column):
             factor[column, j], factor[best, j] = factor[best, j], factor[column, j]
@@ -65,7 +66,7 @@ def factorise(correlation: Floats, factor: Floats, order: Floats) -> int:
             for j in range(column):
                 total -= factor[i, j] * factor[column, j]
             factor[i, column] = total / factor[column, column]
-    return k
+    return int(k)
 
 
 @compiled(inner=True, nogil=True, error_model="numpy")

@@ -142,12 +142,11 @@ def event_month(
             if reached <= treated_until:
                 return float(reached)
             wanted -= rate * (treated_until - begin)
-        if treated_until < end:
-            if base > 0.0:
-                reached = treated_until + wanted / base
-                if reached <= end:
-                    return float(reached)
-                wanted -= base * (end - treated_until)
+        if treated_until < end and base > 0.0:
+            reached = treated_until + wanted / base
+            if reached <= end:
+                return float(reached)
+            wanted -= base * (end - treated_until)
     return np.inf
 
 
@@ -236,4 +235,4 @@ def draw_trial(
 ) -> tuple[int, int]:
     """Write the patients of one trial; see :func:`draw_patients`."""
     rooms = np.empty((3 * p.stratum_share.size, 2), np.int64)
-    return draw_patients(seed, trial, p, conduct, numbers, labels, rooms)  # type: ignore[no-any-return]
+    return draw_patients(seed, trial, p, conduct, numbers, labels, rooms)

@@ -1,8 +1,8 @@
 """Philox 4x64-10: random numbers by counting, a stream of their own for every trial.
 
-Salmon JK et al. Parallel random numbers: as easy as 1, 2, 3. SC '11 (2011), doi 10.1145/2063384.2063405. A block of four
-numbers is a function of the seed, the trial and the block's number, so no trial depends on how trials are shared out,
-and the same patient has the same luck in every scenario. Numbers are bit for bit those of numpy's
+Salmon JK et al. Parallel random numbers: as easy as 1, 2, 3. SC '11 (2011), doi 10.1145/2063384.2063405. A block of
+four numbers is a function of the seed, the trial and the block's number, so no trial depends on how trials are shared
+out, and the same patient has the same luck in every scenario. Numbers are bit for bit those of numpy's
 ``Generator(Philox(key=[seed, trial])).random()``, which a test holds.
 """
 
@@ -30,7 +30,7 @@ def high_half(a: np.uint64, b: np.uint64) -> np.uint64:
     b_low, b_high = b & LOW, b >> HALF
     cross = a_high * b_low + ((a_low * b_low) >> HALF)
     other = a_low * b_high + (cross & LOW)
-    return a_high * b_high + (cross >> HALF) + (other >> HALF)  # type: ignore[no-any-return]
+    return a_high * b_high + (cross >> HALF) + (other >> HALF)
 
 
 @compiled(inner=True, nogil=True, error_model="numpy")

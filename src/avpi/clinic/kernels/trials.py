@@ -11,7 +11,19 @@ from avpi.clinic.kernels.cox import fit_ratio
 from avpi.clinic.kernels.events import COLUMNS, fill_table
 from avpi.clinic.kernels.normal import largest_p
 from avpi.clinic.kernels.patients import (
-    ARM, ASSAY, ENTRY, EVENT, LABELS, NUMBERS, RESPONSE, STRATUM, TIME, TOXIC, ConductArrays, PatientArrays, draw_patients,
+    ARM,
+    ASSAY,
+    ENTRY,
+    EVENT,
+    LABELS,
+    NUMBERS,
+    RESPONSE,
+    STRATUM,
+    TIME,
+    TOXIC,
+    ConductArrays,
+    PatientArrays,
+    draw_patients,
 )  # fmt: skip
 from avpi.clinic.kernels.ranking import sort_order
 from avpi.clinic.kernels.restricted_mean import restricted_mean
@@ -27,7 +39,7 @@ RESULT = (
     "patients_positive_experimental", "responses_negative_control", "patients_negative_control",
     "responses_negative_experimental", "patients_negative_experimental",
 )  # fmt: skip
-"""Columns of a result; the z of each weight follow. Positive and negative are the assay's; missing counts as negative."""
+"""Columns of a result; the z of each weight follow. Positive and negative are the assay's; missing is negative."""
 (
     MONTHS, ENROLLED, SCREENED, EVENTS_CONTROL, EVENTS_EXPERIMENTAL, TOXIC_CONTROL, TOXIC_EXPERIMENTAL, MAX_P, MEAN,
     MEAN_ERROR, TAU, LOG_RATIO, LOG_RATIO_ERROR, OF_POSITIVE, _1, _2, OF_NEGATIVE, _3, _4, COUNTS, *_5,
@@ -38,7 +50,9 @@ LEAST_VARIANCE = 1e-14
 
 
 class LookArrays(NamedTuple):
-    """When the data are looked at: ``events`` (looks,) 0 for any number; ``months`` (looks,) infinity for any; at the
+    """When the data are looked at.
+
+    ``events`` (looks,) 0 for any number; ``months`` (looks,) infinity for any; at the
     first of both where ``at_first``, else at the later one. A trial that never has so many events is looked at when the
     last patient's follow-up has ended.
     """
@@ -53,7 +67,8 @@ class AnalysisArrays(NamedTuple):
 
     Attributes
     ----------
-    rho, gamma : (weights,) of Fleming and Harrington. ``modest_month`` : of one further modest weight; below 0 for none.
+    rho, gamma : (weights,) of Fleming and Harrington. ``modest_month`` : of one further modest weight; below 0 for
+        none.
     stratified : whether strata are kept apart by the tests and the hazard ratio.
     joint : how many of the weights the MaxCombo joins; 0 for none.
     tau : months of the restricted mean; 0 for the longest that both arms were followed, below 0 for no mean.
@@ -74,8 +89,8 @@ class RoomArrays(NamedTuple):
     """Room for one trial's numbers at a look, made once: (patients,) each, but the last ones.
 
     ``order`` is by time, ``positive`` is 1 for a positive assay. ``table`` is (patients + 1, columns) for risk tables,
-    ``z``, ``u`` and ``w`` are (weights,), ``v`` is (weights, weights); ``one`` and ``square`` are the same for one weight.
-    ``correlation`` and ``factor`` are (joint, joint), ``pivot`` and ``at`` (joint,).
+    ``z``, ``u`` and ``w`` are (weights,), ``v`` is (weights, weights); ``one`` and ``square`` are the same for one
+    weight. ``correlation`` and ``factor`` are (joint, joint), ``pivot`` and ``at`` (joint,).
     """
 
     time: Floats
@@ -191,7 +206,7 @@ def group_ratios(here: int, analyses: AnalysisArrays, room: RoomArrays, row: Flo
 
 @compiled(inner=True, nogil=True, error_model="numpy")
 def take_look(numbers: Floats, labels: Floats, enrolled: int, month: float, room: RoomArrays, row: Floats) -> int:
-    """Write what is seen of the patients at a month into the room, count into the row, and return how many there are."""
+    """Write what is seen of the patients at a month into the room, count into the row; return how many there are."""
     here = 0
     while here < enrolled and numbers[here, ENTRY] < month:
         # Compared as the look was dated, so that the event which set its date is seen in spite of rounding.
