@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from avpi.clinic.compare_arms import compare_arms
-from avpi.clinic.conduct import EVERY_TEST, Conduct, Look, Tests
+from avpi.clinic.conduct import EVERY_TEST, Conduct, Look, PlannedTests
 from avpi.clinic.design.assurance import assurance, one_truth
 from avpi.clinic.design.average_hazard import Accrual, Hazards, expect
 from avpi.clinic.design.enrichment import Assay, enrichment
@@ -111,7 +111,7 @@ def simulated_rows(trials: int) -> Iterator[dict[str, Any]]:
     yield close("N 434, medians 7, HR 0.65, 227 events: power", power.value, 0.90, ERRORS * power.standard_error)
 
 
-def large_trial(ratio: float, tests: Tests, strata: tuple[Stratum, ...] = STRATA) -> tuple[Population, Conduct]:
+def large_trial(ratio: float, tests: PlannedTests, strata: tuple[Stratum, ...] = STRATA) -> tuple[Population, Conduct]:
     """Return a trial of TrilynX's size."""
     population = Population(
         classes=(PatientClass(name="all", share=1.0, hazard=(0.033, 0.0135), ratio=(ratio,)),),
@@ -164,7 +164,7 @@ def peer_rows(population: Population, conduct: Conduct, each: float, lifelines: 
 def null_rows(trials: int) -> Iterator[dict[str, Any]]:
     """Yield the type I error of every test among trials without an effect."""
     for stratified in (False, True):
-        tests = Tests(
+        tests = PlannedTests(
             weights=EVERY_TEST.weights,
             modest_months=12.0,
             max_combo=True,

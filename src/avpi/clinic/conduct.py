@@ -49,7 +49,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tests:
+class PlannedTests:
     """What is tested at each look.
 
     Attributes
@@ -102,7 +102,7 @@ class Tests:
         )
 
 
-EVERY_TEST = Tests(weights=USUAL_WEIGHTS, max_combo=True, means=True)
+EVERY_TEST = PlannedTests(weights=USUAL_WEIGHTS, max_combo=True, means=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,7 @@ class Conduct:
     enrolment: Enrolment = "all"
     block: tuple[int, int] = (2, 2)
     by_assay: bool = False
-    tests: Tests = field(default_factory=Tests)
+    tests: PlannedTests = field(default_factory=PlannedTests)
     at_first: bool = True
 
     def __post_init__(self) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from avpi.clinic.checks import Floats
-from avpi.clinic.conduct import Conduct, Enrolment, Look, Tests
+from avpi.clinic.conduct import Conduct, Enrolment, Look, PlannedTests
 from avpi.clinic.design.assurance import Truth, assurance
 from avpi.clinic.design.enrichment import PERFECT, CutOffs, cut_offs
 from avpi.clinic.expected_curves import expect_trial
@@ -47,7 +47,7 @@ def power_by_size(
             Look(events=None if look.events is None else max(round(look.events * size), 1), months=look.months)
             for look in conduct.looks[-1:]
         )
-        own = replace(conduct, patients=patients, looks=looks, enrolment=enrolment, tests=Tests(),
+        own = replace(conduct, patients=patients, looks=looks, enrolment=enrolment, tests=PlannedTests(),
                       accrual=replace(conduct.accrual, per_month=tuple(r * size for r in conduct.accrual.per_month)))  # fmt: skip # noqa: E501
         found = operating(simulate_trials(population, own, trials=trials, seed=seed, place=place), alpha=alpha)
         share = found.rejects["log-rank"]

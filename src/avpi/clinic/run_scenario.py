@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 from avpi.clinic.checks import Checks
 from avpi.clinic.compare_published import Comparison, compare
-from avpi.clinic.conduct import EVERY_TEST, Conduct, Enrolment, Look, Tests
+from avpi.clinic.conduct import EVERY_TEST, Conduct, Enrolment, Look, PlannedTests
 from avpi.clinic.design.assurance import Assurance, Truth, assurance, discordance, normal_truth
 from avpi.clinic.design.average_hazard import Accrual
 from avpi.clinic.design.dilution import harm_needed, largest_average
@@ -166,7 +166,7 @@ def make_population(scenario: ScenarioFile, variant: VariantFile, needed: float 
 def make_conduct(scenario: ScenarioFile, enrolment: Enrolment = "all") -> Conduct:
     """Return the conduct of a scenario's trial."""
     design = scenario.design
-    tests = EVERY_TEST if design.tests == "every" else Tests()
+    tests = EVERY_TEST if design.tests == "every" else PlannedTests()
     return Conduct(
         patients=design.patients,
         accrual=Accrual(durations=design.accrual.months, per_month=design.accrual.per_month),

@@ -3,9 +3,9 @@
 With prevalence f, sensitivity s and specificity c, of all patients f s + (1 - f)(1 - c) are called positive, and of
 those called positive PPV = f s / (f s + (1 - f)(1 - c)) truly are. The usual approximation for the log hazard ratio
 among patients of two kinds is its mean, PPV log HR+ + (1 - PPV) log HR-, and events follow by Schoenfeld's formula
-(Maitournam A, Simon R. Stat Med 2005;24:329-339, for the design). The mean is a little too far from 1 for long
-follow-up, because those at higher hazard leave the risk set first; :mod:`avpi.clinic.design.dilution` has the exact
-average.
+(Maitournam A, Simon R. Stat Med 2005;24:329-339, for the design). That
+mean is an approximation: early on the ratio of a mixture is the arithmetic mean, which is nearer to 1, and it falls as
+those who benefit are left; :mod:`avpi.clinic.design.dilution` has the exact average.
 """
 
 from __future__ import annotations
