@@ -144,8 +144,8 @@ def peer_rows(population: Population, conduct: Conduct, each: float, lifelines: 
     drawn = [draw_patients(population, conduct, trial=k, at_month=40.0) for k in range(PEER_TRIALS)]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trials.npz"
-        arrays = {name: np.stack([getattr(own, name) for own in drawn]) for name in ("months", "event", "arm")}
-        np.savez(path, tau=TAU, **arrays)
+        months, event, arm = (np.stack([getattr(own, name) for own in drawn]) for name in ("months", "event", "arm"))
+        np.savez(path, tau=TAU, months=months, event=event, arm=arm)
         peer = Path(__file__).with_name("trials_peer.py")
         done = subprocess.run([lifelines, str(peer), str(path)], capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)

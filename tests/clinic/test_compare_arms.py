@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -129,7 +130,7 @@ def test_the_error_of_a_restricted_mean_is_that_of_the_estimate() -> None:
         values.append(found.value)
         errors.append((found.high - found.low) / (2 * norm.ppf(0.975)))
     assert np.mean(errors) == pytest.approx(np.std(values), rel=3 / math.sqrt(2 * 400))
-    assert np.mean(values) == pytest.approx(0, abs=3 * np.std(values) / 20)
+    assert np.mean(values) == pytest.approx(0, abs=3 * float(np.std(values)) / 20)
 
 
 def test_restricted_means_are_areas_below_the_curves() -> None:
@@ -188,7 +189,9 @@ def test_where_one_arm_has_no_event_there_is_a_test_and_no_ratio() -> None:
         ([], [], [], "there is no patient"),
     ],
 )
-def test_wrong_patients_are_refused_with_the_place(months: list, event: list, arm: list, told: str) -> None:
+def test_wrong_patients_are_refused_with_the_place(
+    months: list[Any], event: list[Any], arm: list[Any], told: str
+) -> None:
     with pytest.raises(InputError) as caught:
         read_survival(months, event, arm)
     assert told in str(caught.value)

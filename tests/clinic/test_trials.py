@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -282,16 +283,16 @@ def test_stopping_early_keeps_the_level_and_costs_little_power() -> None:
 
 def test_adaptive_enrichment_keeps_the_level_and_finds_the_positive() -> None:
     plan = conduct(400)
-    ask = {"first_patients": 200, "interim": Look(months=10.0), "follow_up_months": 12.0}
+    ask: dict[str, Any] = {"first_patients": 200, "interim": Look(months=10.0), "follow_up_months": 12.0}
     null = adaptive_enrichment(
         replace(mixed(), classes=tuple(replace(own, ratio=(1.0,)) for own in mixed().classes)), plan, trials=3000, **ask
-    )  # type: ignore[arg-type]
+    )
     assert null.claims_any.value < 0.025 + ERRORS * null.claims_any.standard_error
-    found = adaptive_enrichment(mixed(), plan, trials=400, **ask)  # type: ignore[arg-type]
+    found = adaptive_enrichment(mixed(), plan, trials=400, **ask)
     assert found.enriched.value > 0.7
     assert found.claims_positive.value > found.claims_all.value
     with pytest.raises(InputError, match="nothing to adapt"):
-        adaptive_enrichment(population(), plan, **ask)  # type: ignore[arg-type]
+        adaptive_enrichment(population(), plan, **ask)
 
 
 def test_a_share_of_none_still_has_an_error() -> None:

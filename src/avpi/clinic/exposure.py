@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from avpi.clinic.checks import Checks, Floats
@@ -25,7 +26,7 @@ BIRINAPANT_TUMOUR_HALF_LIFE_HOURS = 52.0
 QUANTILES = 33
 
 
-def engaged_share(peak_over_threshold: float | Floats, *, half_life_hours: float, interval_hours: float) -> Floats:
+def engaged_share(peak_over_threshold: ArrayLike, *, half_life_hours: float, interval_hours: float) -> Floats:
     """Return the share of a dosing interval in which the target is engaged, (n,).
 
     Parameters

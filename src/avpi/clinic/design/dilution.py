@@ -22,6 +22,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq, minimize
 
 from avpi.clinic.checks import Checks, Floats, numbers
@@ -32,7 +33,7 @@ STEPS = 400
 
 
 def marginal_ratio(
-    shares: Sequence[float] | Floats, ratios: Sequence[float] | Floats, cumulative_hazard: float | Floats
+    shares: Sequence[float] | Floats, ratios: Sequence[float] | Floats, cumulative_hazard: ArrayLike
 ) -> Floats:
     """Return the ratio of the arms' hazards where the control arm's cumulative hazard is H, (n,); see the module."""
     w, r = _classes(shares, ratios)
