@@ -103,6 +103,14 @@ def test_stated_patients_at_the_limits_of_prevalence(shell: Shell, prevalence: s
     assert len(found["enrolled"]) == trials
 
 
+def test_an_adaptive_trial_enriches_where_the_others_are_harmed(shell: Shell) -> None:
+    words = ("adaptive", "--prevalence", "0.3", "--hr", "0.4", "--hr-negative", "1.6", "--trials", "60")
+    found = asked(shell, *words)
+    assert found["enriched"]["value"] > 0.6
+    assert found["claims_positive"]["value"] > found["claims_all"]["value"]
+    assert found["claims_any"]["standard_error"] > 0
+
+
 @pytest.mark.slow
 def test_a_trial_from_virtual_tumours(shell: Shell) -> None:
     found = asked(shell, "simulate", "--from-lines", "--tumours", "8", "--immune", "augmented", "--trials", "30",

@@ -17,6 +17,7 @@ COMMANDS = {
     "boundaries": "avpi.cli.trial_boundaries:boundaries",
     "enrichment": "avpi.cli.trial_enrichment:enrichment",
     "dilution": "avpi.cli.trial_enrichment:dilution",
+    "adaptive": "avpi.cli.trial_adaptive:adaptive",
     "assurance": "avpi.cli.trial_assurance:assurance",
     "gate": "avpi.cli.trial_assurance:gate",
 }

@@ -8,7 +8,7 @@ import click
 
 from avpi.cli.house import HouseCommand, option, talking
 from avpi.cli.terminal import Terminal
-from avpi.cli.trial_words import Count, levels, read_numbers, shown, tell
+from avpi.cli.trial_words import Count, levels, read_numbers, say_if_compiled, shown, tell
 
 
 @click.command(
@@ -71,6 +71,7 @@ def hazard(
             }
         )  # fmt: skip
     if trials is not None:
+        say_if_compiled(terminal)
         _simulate(rows, coming, group, share, trials, seed)
     lines = [
         f"{'month':>8}{'enrolled':>10}{'events':>9}{'average HR':>12}{'power':>8}"

@@ -12,7 +12,7 @@ from avpi.cli.house import HouseCommand, option, talking
 from avpi.cli.named_path import NamedPath
 from avpi.cli.place_words import placed, read_place
 from avpi.cli.terminal import Terminal
-from avpi.cli.trial_words import Count, ratio_words, shown, tell
+from avpi.cli.trial_words import Count, ratio_words, say_if_compiled, shown, tell
 
 if TYPE_CHECKING:
     from avpi.clinic.run_scenario import ScenarioOutcome, VariantOutcome
@@ -50,7 +50,7 @@ def run(
         from avpi.report.write_simulation import require_new_folder
 
         require_new_folder(out)
-    _say_if_compiled(terminal)
+    say_if_compiled(terminal)
     outcome = run_scenario(asked, trials=trials, seed=seed, place=place, progress=terminal.progress)
     command = f"avpi trial run {scenario} --trials {trials} --seed {seed}"
     record = scenario_record(outcome, command)
@@ -61,14 +61,6 @@ def run(
     for sentence in conclusions(outcome):
         lines += [f"- {sentence}"]
     tell(terminal, record, lines, as_json=as_json)
-
-
-def _say_if_compiled(terminal: Terminal) -> None:
-    from avpi.clinic.kernels.trials import run_trials
-    from avpi.compute.compiled import is_kept
-
-    if not is_kept(run_trials):
-        terminal.say("compiling the trials, once on this machine: this takes up to a minute")
 
 
 def _variant_lines(outcome: ScenarioOutcome) -> list[str]:

@@ -11,7 +11,7 @@ from avpi.cli.house import HouseCommand, option, talking
 from avpi.cli.named_path import NamedPath
 from avpi.cli.place_words import placed, read_place
 from avpi.cli.terminal import Terminal
-from avpi.cli.trial_words import Count, ratio_words, tell
+from avpi.cli.trial_words import Count, ratio_words, say_if_compiled, tell
 from avpi.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def simulate(
         from avpi.report.write_simulation import require_new_folder
 
         require_new_folder(out)
+    say_if_compiled(terminal)
     conduct = _conduct(asked)
     population, tumours, roc = _population(asked, seed, place, terminal)
     found = run_bench_trial(population, conduct, tumours=tumours, roc=roc, trials=trials, seed=seed, place=place)

@@ -59,6 +59,15 @@ def read_numbers(text: str, place: str, *, exactly: int | None = None) -> tuple[
     return tuple(numbers)
 
 
+def say_if_compiled(terminal: Terminal) -> None:
+    """Tell that the trials must be compiled, where they were not before: this takes longer than they do."""
+    from avpi.clinic.kernels.trials import run_trials
+    from avpi.compute.compiled import is_kept
+
+    if not is_kept(run_trials):
+        terminal.say("compiling the trials, once on this machine: this takes up to a minute")
+
+
 def levels(*, power: bool = True) -> Callable[[Function], Function]:
     """Give a command ``--alpha`` and, where it plans, ``--power``."""
 
