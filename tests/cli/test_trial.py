@@ -80,6 +80,15 @@ def test_a_scenario_writes_a_report_that_needs_nothing_else(shell: Shell) -> Non
     assert "is there already" in again.err
 
 
+def test_what_was_published_is_told_with_its_source(shell: Shell) -> None:
+    found = asked(shell, "published", "trilynx")["facts"]
+    assert any(
+        own["value"] == "1.33 (1.05-1.67), 0.9919" and "10.1200/JCO-25-00272" in own["citation"] for own in found
+    )
+    assert any(own["value"] is None for own in found)
+    assert shell("trial", "published", "aspirin").code == WRONG_INPUT
+
+
 def test_equal_seeds_print_equal_bytes(shell: Shell) -> None:
     words = ("trial", "run", "debio-1143-201", "--trials", "20", "--quiet")
     first, second = shell(*words, "--threads", "1"), shell(*words, "--threads", "2")

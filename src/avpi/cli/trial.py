@@ -9,6 +9,7 @@ from avpi.cli.house import LazyGroup
 COMMANDS = {
     "run": "avpi.cli.trial_run:run",
     "scenarios": "avpi.cli.trial_run:scenarios",
+    "published": "avpi.cli.trial_run:published",
     "simulate": "avpi.cli.trial_simulate:simulate",
     "analyse": "avpi.cli.trial_analyse:analyse",
     "events": "avpi.cli.trial_events:events",

@@ -163,3 +163,41 @@ def scenarios(*, text: str | None, as_json: bool, terminal: Terminal) -> None:
         line for own in found for line in (f"{own.name}: {own.title}", f"    {', '.join(v.name for v in own.variants)}")
     ]
     tell(terminal, record, lines, as_json=as_json)
+
+
+@click.command(
+    cls=HouseCommand,
+    short_help="What was published of mimetics in patients.",
+    examples=(
+        ("avpi trial published", "every number with its source, and what was not reached"),
+        ("avpi trial published trilynx --json", "of one trial"),
+    ),
+)
+@click.argument("word", required=False)
+@talking()
+def published(word: str | None, *, as_json: bool, terminal: Terminal) -> None:
+    """Tell what was published of Smac mimetics in patients, each number with its source."""
+    from dataclasses import asdict
+
+    from avpi.clinic.published import published_facts
+    from avpi.clinic.scenario import citation
+    from avpi.errors import InputError, Problem
+
+    found = [own for own in published_facts() if word is None or word.lower() in f"{own.trial} {own.what}".lower()]
+    if not found:
+        known = ", ".join(dict.fromkeys(own.trial for own in published_facts()))
+        raise InputError(
+            Problem(file="published", what=f"nothing is told of '{word}'", expected=f"a word such as {known}")
+        )
+    lines, last = [], ""
+    for own in found:
+        lines += [] if own.trial == last else [own.trial]
+        last = own.trial
+        lines.append(f"  {own.what}: {own.value or 'not reached'} [{own.source}, {own.verified}]")
+    lines += ["", *(f"{key}: {citation(key)}" for key in dict.fromkeys(own.source for own in found))]
+    tell(
+        terminal,
+        {"facts": [{**asdict(own), "citation": citation(own.source)} for own in found]},
+        lines,
+        as_json=as_json,
+    )
