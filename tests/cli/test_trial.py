@@ -47,7 +47,10 @@ def test_a_late_effect_from_the_command_line(shell: Shell) -> None:
                   "--hr", "0.9,0.6", "--drop-out", "0.001", "--at", "12,24,36", "--trials", "500")  # fmt: skip
     assert [row["average_hazard_ratio"] for row in found["looks"]] == pytest.approx([0.803, 0.714, 0.683], abs=0.01)
     assert [row["events"] for row in found["looks"]] == pytest.approx([20.4, 48.9, 66.1], abs=0.3)
-    assert found["looks"][0]["simulated"]["events"] == pytest.approx(20.4, abs=0.7)
+    first, _, last = found["looks"]
+    assert first["simulated"]["events"] == pytest.approx(20.4, abs=0.7)
+    assert last["simulated"]["power"]["log-rank"]["value"] == pytest.approx(last["power"], abs=0.08)
+    assert last["patients_needed"] == pytest.approx(108 * last["events_needed"] / last["events"])
 
 
 def test_a_table_of_patients_is_analysed_and_drawn(shell: Shell) -> None:

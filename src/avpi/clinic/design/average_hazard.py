@@ -18,6 +18,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from avpi.clinic.checks import Checks, Floats
+from avpi.clinic.design.events import schoenfeld_events
 from avpi.errors import InputError, Problem
 
 POINTS, WEIGHTS = np.polynomial.legendre.leggauss(24)
@@ -125,6 +126,15 @@ class Expected:
     def events(self) -> float:
         """Events of both arms."""
         return self.events_control + self.events_experimental
+
+    def events_needed(self, *, alpha: float = 0.025, power: float = 0.9, experimental: float = 0.5) -> float:
+        """Return the events at which the log-rank test has a power, by Schoenfeld's formula with the average ratio.
+
+        As many times more patients as these are more events would bring them by the same month. nan without a ratio.
+        """
+        if not self.average_hazard_ratio > 0:
+            return math.nan
+        return schoenfeld_events(self.average_hazard_ratio, alpha=alpha, power=power, experimental=experimental)
 
     def power(self, alpha: float = 0.025) -> float:
         """Return the power of the log-rank test by the average hazard ratio."""
