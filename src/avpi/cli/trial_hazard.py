@@ -102,7 +102,8 @@ def _lines(rows: list[dict[str, Any]], alpha: float, power: float) -> list[str]:
             finds = ", ".join(f"{name} {share['value']:.3f}" for name, share in own["power"].items())
             lines.append(
                 f"simulated, month {row['month']:g}: HR {own['hazard_ratio']:.4f} "
-                f"(its log ± {own['log_ratio_error']:.4f}), events {own['events']:.2f} ± {own['events_error']:.2f}; finds a benefit: {finds}"
+                f"(its log ± {own['log_ratio_error']:.4f}), events {own['events']:.2f} ± {own['events_error']:.2f}; "
+                f"finds a benefit: {finds}"
             )
     return lines
 
