@@ -102,5 +102,8 @@ def draw_forest(
 def _words(row: ForestRow) -> str:
     if not math.isfinite(row.value):
         return "not estimable"
+    value = f"{round(row.value, 2) + 0.0:.2f}"  # no minus before a zero
+    if not (math.isfinite(row.low) and math.isfinite(row.high)):
+        return value.replace("-", "−")
     to = " to " if row.low < 0 else "–"
-    return f"{row.value:.2f} ({row.low:.2f}{to}{row.high:.2f})".replace("-", "−")
+    return f"{value} ({row.low:.2f}{to}{row.high:.2f})".replace("-", "−")
