@@ -51,8 +51,7 @@ def top_of_scale(events: CellEvents, column: int) -> float:
 
 
 def _amplification(events: CellEvents, channel: Channel) -> tuple[float, float]:
-    integers = str(events.text.get("$DATATYPE", "I")).upper() == "I"
-    return channel.amplification if integers and channel.range > 0 else (0.0, 0.0)
+    return channel.amplification if channel.integer and channel.range > 0 else (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
