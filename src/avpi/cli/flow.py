@@ -13,6 +13,9 @@ from avpi.cli.terminal import Terminal
 
 @click.group(
     cls=LazyGroup,
+    lazy={
+        "compensate": "avpi.cli.flow_compensate:compensate",
+    },
     examples=(
         ("avpi flow read tube.fcs", "what an FCS file holds"),
         ("avpi flow quadrants sm.fcs dmso.fcs", "the share of cells in each Annexin V / PI quadrant"),
