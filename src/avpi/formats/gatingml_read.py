@@ -196,7 +196,7 @@ class ElementReader:
         joined = next((one for one in element if local(one.tag) in OPERATIONS), None)
         if joined is None:
             self.refuse("a Boolean gate has neither 'and', 'or' nor 'not'")
-        operation = OPERATIONS[OPERATIONS.index(local(joined.tag))]  # type: ignore[arg-type]
+        operation = OPERATIONS[OPERATIONS.index(local(joined.tag))]
         references = tuple(
             (attribute(one, "ref") or "", attribute(one, "use-as-complement") in ("true", "1"))
             for one in children(joined, "gateReference")
