@@ -14,6 +14,7 @@ from avpi.cli.terminal import Terminal
 @click.group(
     cls=LazyGroup,
     lazy={
+        "quadrants": "avpi.cli.flow_quadrants:quadrants",
         "compensate": "avpi.cli.flow_compensate:compensate",
     },
     examples=(

@@ -7,6 +7,7 @@ they gave (:func:`analyse_sample`): debris, doublets, compensation, thresholds, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ from avpi.flow.pictures import scatters_of, stain_scale
 from avpi.flow.results import SampleResult
 from avpi.flow.stain_patterns import patterns_of, readout_of, viable_share
 from avpi.flow.thresholds import NEGATIVE_PERCENTILE, Cutoff, Thresholds, cutoff_from_valley, manual_cutoffs
-from avpi.names import find_readout
+from avpi.names import Condition, find_readout
 from avpi.readings import CellEvents
 from avpi.study.conditions import ConditionWords
 from avpi.study.overrides import Overrides
@@ -43,7 +44,9 @@ TARGET_SINGLETS = 10_000
 """Single cells to acquire: a share of one half is then known to one in a hundred."""
 _SPILLOVER_AGREES = 0.05  # of a matrix entry; assumed: a larger difference moves cells across a threshold
 
-__all__ = ["ControlTube", "Thresholds", "analyse_sample", "gate_by_controls"]
+NO_OVERRIDES = Overrides()
+
+__all__ = ["ControlTube", "Thresholds", "analyse_sample", "analyse_tube", "gate_by_controls"]
 
 
 def gate_by_controls(
@@ -112,20 +115,36 @@ def analyse_sample(
     Raises
     ------
     NotAnalysed
-        ``channel_not_found``, ``channel_contradicts_stain``, ``no_events`` or ``readout_not_gated``.
+        ``channel_not_found``, ``channel_contradicts_stain``, ``spillover_does_not_fit``, ``no_events`` or
+        ``readout_not_gated``.
     StudyError
         If a correction is no number.
     """
+    condition = words.condition(declared.condition)
+    return replace(
+        analyse_tube(events, declared.name, thresholds, rules, overrides),
+        experiment=declared.experiment,
+        condition=condition,
+        described=words.describe(condition),
+        at_working_doses=words.at_working_doses(condition),
+        minutes_after_dose=declared.time,
+    )
+
+
+def analyse_tube(
+    events: CellEvents, name: str, thresholds: Thresholds, rules: Rules, overrides: Overrides = NO_OVERRIDES
+) -> SampleResult:
+    """Gate one file of which nothing is declared but its name; see :func:`analyse_sample`."""
     readout = readout_of(thresholds.cytometry.readout)
     stains = STAINS_OF_READOUT[readout]
     columns = _columns_of_stains(events, stains, thresholds.cytometry.channels)
     detectors = [events.channels[column].name for column in columns]
-    by_hand = manual_gates(declared.name, overrides.of(f"{declared.name}/gates"))
-    cells = single_cells(events, declared.name, reference=thresholds.scatter, stains=columns, by_hand=by_hand)
-    spillover, findings = _choose_spillover(events, detectors, thresholds, declared.name)
+    by_hand = manual_gates(name, overrides.of(f"{name}/gates"))
+    cells = single_cells(events, name, reference=thresholds.scatter, stains=columns, by_hand=by_hand)
+    spillover, findings = _choose_spillover(events, detectors, thresholds, name)
     names = [channel.name for channel in events.channels]
     stained = compensated(cells.singlets, names, spillover)[:, columns]
-    manual = manual_cutoffs(declared.name, overrides.of(f"{declared.name}/thresholds"))
+    manual = manual_cutoffs(name, overrides.of(f"{name}/thresholds"))
     cutoffs = [
         manual.get(stain) or thresholds.cutoff(stain, detector, spillover) or cutoff_from_valley(stain, stained[:, i])
         for i, (stain, detector) in enumerate(zip(stains, detectors, strict=True))
@@ -137,19 +156,18 @@ def analyse_sample(
     viable, viable_log, viable_log_se = viable_share(readout, shares, counts.singlets)
     findings = [
         *findings,
-        *_threshold_findings(cutoffs, declared.name),
-        *_event_findings(counts.singlets, rules, declared.name),
-        *_reader_findings(events, declared.name),
+        *_threshold_findings(cutoffs, name),
+        *_event_findings(counts.singlets, rules, name),
+        *_reader_findings(events, name),
     ]
-    condition = words.condition(declared.condition)
     return SampleResult(
-        name=declared.name,
-        experiment=declared.experiment,
-        condition=condition,
-        described=words.describe(condition),
-        at_working_doses=words.at_working_doses(condition),
+        name=name,
+        experiment="",
+        condition=Condition.DMSO,
+        described="",
+        at_working_doses=False,
         readout=readout,
-        minutes_after_dose=declared.time,
+        minutes_after_dose=None,
         events=counts.events,
         cells=counts.cells,
         singlets=counts.singlets,
@@ -188,6 +206,11 @@ def _choose_spillover(
 ) -> tuple[Spillover | None, list[Finding]]:
     """Return the declared matrix, else the file's own, else the one of the single stains, else none with a finding."""
     if thresholds.declared is not None:
+        absent = set(thresholds.declared.detectors) - {channel.name for channel in events.channels}
+        if absent or not set(detectors) <= set(thresholds.declared.detectors):
+            odd = sorted(absent or set(detectors) - set(thresholds.declared.detectors))
+            why = f"the declared spillover matrix and '{events.source}' do not share {', '.join(odd[:5])}"
+            raise NotAnalysed(code="spillover_does_not_fit", why=why)
         return thresholds.declared, []
     own, computed = spillover_of_file(events, detectors), thresholds.computed
     if own is not None:

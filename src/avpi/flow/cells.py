@@ -103,7 +103,7 @@ def single_cells(
         linear = linear[are_stable(linear[:, time], acquisition.unstable)]
     if not len(linear):
         raise NotAnalysed(code="no_events", why=f"no event of '{events.source}' lies in the time that is kept")
-    gates: list[Gate] = []
+    gates = _windows(events, linear, time, forward, acquisition, "auto" if by_hand.unstable is None else "manual")
     is_cell = np.ones(len(linear), dtype=bool)
     limit: float | None = None
     if forward is None:
@@ -198,6 +198,32 @@ def _acquisition(
         severity = "warning" if found.share > _WARNED else "note"
         return found, [Finding(code="acquisition_window", severity=severity, text=sentence, subject=subject)]  # type: ignore[arg-type]
     return found, []
+
+
+def _windows(
+    events: CellEvents,
+    linear: NDArray[np.float64],
+    time: int | None,
+    forward: int | None,
+    acquisition: Acquisition,
+    origin: GateOrigin,
+) -> list[Gate]:
+    """Return a gate for each window of time that was left out."""
+    if time is None or forward is None:
+        return []
+    low, high = float(linear[:, forward].min()), float(linear[:, forward].max())
+    return [
+        Gate(
+            name=f"left out {number}",
+            x_channel=events.channels[time].name,
+            y_channel=events.channels[forward].name,
+            vertices=np.array([[first, low], [last, low], [last, high], [first, high]]),
+            passed=0,
+            of=0,
+            origin=origin,
+        )
+        for number, (first, last) in enumerate(acquisition.unstable, start=1)
+    ]
 
 
 def _debris_limit(

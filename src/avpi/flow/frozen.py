@@ -53,7 +53,8 @@ def freeze(
 def counted_gates(gates: Sequence[Gate], counts: CellCounts) -> tuple[Gate, ...]:
     """Return gates with the numbers of all events, where they were learnt from some."""
     numbers = {"cells": (counts.cells, counts.stable), "singlets": (counts.singlets, counts.cells)}
-    return tuple(replace(gate, passed=numbers[gate.name][0], of=numbers[gate.name][1]) for gate in gates)
+    found = ((gate, numbers.get(gate.name, (gate.passed, gate.of))) for gate in gates)
+    return tuple(replace(gate, passed=passed, of=of) for gate, (passed, of) in found)
 
 
 def as_gating_ml(
