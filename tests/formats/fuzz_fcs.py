@@ -61,7 +61,8 @@ def seeds() -> list[tuple[str, bytes]]:
         b'<gating:Gating-ML xmlns:gating="http://www.isac-net.org/std/Gating-ML/v2.0/gating" '
         b'xmlns:data-type="http://www.isac-net.org/std/Gating-ML/v2.0/datatypes"><gating:RectangleGate gating:id="a">'
         b'<gating:dimension gating:compensation-ref="uncompensated" gating:min="1" gating:max="9">'
-        b'<data-type:fcs-dimension data-type:name="FL1-H"/></gating:dimension></gating:RectangleGate></gating:Gating-ML>'
+        b'<data-type:fcs-dimension data-type:name="FL1-H"/></gating:dimension></gating:RectangleGate>'
+        b"</gating:Gating-ML>"
     )
     return [*(("fcs", one) for one in made), ("xml", gml), ("csv", b",a,b\na,1,0.1\nb,0.2,1\n")]
 

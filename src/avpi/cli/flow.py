@@ -16,6 +16,7 @@ from avpi.cli.terminal import Terminal
     lazy={
         "quadrants": "avpi.cli.flow_quadrants:quadrants",
         "compensate": "avpi.cli.flow_compensate:compensate",
+        "gate": "avpi.cli.flow_gate:gate",
     },
     examples=(
         ("avpi flow read tube.fcs", "what an FCS file holds"),

@@ -44,6 +44,8 @@ TARGET_SINGLETS = 10_000
 """Single cells to acquire: a share of one half is then known to one in a hundred."""
 _SPILLOVER_AGREES = 0.05  # of a matrix entry; assumed: a larger difference moves cells across a threshold
 
+_INSTRUMENT = ("$CYT", "$CYTSN", "$SYS", "$DATE", "CREATOR")  # keywords that MIFlowCyt asks for
+_LONGEST_WORD = 100  # characters of such a keyword; assumed: longer ones are no name
 NO_OVERRIDES = Overrides()
 
 __all__ = ["ControlTube", "Thresholds", "analyse_sample", "analyse_tube", "gate_by_controls"]
@@ -186,6 +188,7 @@ def analyse_tube(
         },
         fractions_with_debris=shares_of(counts.bins_with_debris, cutoffs, patterns).fractions,
         gating=as_gating_ml(frozen, names, columns, spillover, patterns),
+        instrument={key: str(events.text[key])[:_LONGEST_WORD] for key in _INSTRUMENT if events.text.get(key)},
     )
 
 

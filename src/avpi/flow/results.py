@@ -64,6 +64,7 @@ class SampleResult:
     counts, fractions : events and share of singlets by name; for Annexin V/PI the four ``QUADRANTS``.
     fractions_with_debris : the same without the debris gate: what the gate decides is seen in the difference.
     gating : the gates as a Gating-ML file would hold them.
+    instrument : what the file says of the cytometer, its program and the date, by keyword.
     viable : share of singlets that are negative for both stains (or for the one death stain there is).
     viable_log, viable_log_se : natural logarithm of ``viable`` and its standard error from counting and thresholds.
     passes : False where too few events or missing controls stop the sample from being used.
@@ -91,3 +92,4 @@ class SampleResult:
     method: Mapping[str, Any]
     fractions_with_debris: Mapping[str, Estimate] = field(default_factory=dict)
     gating: GateSet | None = None
+    instrument: Mapping[str, str] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from avpi.readings import CellEvents
 _BIN = 1 / 256
 """Side of FlowJo's bins: it asks whether a bin lies in a polygon or an ellipse, not whether an event does."""
 
-Reason = Literal["equal", "not_counted", "other_events", "binned_border", "parent_differs", "unexplained"]
+Reason = Literal["equal", "none_stored", "other_events", "binned_border", "parent_differs", "unexplained"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class ComparedCount:
         """The reason in words."""
         return {
             "equal": "equal",
-            "not_counted": "FlowJo had not counted when the workspace was saved",
+            "none_stored": "no count is stored with it",
             "other_events": "the workspace was saved with another number of events in the sample",
             "binned_border": f"FlowJo puts events into bins first; {self.near_border:,} events lie within a bin of the "
             "border",
@@ -65,14 +65,14 @@ def _reason(
     counted: int, stored: int | None, near: int, gates: GateSet, parent: ComparedCount | None, events: int
 ) -> Reason:
     if stored is None:
-        return "not_counted"
+        return "none_stored"
     if counted == stored:
         return "equal"
     if gates.events is not None and gates.events != events:
         return "other_events"
     if abs(counted - stored) <= near:
         return "binned_border"
-    if parent is not None and parent.reason not in ("equal", "not_counted"):
+    if parent is not None and parent.reason not in ("equal", "none_stored"):
         return "parent_differs"
     return "unexplained"
 

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from avpi.estimate import Estimate, Finding
+from avpi.flow.replicates import replicate_shares
 from avpi.plate.results import PlateResult
 from avpi.quantity import format_minutes, format_molar
 from avpi.report import words
@@ -19,6 +20,7 @@ from avpi.report.drawing import Drawing
 from avpi.report.figures import OVERVIEW
 from avpi.report.grouped import grouped
 from avpi.report.methods import methods
+from avpi.report.miflowcyt import STATE_WORDS, miflowcyt
 from avpi.report.palette import BAND_STATES
 from avpi.report.provenance import environment
 from avpi.result import Result
@@ -65,6 +67,9 @@ def page(
         found=_by_part(result),
         evidence={effect.name: evidence_links(effect, result, where) for effect in result.verdict.effects},
         methods=methods(result),
+        miflowcyt=miflowcyt(result),
+        item_states=STATE_WORDS,
+        replicates=replicate_shares(result.samples),
         environment=environment(),
         command=shlex.join(command),
         rules=result.study.rules.model_dump(),
