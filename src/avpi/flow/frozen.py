@@ -26,7 +26,7 @@ from avpi.gates import (
     RectangleGate,
 )
 
-_MATRIX, _RATIO = "spillover", "area over height"
+_MATRIX, _RATIO = "spillover", "area_over_height"
 
 
 def freeze(

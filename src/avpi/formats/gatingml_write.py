@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,6 +24,7 @@ from avpi.gates import (
 
 _ROOT = "http://www.isac-net.org/std/Gating-ML/v2.0/"
 GATING, TRANSFORMS, DATATYPES = (_ROOT + part for part in ("gating", "transformations", "datatypes"))
+_IDENTIFIER = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _ELEMENTS = {kind: (element, names) for element, (kind, names) in SCALES.items()}
 
 
@@ -32,14 +34,15 @@ def write_gatingml(path: Path, gates: GateSet) -> None:
     Raises
     ------
     ValueError
-        If a gate has no form in Gating-ML 2.0: events outside a shape, vertices that are not on their scales, or
-        FlowJo's own scales.
+        If a gate has no form in Gating-ML 2.0: events outside a shape, vertices that are not on their scales,
+        FlowJo's own scales, or a name that is no identifier of XML (letters, digits, ``_``, ``-`` and ``.``).
     """
     path.write_bytes(gatingml_text(gates).encode("utf-8"))
 
 
 def gatingml_text(gates: GateSet) -> str:
     """Return gates as the text of a Gating-ML 2.0 file; errors as :func:`write_gatingml`."""
+    _require_identifiers(gates)
     for prefix, space in (("gating", GATING), ("transforms", TRANSFORMS), ("data-type", DATATYPES)):
         ElementTree.register_namespace(prefix, space)
     root = Element(f"{{{GATING}}}Gating-ML")
@@ -67,10 +70,18 @@ def gatingml_text(gates: GateSet) -> str:
         else:
             _write_gate(root, name, gate)
     for number, ((parent, dividers), quadrants) in enumerate(divisions.items(), start=1):
-        _write_division(root, f"division {number}", parent, dividers, quadrants)
+        _write_division(root, f"division_{number}", parent, dividers, quadrants)
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+def _require_identifiers(gates: GateSet) -> None:
+    names = [*gates.gates, *gates.scales, *gates.ratios, *gates.matrices]
+    odd = next((name for name in names if not _IDENTIFIER.fullmatch(name)), None)
+    if odd is not None:
+        message = f"'{odd}' is no identifier of XML"
+        raise ValueError(message)
 
 
 def _write_gate(root: Element, name: str, gate: NamedGate) -> None:
