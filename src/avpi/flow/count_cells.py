@@ -3,14 +3,14 @@
 Gates are frozen before: limits of scatter, windows of time, the rows of the inverse spillover matrix that the stains
 need, and three values for each stain (its threshold, less and plus one standard error). A cell is then one of four
 bins a stain, and the bins give every count at every threshold. A block of events is brought to float64 at a time, so
-that a file of any size takes its own pages in memory and a megabyte more. A kernel of numba takes half the time of
-this, but twice the memory before it has read anything, and seconds to compile.
+that a file of any size takes its own pages in memory and a megabyte more. Large files of floats are counted by machine
+code that does the same (:mod:`avpi.flow.count_machine`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,6 +28,7 @@ LEVELS: Final = 3
 """Values for each stain, which part cells into one bin more."""
 _THREADS = 2  # more do not help: reading the file's pages is the larger part
 _LEAST_SHARE = 50_000  # events of a thread; fewer are counted sooner than a thread is started
+_LEAST_OF_MACHINE = 5_000  # events; fewer are counted before machine code would be at hand
 _BLOCK = 8_192  # events at once: what they need stays in the processor's second memory
 _FINITE, _STABLE, _CELL, _SINGLE = 128, 64, 32, 16  # bits of an event's code; the lower four are its bin
 
@@ -111,10 +112,13 @@ def count_cells(events: CellEvents, gates: FrozenGates) -> CellCounts:
         message = f"gates of {gates.channels} channels were given events of {stored.shape[1]}"
         raise ValueError(message)
     n, plain = len(stored), is_as_stored(events)
+    machine = _machine(stored, gates) if plain and n >= _LEAST_OF_MACHINE else None
     parts = max(1, min(_THREADS, n // _LEAST_SHARE))
     edges = [n * i // parts for i in range(parts + 1)]
 
     def one(part: int) -> NDArray[np.int64]:
+        if machine is not None:
+            return machine(stored[edges[part] : edges[part + 1]])
         workspace, codes = _Workspace(gates), np.zeros(256, dtype=np.int64)
         for begin in range(edges[part], edges[part + 1], _BLOCK):
             rows = stored[begin : min(begin + _BLOCK, edges[part + 1])]
@@ -157,6 +161,34 @@ def _summed(codes: NDArray[np.int64], gates: FrozenGates, events: int) -> CellCo
         bins=bins,
         bins_with_debris=with_debris,
     )
+
+
+def _machine(stored: NDArray[Any], gates: FrozenGates) -> Callable[[NDArray[Any]], NDArray[np.int64]] | None:
+    """Return machine code that gives events by code; None where it is not for events stored like these."""
+    if stored.dtype not in (np.dtype("<f4"), np.dtype(">f4")) or not stored.flags.c_contiguous:
+        return None
+    from avpi.flow.count_machine import machine_count  # LLVM is slow to load: not for small files
+
+    pulse = gates.area is not None and gates.height is not None and gates.ratios is not None
+    unstable = gates.unstable if gates.time is not None and gates.unstable is not None else np.empty((0, 2))
+    limited = gates.forward is not None and gates.debris_limit is not None
+    structure = (
+        gates.channels,
+        not stored.dtype.isnative,
+        gates.forward if limited and gates.forward is not None else -1,
+        gates.area if pulse and gates.area is not None else -1,
+        gates.height if pulse and gates.height is not None else -1,
+        gates.time if gates.time is not None else -1,
+        len(unstable),
+        gates.detectors,
+        *gates.levels.shape,
+    )
+    low, high = gates.ratios or (0.0, 0.0)
+    limit = gates.debris_limit if gates.debris_limit is not None else 0.0
+    parts = ([limit, low, high], unstable.ravel(), gates.weights.ravel(), gates.levels.ravel())
+    values = np.ascontiguousarray(np.concatenate([np.asarray(part, dtype=np.float64) for part in parts]))
+    count = machine_count(structure, (_FINITE, _STABLE, _CELL, _SINGLE), LARGEST_INTENSITY)
+    return lambda rows: count(rows, values)
 
 
 class _Workspace:
