@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from avpi.errors import FileFormatError
 from avpi.flow.cells import single_cells
@@ -63,7 +64,7 @@ def _files(shared: Path) -> Iterator[dict[str, Any]]:
 
 def _gating_ml(folder: Path) -> Iterator[dict[str, Any]]:
     events = read_fcs(folder / "data1.fcs", "data1.fcs")
-    members = {}
+    members: dict[str, NDArray[np.bool_]] = {}
     for path in sorted((folder / "gml").glob("*.xml")):
         members |= gate_memberships(events, read_gatingml(path, path.name))
     members["ParQuadRect"] = members["ParRectangle1"]  # the truth's file is not named as its gate

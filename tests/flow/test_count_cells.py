@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,14 +36,14 @@ def events(stored: NDArray[np.generic], *, gain: float = 1.0) -> CellEvents:
     return CellEvents(stored=stored, channels=channels, version="FCS3.1", source="a.fcs")
 
 
-def gates(stains: tuple[int, ...] = (2, 3), **changes: object) -> FrozenGates:
+def gates(stains: tuple[int, ...] = (2, 3), **changes: Any) -> FrozenGates:
     detectors, weights = weights_of(NAMES, stains, SPILLOVER)
     made = FrozenGates(
         channels=len(NAMES), detectors=detectors, weights=weights,
         levels=np.array([[300.0, 400.0, 500.0]] * len(stains)), forward=0, debris_limit=70_000.0, area=0, height=1,
         ratios=(1.1, 1.4), time=5, unstable=np.array([[100.0, 200.0], [900.0, 901.5]]),
     )  # fmt: skip
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
 def one_by_one(linear: NDArray[np.float64], own: FrozenGates, stains: tuple[int, ...]) -> CellCounts:
@@ -87,7 +88,7 @@ def test_counts_are_those_of_every_event_looked_at_alone(n: int, kind: str) -> N
         {"debris_limit": None, "ratios": None, "unstable": np.empty((0, 2))},
     ],
 )  # fmt: skip
-def test_each_gate_may_be_missing(n: int, changes: dict[str, object]) -> None:
+def test_each_gate_may_be_missing(n: int, changes: dict[str, Any]) -> None:
     stored = values(n).astype("<f4")
     own = gates(**changes)
     assert_same(count_cells(events(stored), own), one_by_one(stored.astype(np.float64), own, (2, 3)))

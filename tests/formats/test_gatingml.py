@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from avpi.errors import FileFormatError, NotAnalysed
 from avpi.flow.gating import gate_memberships
@@ -112,7 +113,8 @@ def test_what_gating_ml_has_no_form_for_is_not_written() -> None:
 def test_all_fifty_one_memberships_are_those_of_the_compliance_set(shared_data: Path, tmp_path: Path) -> None:
     folder = shared_data / "fcs" / "gatingml2_reference"
     events = read_fcs(folder / "data1.fcs", "data1.fcs")
-    members, again = {}, {}
+    members: dict[str, NDArray[np.bool_]] = {}
+    again: dict[str, NDArray[np.bool_]] = {}
     for path in sorted((folder / "gml").glob("*.xml")):
         gates = read_gatingml(path, path.name)
         write_gatingml(tmp_path / path.name, gates)
