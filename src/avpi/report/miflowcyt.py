@@ -82,7 +82,7 @@ def _instrument(result: Result) -> Iterable[Item]:
 
 def _analysis(result: Result) -> Iterable[Item]:
     files = _list(sample.file for sample in result.study.samples)
-    yield _told("4.1", "List-mode files", f"{files}. Their checksums stand under Provenance.")
+    yield _told("4.1", "List-mode files", f"{files}. Their checksums stand at the end of this report.")
     compensations = _list(str(sample.method.get("compensation", "")) for sample in result.samples)
     yield _told("4.2", "Compensation", f"Matrix from: {compensations or 'none'}. Its values stand with each sample.")
     scales = _list(str(scale) for sample in result.samples for scale in sample.method.get("scales", {}).values())
