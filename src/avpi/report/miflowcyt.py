@@ -13,9 +13,15 @@ from typing import Literal
 from avpi.flow.channels import STAINS_OF_READOUT
 from avpi.quantity import format_minutes, format_molar
 from avpi.report.provenance import avpi_version
+from avpi.report.words import count_words
 from avpi.result import Result
 
 State = Literal["told", "partly", "to_write"]
+STAINS = {
+    "annexin_v": "Annexin V", "pi": "propidium iodide", "7-aad": "7-AAD", "dapi": "DAPI", "sytox": "SYTOX",
+    "fixable_dye": "fixable viability dye", "caspase-3": "active caspase-3",
+}  # fmt: skip
+"""Stain -> as it is printed."""
 STATE_WORDS: dict[State, str] = {"told": "told", "partly": "partly told", "to_write": "to be written by the authors"}
 
 
@@ -39,8 +45,12 @@ def miflowcyt(result: Result) -> tuple[Item, ...]:
 def _overview(result: Result) -> Iterable[Item]:
     study, file = result.study, result.study.file
     conditions = _list(sample.described or sample.condition.label for sample in result.samples)
-    yield _told("1.1", "Purpose", f"How {file.compound} kills {file.cell_line} cells: {study.title}.")
-    yield _told("1.2", "Keywords", f"Smac mimetic, IAP antagonist, cell death, {_list(_stains(result))}.")
+    yield _told("1.1", "Purpose", f"How {file.compound} kills {file.cell_line} cells. Study: {study.title}")
+    yield _told(
+        "1.2",
+        "Keywords",
+        f"Smac mimetic, IAP antagonist, cell death, {_list(STAINS[stain] for stain in _stains(result))}.",
+    )
     times = _list(format_minutes(s.minutes_after_dose) for s in result.samples if s.minutes_after_dose is not None)
     yield _told("1.3", "Experiment variables", f"Conditions: {conditions}. Harvest: {times or 'not declared'}.")
     yield _open("1.4", "Organization and contact")
@@ -56,12 +66,12 @@ def _overview(result: Result) -> Iterable[Item]:
 
 def _specimens(result: Result) -> Iterable[Item]:
     study = result.study
-    experiments = len({sample.experiment for sample in result.samples})
-    text = f"{study.file.cell_line} cells, {experiments} independent experiments, {len(result.samples)} tubes."
+    experiments = count_words(len({sample.experiment for sample in result.samples}), "independent experiment")
+    text = f"{study.file.cell_line} cells, {experiments}, {count_words(len(result.samples), 'tube')}."
     yield Item(number="2.1", name="Material: source, culture, passage", text=text, state="partly")
     dose = format_molar(study.working_dose_molar)
     yield _told("2.2", "Treatment", f"{study.file.compound}, working dose {dose}; conditions as in 1.3.")
-    stains = "; ".join(f"{stain}: {_list(_detectors(result, stain))}" for stain in _stains(result))
+    stains = "; ".join(f"{STAINS[s]}: {_list(_detectors(result, s)) or 'not known'}" for s in _stains(result))
     yield Item(
         number="2.4",
         name="Fluorescence reagents: clones, makers, concentrations",
@@ -82,7 +92,9 @@ def _instrument(result: Result) -> Iterable[Item]:
 
 def _analysis(result: Result) -> Iterable[Item]:
     files = _list(sample.file for sample in result.study.samples)
-    yield _told("4.1", "List-mode files", f"{files}. Their checksums stand at the end of this report.")
+    yield _told(
+        "4.1", "List-mode files", f"{files or 'none declared'}. Their checksums stand at the end of this report."
+    )
     compensations = _list(str(sample.method.get("compensation", "")) for sample in result.samples)
     yield _told("4.2", "Compensation", f"Matrix from: {compensations or 'none'}. Its values stand with each sample.")
     scales = _list(str(scale) for sample in result.samples for scale in sample.method.get("scales", {}).values())
