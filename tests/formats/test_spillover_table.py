@@ -33,7 +33,9 @@ def test_every_form_gives_the_same_matrix(tmp_path: Path, text: str) -> None:
     assert matrix.tolist() == MATRIX
 
 
-@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "1,2\n3,4\n", "a,b\n1,x\n2,1\n", "a,b\n1,nan\n0,1\n"])
+@pytest.mark.parametrize(
+    "text", ["", "a,b\n1,2\n", "1,2\n3,4\n", "a,b\n1,x\n2,1\n", "a,b\n1,nan\n0,1\n", "a," + "b" * 200_000]
+)
 def test_what_is_no_matrix_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "m.csv").write_text(text, "utf-8")
     with pytest.raises(FileFormatError, match=r"m\.csv"):

@@ -145,7 +145,7 @@ def _read_match(path: Path) -> list[tuple[str, str]]:
 
     try:
         rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(Problem(file=str(path), what=f"cannot be read: {error}")) from None
     head = [cell.strip().lower() for cell in rows[0]] if rows else []
     if head[:2] != ["filename", "channel"]:

@@ -35,7 +35,10 @@ def read_spillover_table(path: Path, source: str) -> tuple[tuple[str, ...], NDAr
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise FileFormatError(Problem(file=source, what=f"cannot be read: {reason}")) from None
-    rows = _rows(raw.decode("utf-8-sig", errors="replace"))
+    try:
+        rows = _rows(raw.decode("utf-8-sig", errors="replace"))
+    except csv.Error as error:
+        raise FileFormatError(Problem(file=source, what=f"is no table: {error}")) from None
     for begin, head in enumerate(rows):
         names = [name for name in head if name]
         body = rows[begin + 1 : begin + 1 + len(names)]
