@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from typing import Any
 
@@ -114,3 +115,18 @@ def test_gain_is_divided_out_of_what_is_counted() -> None:
 def test_gates_of_another_file_are_refused() -> None:
     with pytest.raises(ValueError, match="6 channels were given events of 5"):
         count_cells(events(values(10)[:, :5]), gates())
+
+
+def test_ten_thousand_channels_take_little_memory_beside_the_file() -> None:
+    stored = np.ones((6_000, 10_000), dtype="<f4")
+    channels = tuple(Channel(name=f"c{i}") for i in range(10_000))
+    wide = CellEvents(stored=stored, channels=channels, version="FCS3.1", source="a.fcs")
+    own = FrozenGates(
+        channels=10_000, detectors=(3, 9_000), weights=np.eye(2), levels=np.array([[0.5, 0.5, 2.0], [2.0, 2.0, 2.0]])
+    )
+    tracemalloc.start()
+    found = count_cells(wide, own)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found.bins[2, 0] == found.events == 6_000
+    assert peak < 30_000_000

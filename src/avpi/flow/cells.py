@@ -23,6 +23,8 @@ from avpi.readings import CellEvents
 
 MOST_LEARNT_FROM: Final = 100_000
 """Events, evenly chosen, from which gates are learnt: more do not move them, and every event is counted."""
+_MOST_VALUES = 20_000_000  # that are learnt from: of very many channels fewer events, so that memory stays small
+_LEAST_LEARNT_FROM = 2_000  # events, whatever the channels
 _NOTED, _WARNED = 0.0, 0.1  # of events left out for time; assumed: a tenth is more than a bubble
 
 
@@ -162,9 +164,10 @@ def scatter_reference(tubes: list[CellEvents]) -> ScatterReference | None:
 def thinned(events: CellEvents) -> CellEvents:
     """Return the events that gates are learnt from: all, or of very many an even choice."""
     n = len(events.stored)
-    if n <= MOST_LEARNT_FROM:
+    most = min(MOST_LEARNT_FROM, max(_LEAST_LEARNT_FROM, _MOST_VALUES // len(events.channels)))
+    if n <= most:
         return events
-    return replace(events, stored=events.stored[np.linspace(0, n - 1, MOST_LEARNT_FROM).astype(np.int64)])
+    return replace(events, stored=events.stored[np.linspace(0, n - 1, most).astype(np.int64)])
 
 
 def _finite(events: CellEvents, subject: str) -> tuple[NDArray[np.float64], list[Finding]]:

@@ -29,7 +29,9 @@ LEVELS: Final = 3
 _THREADS = 2  # more do not help: reading the file's pages is the larger part
 _LEAST_SHARE = 50_000  # events of a thread; fewer are counted sooner than a thread is started
 _LEAST_OF_MACHINE = 5_000  # events; fewer are counted before machine code would be at hand
-_BLOCK = 8_192  # events at once: what they need stays in the processor's second memory
+_BLOCK = 8_192  # events at once, of up to a hundred channels: what they need stays near the processor
+_VALUES = 800_000  # of a block: of more channels fewer events are taken at once
+_MOST_CHANNELS = 128  # of machine code, which holds an event in registers; assumed: spectral instruments have fewer
 _FINITE, _STABLE, _CELL, _SINGLE = 128, 64, 32, 16  # bits of an event's code; the lower four are its bin
 
 
@@ -119,9 +121,10 @@ def count_cells(events: CellEvents, gates: FrozenGates) -> CellCounts:
     def one(part: int) -> NDArray[np.int64]:
         if machine is not None:
             return machine(stored[edges[part] : edges[part + 1]])
-        workspace, codes = _Workspace(gates), np.zeros(256, dtype=np.int64)
-        for begin in range(edges[part], edges[part + 1], _BLOCK):
-            rows = stored[begin : min(begin + _BLOCK, edges[part + 1])]
+        block = max(1, min(_BLOCK, _VALUES // gates.channels))
+        workspace, codes = _Workspace(gates, block), np.zeros(256, dtype=np.int64)
+        for begin in range(edges[part], edges[part + 1], block):
+            rows = stored[begin : min(begin + block, edges[part + 1])]
             codes += workspace.codes(rows if plain else scaled_rows(rows, events.channels))
         return codes
 
@@ -167,6 +170,8 @@ def _machine(stored: NDArray[Any], gates: FrozenGates) -> Callable[[NDArray[Any]
     """Return machine code that gives events by code; None where it is not for events stored like these."""
     if stored.dtype not in (np.dtype("<f4"), np.dtype(">f4")) or not stored.flags.c_contiguous:
         return None
+    if gates.channels > _MOST_CHANNELS or len(gates.detectors) > _MOST_CHANNELS:
+        return None
     from avpi.flow.count_machine import machine_count  # LLVM is slow to load: not for small files
 
     pulse = gates.area is not None and gates.height is not None and gates.ratios is not None
@@ -194,19 +199,19 @@ def _machine(stored: NDArray[Any], gates: FrozenGates) -> Callable[[NDArray[Any]
 class _Workspace:
     """Arrays that a block of events needs, made once for each thread."""
 
-    def __init__(self, gates: FrozenGates) -> None:
+    def __init__(self, gates: FrozenGates, block: int) -> None:
         self.gates = gates
         # A slice of columns goes into the product as it lies; a choice of them would be copied first.
         first, last = min(gates.detectors), max(gates.detectors) + 1
         self.columns = slice(first, last)
         self.weights = np.zeros((len(gates.levels), last - first))
         self.weights[:, np.array(gates.detectors) - first] = gates.weights
-        self.linear = np.empty((_BLOCK, gates.channels))
-        self.stains = np.empty((len(gates.levels), _BLOCK))
-        self.numbers = np.empty((3, _BLOCK))
-        self.true = np.empty((2, _BLOCK), dtype=bool)
-        self.code = np.empty(_BLOCK, dtype=np.uint8)
-        self.place = np.empty(_BLOCK, dtype=np.uint8)
+        self.linear = np.empty((block, gates.channels))
+        self.stains = np.empty((len(gates.levels), block))
+        self.numbers = np.empty((3, block))
+        self.true = np.empty((2, block), dtype=bool)
+        self.code = np.empty(block, dtype=np.uint8)
+        self.place = np.empty(block, dtype=np.uint8)
 
     def codes(self, rows: NDArray[Any]) -> NDArray[np.int64]:
         """Return how many of the events (n, channels) have each code (256,)."""
