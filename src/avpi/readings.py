@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -127,7 +128,16 @@ class PlateLayout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """One parameter of a cytometer: ``$PnN`` name, ``$PnS`` stain, bits, ``$PnE`` amplification, ``$PnR`` range."""
+    """One parameter of a cytometer.
+
+    Attributes
+    ----------
+    name, stain : ``$PnN`` and ``$PnS``.
+    bits : width of the stored value.
+    amplification : ``$PnE``, (decades, value at zero); (0, 0) is linear, and a value at zero of 0 is read as 1.
+    gain, range : ``$PnG`` and ``$PnR``.
+    integer : stored as an integer; only those can be log amplified.
+    """
 
     name: str
     stain: str = ""
@@ -135,15 +145,17 @@ class Channel:
     amplification: tuple[float, float] = (0.0, 0.0)
     gain: float = 1.0
     range: float = 0.0
+    integer: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: ``events`` is kept in the instance's dictionary
 class CellEvents:
     """The events of one FCS data set.
 
     Attributes
     ----------
-    events : (n, channels) channel values as stored, before scaling by gain or log amplification, float64.
+    stored : (n, channels) channel values as stored, before scaling by gain or log amplification, in the file's own
+        type and byte order; memory-mapped where the file keeps events as an array.
     channels : in file order, as many as columns.
     spillover : (detector names, matrix with a row for each fluorochrome) from ``$SPILLOVER``, ``SPILL`` or
         ``$COMP``, or None.
@@ -151,13 +163,19 @@ class CellEvents:
     text : the TEXT segment, keys in upper case without the leading ``$`` removed.
     """
 
-    events: NDArray[np.float64]
+    stored: NDArray[Any]
     channels: tuple[Channel, ...]
     version: str
     source: str
     spillover: tuple[tuple[str, ...], NDArray[np.float64]] | None = None
     text: Mapping[str, Any] = field(default_factory=dict)
     caveats: tuple[Caveat, ...] = ()
+
+    @cached_property
+    def events(self) -> NDArray[np.float64]:
+        """``stored`` as float64, made when it is first asked for: eight bytes for each value."""
+        with np.errstate(invalid="ignore"):  # signalling nans become ordinary ones
+            return np.asarray(self.stored, dtype=np.float64)
 
 
 PLATE_SHAPES: tuple[tuple[int, int], ...] = ((2, 3), (3, 4), (4, 6), (6, 8), (8, 12), (16, 24), (32, 48))

@@ -12,12 +12,15 @@ from avpi.blot.results import BlotResult
 from avpi.compute.progress import SILENT, Progress
 from avpi.errors import InputError, NotAnalysed, Problem
 from avpi.flow.analyse import analyse_sample, gate_by_controls
+from avpi.flow.compensation import Spillover, can_be_inverted
 from avpi.flow.controls import ControlTube
+from avpi.flow.replicates import with_replicates
 from avpi.flow.results import SampleResult
 from avpi.formats.blot_image import read_blot_image
-from avpi.formats.fcs import read_fcs
+from avpi.formats.fcs import open_fcs
 from avpi.formats.layout import layout_from_wells, read_layout
 from avpi.formats.plate_file import read_plate_file
+from avpi.formats.spillover_table import read_spillover_table
 from avpi.plate.analyse import analyse_plate
 from avpi.plate.results import PlateResult
 from avpi.plate.select import select_read
@@ -152,21 +155,34 @@ def declared_layout(
 
 
 def _samples(study: Study, overrides: Overrides, progress: Progress, sections: Sections) -> list[SampleResult]:
-    """Gate every sample by the controls of its own experiment."""
+    """Gate every sample by the controls of its own experiment; replicates tell how far tubes differ."""
+    spillover = _declared_spillover(study) if study.samples else None
     thresholds = {
-        experiment: gate_by_controls(_controls(study, experiment, sections), study.cytometry)
+        experiment: gate_by_controls(_controls(study, experiment, sections), study.cytometry, spillover)
         for experiment in dict.fromkeys(sample.experiment for sample in study.samples)
     }
 
     def one(declared: Sample) -> SampleResult:
-        events = read_fcs(_there(study, declared.file), declared.file, data_set=declared.data_set)
+        events = open_fcs(_there(study, declared.file), declared.file, data_set=declared.data_set)
         return analyse_sample(events, declared, thresholds[declared.experiment], study.words, study.rules, overrides)
 
-    return sections.each(progress(study.samples, "samples"), "sample", one)
+    return with_replicates(sections.each(progress(study.samples, "samples"), "sample", one))
+
+
+def _declared_spillover(study: Study) -> Spillover | None:
+    name = study.cytometry.spillover
+    if name is None:
+        return None
+    detectors, matrix = read_spillover_table(_there(study, name), name)
+    if not can_be_inverted(matrix):
+        raise InputError(
+            Problem(file=name, what="the spillover matrix has no stable inverse", expected="another matrix")
+        )
+    return Spillover(detectors=detectors, matrix=matrix, origin="table")
 
 
 def _read_control(study: Study, name: str) -> CellEvents:
-    return read_fcs(_there(study, name), name)
+    return open_fcs(_there(study, name), name)
 
 
 def _controls(study: Study, experiment: str, sections: Sections) -> list[ControlTube]:

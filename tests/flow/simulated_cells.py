@@ -82,12 +82,11 @@ def tube(
     values = random.permutation(values)
     values = np.column_stack([values, np.arange(len(values))])
     return CellEvents(
-        events=np.minimum(values, 262_143.0),
+        stored=np.minimum(values, 262_143.0),
         channels=tuple(Channel(name=n, stain=s, range=262_144.0) for n, s in zip(NAMES, STAINS, strict=True)),
         version="FCS3.1",
         source=source,
         spillover=(NAMES[3:5], spillover) if carried else None,
-        text={"$DATATYPE": "F"},
     )
 
 

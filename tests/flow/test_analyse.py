@@ -102,7 +102,7 @@ def test_a_dead_control_sets_no_threshold() -> None:
     empty = tube(quadrants(0.95, 0.02, 0.02, 0.01), random(3), stains=(False, False), source="pi.fcs")
     dim = np.array(empty.events)
     dim[:, 3] *= 0.2  # other cells, or other settings: not the negatives of these samples
-    dead = replace(pi, events=replace(empty, events=dim))
+    dead = replace(pi, events=replace(empty, stored=dim))
     without = gated(tube(DYING, random()), [unstained, annexin])
     with_dead = gated(tube(DYING, random()), [unstained, annexin, dead])
     for stain in ("annexin_v", "pi"):
@@ -152,7 +152,7 @@ def test_cells_that_hardly_differ_are_one_population() -> None:
     for spread in (0.0, 1e-9, 1e-17):
         flat = np.array(events.events)
         flat[:, 3:5] = 500.0 * (1 + spread * np.arange(len(flat))[:, None])
-        result = gated(replace(events, events=flat))
+        result = gated(replace(events, stored=flat))
         assert result.viable.value == pytest.approx(1.0)
 
 
@@ -171,7 +171,7 @@ def test_absurd_values_give_a_result_or_a_reason(values: list[float], share: flo
     def spoilt(events: CellEvents) -> CellEvents:
         stored = np.array(events.events)
         stored[: int(share * len(stored)), :5] = values
-        return replace(events, events=stored, channels=tuple(replace(c, gain=gain) for c in events.channels))
+        return replace(events, stored=stored, channels=tuple(replace(c, gain=gain) for c in events.channels))
 
     tubes = control_tubes(random(2), cells=600)
     controls = [replace(control, events=spoilt(control.events)) for control in tubes] if dyed else []
@@ -226,7 +226,7 @@ def test_thresholds_set_by_hand_win() -> None:
 
 def test_no_single_cell_is_no_number_not_zero() -> None:
     events = tube(DYING, random(), cells=3, staining=Staining(debris=0, doublets=0))
-    events = replace(events, events=events.events - 1e6)
+    events = replace(events, stored=events.events - 1e6)
     result = gated(events)
     assert result.singlets <= 3
     assert not result.passes

@@ -12,7 +12,7 @@ from avpi.readings import CellEvents, Channel
 
 def events(*channels: tuple[str, str]) -> CellEvents:
     made = tuple(Channel(name=name, stain=stain) for name, stain in channels)
-    return CellEvents(events=np.zeros((1, len(made))), channels=made, version="FCS3.0", source="raw/a.fcs")
+    return CellEvents(stored=np.zeros((1, len(made))), channels=made, version="FCS3.0", source="raw/a.fcs")
 
 
 TUBE = events(("FSC-A", ""), ("FL1-H", "Annexin V FITC"), ("FL1-A", "Annexin V FITC"), ("FL3-A", "PI"), ("API-A", "x"))

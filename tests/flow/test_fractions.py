@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy.stats import beta
 
-from avpi.flow.annexin import PATTERNS
-from avpi.flow.fractions import logarithm_of, shares_of
+from avpi.flow.count_cells import bins_of
+from avpi.flow.fractions import Shares, levels_of, logarithm_of, shares_of
+from avpi.flow.stain_patterns import patterns_of
 from avpi.flow.thresholds import Cutoff, cutoff_from_negatives, cutoff_from_valley
 
-NAMES = PATTERNS["caspase-3"]
+NAMES = patterns_of("caspase-3")
 EXACT = Cutoff(stain="caspase-3", value=100.0, low=100.0, high=100.0, origin="manual")
+
+
+def shares(values: list[NDArray[np.float64]], cutoffs: list[Cutoff], names: Mapping[tuple[bool, ...], str]) -> Shares:
+    """Shares of cells with these intensities."""
+    return shares_of(bins_of(values, levels_of(cutoffs)), cutoffs, names)
 
 
 def test_with_an_exact_threshold_the_interval_is_that_of_jeffreys() -> None:
     values = np.array([50.0] * 180 + [500.0] * 20)
-    share = shares_of([values], [EXACT], NAMES).fractions["caspase3_positive"]
+    share = shares([values], [EXACT], NAMES).fractions["caspase3_positive"]
     assert share.value == pytest.approx(0.1)
     assert share.low == pytest.approx(beta.ppf(0.025, 20.5, 180.5), abs=2e-4)
     assert share.high == pytest.approx(beta.ppf(0.975, 20.5, 180.5), abs=2e-4)
 
 
 def test_a_share_of_zero_has_a_short_interval_where_many_cells_were_counted() -> None:
-    none = shares_of([np.full(3400, 50.0)], [EXACT], NAMES).fractions["caspase3_positive"]
+    none = shares([np.full(3400, 50.0)], [EXACT], NAMES).fractions["caspase3_positive"]
     assert (none.value, none.low) == (0, 0)
     assert none.high == pytest.approx(beta.ppf(0.975, 0.5, 3400.5), rel=1e-3)
     values = np.array([50.0] * 3372 + [500.0] * 28)  # fewer than the one in a hundred that controls foretell
-    freed = shares_of([values], [replace(EXACT, false_positive=0.01)], NAMES).fractions["caspase3_positive"]
+    freed = shares([values], [replace(EXACT, false_positive=0.01)], NAMES).fractions["caspase3_positive"]
     assert freed.value == 0
     assert 0.002 < freed.high < 0.01
 
@@ -40,14 +48,14 @@ def test_a_share_of_zero_has_a_short_interval_where_many_cells_were_counted() ->
 def test_no_share_is_a_negative_zero() -> None:
     cutoffs = [replace(EXACT, false_positive=0.01)] * 2
     values = [np.full(1000, 50.0), np.full(1000, 50.0)]
-    shares = shares_of(values, cutoffs, PATTERNS["annexin_v_pi"]).fractions.values()
-    assert not any(math.copysign(1, share.value) < 0 or math.copysign(1, share.low) < 0 for share in shares)
+    found = shares(values, cutoffs, patterns_of("annexin_v_pi")).fractions.values()
+    assert not any(math.copysign(1, share.value) < 0 or math.copysign(1, share.low) < 0 for share in found)
 
 
 def test_a_threshold_that_may_lie_elsewhere_widens_the_interval() -> None:
     values = np.linspace(0, 200, 2000)
-    narrow = shares_of([values], [EXACT], NAMES).fractions["caspase3_positive"]
-    wide = shares_of([values], [replace(EXACT, low=80.0, high=120.0)], NAMES).fractions["caspase3_positive"]
+    narrow = shares([values], [EXACT], NAMES).fractions["caspase3_positive"]
+    wide = shares([values], [replace(EXACT, low=80.0, high=120.0)], NAMES).fractions["caspase3_positive"]
     assert wide.value == narrow.value == pytest.approx(0.5)
     assert wide.high - wide.low == pytest.approx(4 * math.hypot(0.1, 0.011) * 0.98, rel=0.1)
     assert wide.high - wide.low > 5 * (narrow.high - narrow.low)
@@ -55,17 +63,17 @@ def test_a_threshold_that_may_lie_elsewhere_widens_the_interval() -> None:
 
 def test_negative_cells_above_the_threshold_are_taken_off() -> None:
     values = np.array([50.0] * 990 + [500.0] * 10)
-    shares = shares_of([values], [replace(EXACT, false_positive=0.01)], NAMES)
-    assert shares.counts["caspase3_positive"] == 10
-    assert shares.fractions["caspase3_positive"].value == pytest.approx(0, abs=1e-9)
-    assert shares.fractions["caspase3_positive"].low == 0
-    assert "freed of" in shares.fractions["caspase3_positive"].method
+    found = shares([values], [replace(EXACT, false_positive=0.01)], NAMES)
+    assert found.counts["caspase3_positive"] == 10
+    assert found.fractions["caspase3_positive"].value == pytest.approx(0, abs=1e-9)
+    assert found.fractions["caspase3_positive"].low == 0
+    assert "freed of" in found.fractions["caspase3_positive"].method
 
 
 def test_no_cells_give_no_share() -> None:
-    shares = shares_of([np.empty(0)], [EXACT], NAMES)
-    assert shares.counts == {"caspase3_negative": 0, "caspase3_positive": 0}
-    share = shares.fractions["caspase3_positive"]
+    found = shares([np.empty(0)], [EXACT], NAMES)
+    assert found.counts == {"caspase3_negative": 0, "caspase3_positive": 0}
+    share = found.fractions["caspase3_positive"]
     assert share.state == "not_estimable"
     assert all(math.isnan(x) for x in logarithm_of(share, math.nan, 0))
 
@@ -78,10 +86,10 @@ def test_no_cells_give_no_share() -> None:
 def test_shares_are_shares(cells: list[tuple[float, float]], rate: float, error: float) -> None:
     values = np.array(cells)
     cutoff = replace(EXACT, low=100 - error, high=100 + error, false_positive=rate)
-    shares = shares_of([values[:, 0], values[:, 1]], [cutoff, cutoff], PATTERNS["annexin_v_pi"])
-    assert sum(shares.counts.values()) == len(cells)
-    assert sum(share.value for share in shares.fractions.values()) == pytest.approx(1)
-    for share in shares.fractions.values():
+    found = shares([values[:, 0], values[:, 1]], [cutoff, cutoff], patterns_of("annexin_v_pi"))
+    assert sum(found.counts.values()) == len(cells)
+    assert sum(share.value for share in found.fractions.values()) == pytest.approx(1)
+    for share in found.fractions.values():
         assert 0 <= share.low <= share.value <= share.high <= 1
 
 

@@ -18,7 +18,7 @@ HEALTHY, DYING, DEAD = quadrants(0.95, 0.02, 0.02, 0.01), quadrants(0.4, 0.3, 0.
 
 def without(events: CellEvents, *names: str) -> CellEvents:
     kept = [i for i, channel in enumerate(events.channels) if channel.name not in names]
-    return replace(events, events=events.events[:, kept], channels=tuple(events.channels[i] for i in kept))
+    return replace(events, stored=events.events[:, kept], channels=tuple(events.channels[i] for i in kept))
 
 
 @pytest.mark.parametrize("shares", [HEALTHY, DYING, DEAD], ids=["healthy", "dying", "dead"])
@@ -67,11 +67,11 @@ def test_events_that_are_not_finite_are_left_out_and_counted() -> None:
     events = tube(HEALTHY, np.random.default_rng(7), cells=500)
     values = events.events.copy()
     values[:3, 0] = (np.nan, np.inf, -np.inf)
-    cells = single_cells(replace(events, events=values), "s")
+    cells = single_cells(replace(events, stored=values), "s")
     assert len(cells.linear) == len(values) - 3
     assert "3 of" in cells.findings[0].text
     with pytest.raises(NotAnalysed) as caught:
-        single_cells(replace(events, events=np.full_like(values, np.nan)), "s")
+        single_cells(replace(events, stored=np.full_like(values, np.nan)), "s")
     assert caught.value.code == "no_events"
 
 

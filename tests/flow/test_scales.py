@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,11 +15,10 @@ from avpi.readings import CellEvents, Channel
 
 def events(values: list[list[float]], channels: list[Channel], *, datatype: str = "I") -> CellEvents:
     return CellEvents(
-        events=np.array(values, dtype=np.float64),
-        channels=tuple(channels),
+        stored=np.array(values, dtype=np.float64),
+        channels=tuple(replace(channel, integer=datatype == "I") for channel in channels),
         version="FCS3.0",
         source="a.fcs",
-        text={"$DATATYPE": datatype},
     )
 
 

@@ -52,7 +52,8 @@ def test_integers_are_read_as_stored(tmp_path: Path) -> None:
 def test_log_amplification_and_gain_are_reported_but_not_applied(tmp_path: Path) -> None:
     keywords = {"$P2E": "4,0", "$P1G": "2.5", "$P2S": "caspase-3"}
     events = read(fcs_bytes(VALUES.tobytes(), NAMES, keywords=keywords), tmp_path)
-    assert events.channels[1].amplification == (4.0, 0.0)
+    assert events.channels[1].amplification == (4.0, 1.0)  # a value of 0 at zero is no logarithm
+    assert codes(events) == ["amplification_offset_zero"]
     assert events.channels[0].gain == 2.5
     assert events.channels[1].stain == "caspase-3"
     assert events.events.tolist() == VALUES.tolist()
@@ -238,7 +239,7 @@ def test_a_missing_data_type_is_inferred_and_reported(tmp_path: Path) -> None:
     events = read(fcs_bytes(VALUES.tobytes(), NAMES, keywords={"$DATATYPE": None}), tmp_path)
     assert events.events.tolist() == VALUES.tolist()
     assert codes(events) == ["datatype_missing"]
-    assert events.text["$DATATYPE"] == "I"
+    assert all(channel.integer for channel in events.channels)
 
 
 def test_the_spillover_matrix_is_read_and_a_broken_one_left_out(tmp_path: Path) -> None:

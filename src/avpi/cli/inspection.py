@@ -156,7 +156,7 @@ def _sample(study: Study, declared: Sample, found: Inspection) -> str:
     found.notes += [f"{declared.file}: {caveat.text}" for caveat in events.caveats]
     condition = study.words.condition(declared.condition)
     found.conditions.add(condition)
-    size = f"{len(events.events):,} events, {len(events.channels)} channels"
+    size = f"{len(events.stored):,} events, {len(events.channels)} channels"
     return f"{events.version}, {size}: {study.words.describe(condition)}"
 
 

@@ -40,6 +40,7 @@ COMMANDS = {
     "studies": "avpi.cli.studies:studies",
     "plan": "avpi.cli.plan:plan",
     "plate": "avpi.cli.plate:plate",
+    "flow": "avpi.cli.flow:flow",
     "dose": "avpi.cli.dose:dose",
     "simulate": "avpi.cli.simulate:simulate",
     "facts": "avpi.cli.facts:facts",

@@ -7,13 +7,13 @@ they gave (:func:`analyse_sample`): debris, doublets, compensation, thresholds, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from avpi.errors import NotAnalysed
 from avpi.estimate import Finding, Severity
-from avpi.flow.annexin import PATTERNS, readout_of, viable_share
 from avpi.flow.cells import SingleCells, scatter_reference, single_cells
 from avpi.flow.channels import STAINS_OF_READOUT, check_labels, find_channel
 from avpi.flow.compensation import Spillover, compensated, largest_difference, spillover_of_file
@@ -26,22 +26,34 @@ from avpi.flow.controls import (
     spillover_of_controls,
     tops_of,
 )
+from avpi.flow.count_cells import count_cells
 from avpi.flow.fractions import shares_of
+from avpi.flow.frozen import as_gating_ml, counted_gates, freeze
+from avpi.flow.manual_gates import manual_gates
 from avpi.flow.pictures import scatters_of, stain_scale
 from avpi.flow.results import SampleResult
+from avpi.flow.stain_patterns import patterns_of, readout_of, viable_share
 from avpi.flow.thresholds import NEGATIVE_PERCENTILE, Cutoff, Thresholds, cutoff_from_valley, manual_cutoffs
-from avpi.names import find_readout
+from avpi.names import Condition, find_readout
 from avpi.readings import CellEvents
 from avpi.study.conditions import ConditionWords
 from avpi.study.overrides import Overrides
 from avpi.study.schema import Cytometry, Rules, Sample
 
+TARGET_SINGLETS = 10_000
+"""Single cells to acquire: a share of one half is then known to one in a hundred."""
 _SPILLOVER_AGREES = 0.05  # of a matrix entry; assumed: a larger difference moves cells across a threshold
 
-__all__ = ["ControlTube", "Thresholds", "analyse_sample", "gate_by_controls"]
+_INSTRUMENT = ("$CYT", "$CYTSN", "$SYS", "$DATE", "CREATOR")  # keywords that MIFlowCyt asks for
+_LONGEST_WORD = 100  # characters of such a keyword; assumed: longer ones are no name
+NO_OVERRIDES = Overrides()
+
+__all__ = ["ControlTube", "Thresholds", "analyse_sample", "analyse_tube", "gate_by_controls"]
 
 
-def gate_by_controls(controls: Sequence[ControlTube], cytometry: Cytometry) -> Thresholds:
+def gate_by_controls(
+    controls: Sequence[ControlTube], cytometry: Cytometry, declared: Spillover | None = None
+) -> Thresholds:
     """Learn compensation, forward scatter of whole cells and thresholds from an experiment's control tubes.
 
     Parameters
@@ -52,7 +64,7 @@ def gate_by_controls(controls: Sequence[ControlTube], cytometry: Cytometry) -> T
     """
     readout = find_readout(cytometry.readout) or ""
     if not controls or readout not in STAINS_OF_READOUT:
-        return Thresholds(cytometry=cytometry)
+        return Thresholds(cytometry=cytometry, declared=declared)
     stains = STAINS_OF_READOUT[readout]
     scatter = scatter_reference([tube.events for tube in controls])
     usable, findings = [], []
@@ -67,13 +79,18 @@ def gate_by_controls(controls: Sequence[ControlTube], cytometry: Cytometry) -> T
     dead, found = dead_controls(usable, detectors)
     findings += found
     if exchanged := exchanged_controls(usable, detectors, dead):
-        return Thresholds(cytometry=cytometry, scatter=scatter, findings=(*findings, *exchanged))
+        return Thresholds(cytometry=cytometry, declared=declared, scatter=scatter, findings=(*findings, *exchanged))
     computed, found = spillover_of_controls(usable, detectors, dead, tops_of(controls))
     findings += found
     # A tube whose stain failed may hold anything: its cells are no example of cells without the other stains.
     living = tuple(tube for tube in usable if tube.stain not in dead)
     return Thresholds(
-        cytometry=cytometry, controls=living, computed=computed, scatter=scatter, findings=tuple(findings)
+        cytometry=cytometry,
+        controls=living,
+        computed=computed,
+        declared=declared,
+        scatter=scatter,
+        findings=tuple(findings),
     )
 
 
@@ -94,55 +111,74 @@ def analyse_sample(
     thresholds : from the control tubes of its experiment.
     words : the study's words for conditions.
     rules : the numbers of single cells that are asked for.
-    overrides : corrections by hand; target ``"<sample>/thresholds"``, set ``{"annexin_v": intensity}``.
+    overrides : corrections by hand; target ``"<sample>/thresholds"``, set ``{"annexin_v": intensity}``, and
+        ``"<sample>/gates"`` (:mod:`avpi.flow.manual_gates`).
 
     Raises
     ------
     NotAnalysed
-        ``channel_not_found``, ``channel_contradicts_stain``, ``no_events`` or ``readout_not_gated``.
+        ``channel_not_found``, ``channel_contradicts_stain``, ``spillover_does_not_fit``, ``no_events`` or
+        ``readout_not_gated``.
     StudyError
         If a correction is no number.
     """
-    readout = readout_of(thresholds.cytometry.readout)
-    stains = STAINS_OF_READOUT[readout]
-    columns = _columns_of_stains(events, stains, thresholds.cytometry.channels)
-    detectors = [events.channels[column].name for column in columns]
-    cells = single_cells(events, declared.name, reference=thresholds.scatter)
-    spillover, findings = _choose_spillover(events, detectors, thresholds, declared.name)
-    names = [channel.name for channel in events.channels]
-    stained = compensated(cells.singlets, names, spillover)[:, columns]
-    manual = manual_cutoffs(declared.name, overrides.of(f"{declared.name}/thresholds"))
-    cutoffs = [
-        manual.get(stain) or thresholds.cutoff(stain, detector, spillover) or cutoff_from_valley(stain, stained[:, i])
-        for i, (stain, detector) in enumerate(zip(stains, detectors, strict=True))
-    ]
-    shares = shares_of([stained[:, i] for i in range(len(stains))], cutoffs, PATTERNS[readout])
-    viable, viable_log, viable_log_se = viable_share(readout, shares, len(stained))
-    too_few = _event_findings(len(stained), rules, declared.name)
-    findings = [
-        *findings,
-        *_threshold_findings(cutoffs, declared.name),
-        *too_few,
-        *_reader_findings(events, declared.name),
-    ]
     condition = words.condition(declared.condition)
-    return SampleResult(
-        name=declared.name,
+    return replace(
+        analyse_tube(events, declared.name, thresholds, rules, overrides),
         experiment=declared.experiment,
         condition=condition,
         described=words.describe(condition),
         at_working_doses=words.at_working_doses(condition),
-        readout=readout,
         minutes_after_dose=declared.time,
-        events=len(events.events),
-        cells=int(cells.is_cell.sum()),
-        singlets=len(stained),
+    )
+
+
+def analyse_tube(
+    events: CellEvents, name: str, thresholds: Thresholds, rules: Rules, overrides: Overrides = NO_OVERRIDES
+) -> SampleResult:
+    """Gate one file of which nothing is declared but its name; see :func:`analyse_sample`."""
+    readout = readout_of(thresholds.cytometry.readout)
+    stains = STAINS_OF_READOUT[readout]
+    columns = _columns_of_stains(events, stains, thresholds.cytometry.channels)
+    detectors = [events.channels[column].name for column in columns]
+    by_hand = manual_gates(name, overrides.of(f"{name}/gates"))
+    cells = single_cells(events, name, reference=thresholds.scatter, stains=columns, by_hand=by_hand)
+    spillover, findings = _choose_spillover(events, detectors, thresholds, name)
+    names = [channel.name for channel in events.channels]
+    stained = compensated(cells.singlets, names, spillover)[:, columns]
+    manual = manual_cutoffs(name, overrides.of(f"{name}/thresholds"))
+    cutoffs = [
+        manual.get(stain) or thresholds.cutoff(stain, detector, spillover) or cutoff_from_valley(stain, stained[:, i])
+        for i, (stain, detector) in enumerate(zip(stains, detectors, strict=True))
+    ]
+    frozen = freeze(cells, columns, spillover, cutoffs)
+    counts = count_cells(events, frozen)
+    patterns = patterns_of(readout)
+    shares = shares_of(counts.bins, cutoffs, patterns)
+    viable, viable_log, viable_log_se = viable_share(readout, shares, counts.singlets)
+    findings = [
+        *findings,
+        *_threshold_findings(cutoffs, name),
+        *_event_findings(counts.singlets, rules, name),
+        *_reader_findings(events, name),
+    ]
+    return SampleResult(
+        name=name,
+        experiment="",
+        condition=Condition.DMSO,
+        described="",
+        at_working_doses=False,
+        readout=readout,
+        minutes_after_dose=None,
+        events=counts.events,
+        cells=counts.cells,
+        singlets=counts.singlets,
         counts=shares.counts,
         fractions=shares.fractions,
         viable=viable,
         viable_log=viable_log,
         viable_log_se=viable_log_se,
-        gates=cells.gates,
+        gates=counted_gates(cells.gates, counts),
         scatters=scatters_of(cells, columns, stained, cutoffs),
         passes=not any(finding.severity == "blocking" for finding in findings),
         findings=(*cells.findings, *thresholds.findings, *findings),
@@ -150,6 +186,9 @@ def analyse_sample(
             **_method(cells, detectors, spillover, cutoffs),
             "scales": {s: str(stain_scale(cells, columns[i], stained[:, i])) for i, s in enumerate(stains)},
         },
+        fractions_with_debris=shares_of(counts.bins_with_debris, cutoffs, patterns).fractions,
+        gating=as_gating_ml(frozen, names, columns, spillover, patterns),
+        instrument={key: str(events.text[key])[:_LONGEST_WORD] for key in _INSTRUMENT if events.text.get(key)},
     )
 
 
@@ -168,7 +207,14 @@ def _columns_of_stains(events: CellEvents, stains: Sequence[str], declared: Mapp
 def _choose_spillover(
     events: CellEvents, detectors: Sequence[str], thresholds: Thresholds, subject: str
 ) -> tuple[Spillover | None, list[Finding]]:
-    """Return the file's own matrix, else the one of the single stains, else none with a finding."""
+    """Return the declared matrix, else the file's own, else the one of the single stains, else none with a finding."""
+    if thresholds.declared is not None:
+        absent = set(thresholds.declared.detectors) - {channel.name for channel in events.channels}
+        if absent or not set(detectors) <= set(thresholds.declared.detectors):
+            odd = sorted(absent or set(detectors) - set(thresholds.declared.detectors))
+            why = f"the declared spillover matrix and '{events.source}' do not share {', '.join(odd[:5])}"
+            raise NotAnalysed(code="spillover_does_not_fit", why=why)
+        return thresholds.declared, []
     own, computed = spillover_of_file(events, detectors), thresholds.computed
     if own is not None:
         apart = largest_difference(own, computed) if computed is not None else 0.0
@@ -208,16 +254,13 @@ def _threshold_findings(cutoffs: Sequence[Cutoff], subject: str) -> list[Finding
 
 
 def _event_findings(singlets: int, rules: Rules, subject: str) -> list[Finding]:
+    acquire = f" Acquire {TARGET_SINGLETS:,}."
     if singlets < rules.events_fail:
-        sentence = (
-            f"{singlets:,} single cells are fewer than {rules.events_fail:,}: the sample is not used. Acquire 10,000."
-        )
-        return [Finding(code="too_few_events", severity="blocking", text=sentence, subject=subject)]
+        sentence = f"{singlets:,} single cells are fewer than {rules.events_fail:,}: the sample is not used."
+        return [Finding(code="too_few_events", severity="blocking", text=sentence + acquire, subject=subject)]
     if singlets < rules.events_warn:
-        sentence = (
-            f"{singlets:,} single cells are fewer than {rules.events_warn:,}: shares are uncertain. Acquire 10,000."
-        )
-        return [Finding(code="few_events", severity="warning", text=sentence, subject=subject)]
+        sentence = f"{singlets:,} single cells are fewer than {rules.events_warn:,}: shares are uncertain."
+        return [Finding(code="few_events", severity="warning", text=sentence + acquire, subject=subject)]
     return []
 
 

@@ -1,23 +1,31 @@
-"""From all events of a tube to its single cells: finite values, debris gate, singlet gate."""
+"""From all events of a tube to its single cells: finite values, stable time, debris gate, singlet gate."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avpi.errors import NotAnalysed
 from avpi.estimate import Finding
-from avpi.flow.channels import find_scatter
+from avpi.flow.acquisition import STABLE, Acquisition, are_stable, judge_acquisition
+from avpi.flow.channels import find_scatter, find_time
+from avpi.flow.count_cells import LARGEST_INTENSITY
 from avpi.flow.debris import cell_mode, debris_limit
-from avpi.flow.results import Gate
+from avpi.flow.manual_gates import NO_HAND, ByHand
+from avpi.flow.results import Gate, GateOrigin
 from avpi.flow.scales import scaled
 from avpi.flow.singlets import are_single, singlet_ratios
 from avpi.readings import CellEvents
 
-_LARGEST_INTENSITY = 1e15  # no detector counts so far; nan and infinities fail the comparison too
+MOST_LEARNT_FROM: Final = 100_000
+"""Events, evenly chosen, from which gates are learnt: more do not move them, and every event is counted."""
+_MOST_VALUES = 20_000_000  # that are learnt from: of very many channels fewer events, so that memory stays small
+_LEAST_LEARNT_FROM = 2_000  # events, whatever the channels
+_NOTED, _WARNED = 0.0, 0.1  # of events left out for time; assumed: a tenth is more than a bubble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +43,11 @@ class SingleCells:
 
     Attributes
     ----------
-    linear : (n, channels) finite events.
+    linear : (n, channels) finite events in stable time; evenly chosen ones where there are very many.
     is_cell, is_single : (n,) passed the debris gate; passed both gates.
-    forward, side : columns of forward and side scatter, None where there is none.
+    forward, side, time : columns, None where there is none; ``height`` only beside an area.
+    debris_limit, ratios : the gates' limits, None where there is no gate.
+    acquisition : windows of time that were left out.
     """
 
     events: CellEvents
@@ -47,6 +57,10 @@ class SingleCells:
     forward: int | None
     side: int | None
     height: int | None
+    time: int | None
+    debris_limit: float | None
+    ratios: tuple[float, float] | None
+    acquisition: Acquisition
     gates: tuple[Gate, ...]
     findings: tuple[Finding, ...]
 
@@ -56,7 +70,14 @@ class SingleCells:
         return self.linear[self.is_single]
 
 
-def single_cells(events: CellEvents, subject: str, *, reference: ScatterReference | None = None) -> SingleCells:
+def single_cells(
+    events: CellEvents,
+    subject: str,
+    *,
+    reference: ScatterReference | None = None,
+    stains: Sequence[int] = (),
+    by_hand: ByHand = NO_HAND,
+) -> SingleCells:
     """Gate a tube down to its single cells.
 
     Parameters
@@ -64,47 +85,44 @@ def single_cells(events: CellEvents, subject: str, *, reference: ScatterReferenc
     events : as read.
     subject : name of the sample or control, for findings.
     reference : forward scatter of whole cells from control tubes; the tube's own where None or of another channel.
+    stains : columns of stains; with forward scatter they tell whether the acquisition was stable.
+    by_hand : limits that a person set.
 
     Raises
     ------
     NotAnalysed
         ``no_events`` if no event has finite values.
     """
-    linear = scaled(events)
-    finite: NDArray[np.bool_] = np.all(np.abs(linear) < _LARGEST_INTENSITY, axis=1)
-    findings = []
-    if not finite.all():
-        linear = linear[finite]
-        sentence = (
-            f"{int((~finite).sum()):,} of {len(finite):,} events have values that are not finite; they were left out."
-        )
-        findings.append(Finding(code="events_not_finite", severity="warning", text=sentence, subject=subject))
-    if not len(linear):
-        raise NotAnalysed(code="no_events", why=f"no event of '{events.source}' has finite values")
+    linear, findings = _finite(events, subject)
     area, height = find_scatter(events, "FSC-A"), find_scatter(events, "FSC-H")
     side = find_scatter(events, "SSC-A")
     side = find_scatter(events, "SSC-H") if side is None else side
     forward = height if area is None else area
-    gates = []
-
+    time = find_time(events)
+    acquisition, time_findings = _acquisition(linear, time, [forward, *stains], by_hand, subject)
+    findings += time_findings
+    if time is not None and len(acquisition.unstable):
+        linear = linear[are_stable(linear[:, time], acquisition.unstable)]
+    if not len(linear):
+        raise NotAnalysed(code="no_events", why=f"no event of '{events.source}' lies in the time that is kept")
+    gates = _windows(events, linear, time, forward, acquisition, "auto" if by_hand.unstable is None else "manual")
     is_cell = np.ones(len(linear), dtype=bool)
+    limit: float | None = None
     if forward is None:
         sentence = "The file has no forward-scatter channel: debris and doublets are counted as cells."
         findings.append(Finding(code="no_scatter_channels", severity="warning", text=sentence, subject=subject))
     else:
-        limit, origin = _debris_limit(linear[:, forward], events.channels[forward].name, reference)
+        limit, origin = _debris_limit(linear[:, forward], events.channels[forward].name, reference, by_hand)
         if limit is not None:
             is_cell = linear[:, forward] >= limit
             gates.append(_debris_gate(events, linear, forward, side, limit, is_cell, origin))
-
-    is_single = is_cell
-    ratios = None
+    is_single, ratios = is_cell, None
     if area is not None and height is not None and is_cell.any():
-        ratios = singlet_ratios(linear[is_cell, area], linear[is_cell, height])
+        ratios, origin = _ratios(linear[is_cell][:, [area, height]], by_hand)
     if ratios is not None and area is not None and height is not None:
         is_single = is_cell & are_single(linear[:, area], linear[:, height], ratios)
-        gates.append(_singlet_gate(events, linear, area, height, ratios, is_cell, is_single))
-    elif forward is not None:
+        gates.append(_singlet_gate(events, linear, area, height, ratios, is_cell, is_single, origin))
+    elif forward is not None and by_hand.singlets is not False:
         sentence = "The file lacks forward scatter as both area and height: doublets could not be removed."
         findings.append(Finding(code="no_singlet_gate", severity="note", text=sentence, subject=subject))
     return SingleCells(
@@ -115,6 +133,10 @@ def single_cells(events: CellEvents, subject: str, *, reference: ScatterReferenc
         forward=forward,
         side=side,
         height=height if area is not None else None,
+        time=time,
+        debris_limit=limit,
+        ratios=ratios,
+        acquisition=acquisition,
         gates=tuple(gates),
         findings=tuple(findings),
     )
@@ -127,8 +149,8 @@ def scatter_reference(tubes: list[CellEvents]) -> ScatterReference | None:
         column = find_scatter(events, "FSC-A")
         column = find_scatter(events, "FSC-H") if column is None else column
         if column is not None:
-            values = scaled(events)[:, column]
-            pooled.setdefault(events.channels[column].name, []).append(values[np.abs(values) < _LARGEST_INTENSITY])
+            values = scaled(thinned(events))[:, column]
+            pooled.setdefault(events.channels[column].name, []).append(values[np.abs(values) < LARGEST_INTENSITY])
     if not pooled:
         return None
     channel = max(pooled, key=lambda name: sum(len(values) for values in pooled[name]))
@@ -139,14 +161,90 @@ def scatter_reference(tubes: list[CellEvents]) -> ScatterReference | None:
     return ScatterReference(channel=channel, cell_mode=mode, debris_limit=debris_limit(forward, mode=mode))
 
 
+def thinned(events: CellEvents) -> CellEvents:
+    """Return the events that gates are learnt from: all, or of very many an even choice."""
+    n = len(events.stored)
+    most = min(MOST_LEARNT_FROM, max(_LEAST_LEARNT_FROM, _MOST_VALUES // len(events.channels)))
+    if n <= most:
+        return events
+    return replace(events, stored=events.stored[np.linspace(0, n - 1, most).astype(np.int64)])
+
+
+def _finite(events: CellEvents, subject: str) -> tuple[NDArray[np.float64], list[Finding]]:
+    linear = scaled(thinned(events))
+    finite: NDArray[np.bool_] = np.all(np.abs(linear) < LARGEST_INTENSITY, axis=1)
+    if not finite.any():
+        raise NotAnalysed(code="no_events", why=f"no event of '{events.source}' has finite values")
+    if finite.all():
+        return linear, []
+    sentence = (
+        f"{int((~finite).sum()):,} of {len(finite):,} events have values that are not finite; they were left out."
+    )
+    return linear[finite], [Finding(code="events_not_finite", severity="warning", text=sentence, subject=subject)]
+
+
+def _acquisition(
+    linear: NDArray[np.float64], time: int | None, signals: Sequence[int | None], by_hand: ByHand, subject: str
+) -> tuple[Acquisition, list[Finding]]:
+    if by_hand.unstable is not None:
+        return Acquisition(unstable=by_hand.unstable, share=0.0, drifts=False), []
+    if time is None:
+        return STABLE, []
+    columns = [column for column in signals if column is not None]
+    found = judge_acquisition(linear[:, time], linear[:, columns])
+    if found.drifts:
+        sentence = "Signals or the flow rate change over most of the acquisition; no time was left out."
+        return found, [Finding(code="acquisition_unstable", severity="warning", text=sentence, subject=subject)]
+    if found.share > _NOTED:
+        windows = "1 window" if len(found.unstable) == 1 else f"{len(found.unstable)} windows"
+        sentence = f"Signals or the flow rate jump in {windows} of time with {found.share:.1%} of the events: left out."
+        severity = "warning" if found.share > _WARNED else "note"
+        return found, [Finding(code="acquisition_window", severity=severity, text=sentence, subject=subject)]  # type: ignore[arg-type]
+    return found, []
+
+
+def _windows(
+    events: CellEvents,
+    linear: NDArray[np.float64],
+    time: int | None,
+    forward: int | None,
+    acquisition: Acquisition,
+    origin: GateOrigin,
+) -> list[Gate]:
+    """Return a gate for each window of time that was left out."""
+    if time is None or forward is None:
+        return []
+    low, high = float(linear[:, forward].min()), float(linear[:, forward].max())
+    return [
+        Gate(
+            name=f"left out {number}",
+            x_channel=events.channels[time].name,
+            y_channel=events.channels[forward].name,
+            vertices=np.array([[first, low], [last, low], [last, high], [first, high]]),
+            passed=0,
+            of=0,
+            origin=origin,
+        )
+        for number, (first, last) in enumerate(acquisition.unstable, start=1)
+    ]
+
+
 def _debris_limit(
-    forward: NDArray[np.float64], channel: str, reference: ScatterReference | None
-) -> tuple[float | None, Literal["auto", "controls"]]:
+    forward: NDArray[np.float64], channel: str, reference: ScatterReference | None, by_hand: ByHand
+) -> tuple[float | None, GateOrigin]:
+    if by_hand.debris is not None:
+        return by_hand.debris or None, "manual"
     if reference is not None and reference.channel == channel:
         if reference.debris_limit is not None:
             return reference.debris_limit, "controls"
         return debris_limit(forward, mode=reference.cell_mode), "auto"
     return debris_limit(forward, mode=cell_mode(forward)), "auto"
+
+
+def _ratios(pulses: NDArray[np.float64], by_hand: ByHand) -> tuple[tuple[float, float] | None, GateOrigin]:
+    if by_hand.singlets is not None:
+        return by_hand.singlets or None, "manual"
+    return singlet_ratios(pulses[:, 0], pulses[:, 1]), "auto"
 
 
 def _debris_gate(
@@ -156,7 +254,7 @@ def _debris_gate(
     side: int | None,
     limit: float,
     is_cell: NDArray[np.bool_],
-    origin: Literal["auto", "controls"],
+    origin: GateOrigin,
 ) -> Gate:
     right = max(float(linear[:, forward].max()), limit)
     low, high = (0.0, 1.0) if side is None else (float(linear[:, side].min()), float(linear[:, side].max()))
@@ -179,8 +277,9 @@ def _singlet_gate(
     ratios: tuple[float, float],
     is_cell: NDArray[np.bool_],
     is_single: NDArray[np.bool_],
+    origin: GateOrigin,
 ) -> Gate:
-    top = float(linear[is_cell, height].max())
+    top = float(linear[is_cell, height].max()) if is_cell.any() else 1.0
     return Gate(
         name="singlets",
         x_channel=events.channels[area].name,
@@ -188,4 +287,5 @@ def _singlet_gate(
         vertices=np.array([[0.0, 0.0], [ratios[1] * top, top], [ratios[0] * top, top]]),
         passed=int(is_single.sum()),
         of=int(is_cell.sum()),
+        origin=origin,
     )

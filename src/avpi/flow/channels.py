@@ -6,17 +6,23 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from avpi.errors import NotAnalysed, nearest_word
-from avpi.names import find_readout, normal_form, vocabulary
+from avpi.names import normal_form, vocabulary
 from avpi.readings import CellEvents, Channel
 
 UNSTAINED = "unstained"
 
+DEATH_DYES = ("pi", "7-aad", "dapi", "sytox", "fixable_dye")
+"""Dyes that enter cells whose membrane has become leaky."""
+
 STAINS_OF_READOUT: Mapping[str, tuple[str, ...]] = {
-    "annexin_v_pi": ("annexin_v", "pi"),
+    **{f"annexin_v_{dye}": ("annexin_v", dye) for dye in DEATH_DYES},
     "caspase-3": ("caspase-3",),
+    **{f"caspase-3_{dye}": ("caspase-3", dye) for dye in DEATH_DYES},
+    **{f"{dye}_exclusion": (dye,) for dye in DEATH_DYES},
 }
 """The stains that a readout needs, in the order of its picture's axes."""
 
+_TIME = ("time", "hdr-t", "timestamp")
 _FORWARD = r"(fsc|fs|forward[ _-]?scatter|fals|fwd)"
 _SIDE = r"(ssc|ss|side[ _-]?scatter|sals)"
 _AREA = r"[ _-]*(lin)?[ _-]*(a|area|int|integral)?"
@@ -29,8 +35,7 @@ def find_stain(word: str) -> str:
     for stain, synonyms in vocabulary()["stains"].items():
         if plain in (normal_form(stain), *map(normal_form, synonyms)):
             return str(stain)
-    readout = find_readout(word) or ""
-    return readout if readout in STAINS_OF_READOUT.get(readout, ()) else plain
+    return plain
 
 
 def find_channel(events: CellEvents, stain: str, declared: Mapping[str, str]) -> int:
@@ -103,6 +108,13 @@ def find_scatter(events: CellEvents, which: str) -> int | None:
     stem = _FORWARD if kind == "FSC" else _SIDE
     pattern = re.compile(stem + (_AREA if pulse == "A" else _HEIGHT))
     return next((i for i, c in enumerate(events.channels) if pattern.fullmatch(normal_form(c.name))), None)
+
+
+def find_time(events: CellEvents) -> int | None:
+    """Return the column of the time of each event; None where there is none."""
+    return next(
+        (i for i, c in enumerate(events.channels) if normal_form(c.name) in ("time", "hdr-t", "timestamp")), None
+    )
 
 
 def channel_label(channel: Channel) -> str:

@@ -1,14 +1,13 @@
 """Spillover between detectors, and its removal.
 
 A row of the matrix says how much of one fluorochrome each detector sees, 1 in its own. It comes from the file
-(``$SPILLOVER``) or from single-stain tubes: the slope, in every other detector, of the line through the median
-of the unstained cells and the median of the cells that carry the stain, which outliers hardly move.
+(``$SPILLOVER``), from a table, or from single-stain tubes (:mod:`avpi.flow.spillover_fit`).
 Compensated = measured times the inverse matrix (Bagwell, Adams 1993, Ann N Y Acad Sci 677:167-184).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,7 +18,6 @@ from avpi.readings import CellEvents
 
 _IDENTITY_TOLERANCE = 1e-9  # a matrix this close to identity is the instrument's default: no compensation was set
 _LARGEST_CONDITION = 1e3  # assumed: beyond it the noise of one detector drowns the others
-_OFF_SCALE = 0.98  # of the top of a channel; assumed: above it the detector clips and slopes are too flat
 POSITIVE_PERCENTILE = 99.0  # of the unstained cells in the stain's detector: brighter cells carry the stain
 LEAST_POSITIVE = 100  # cells; assumed: fewer give a slope worse than about 0.02
 
@@ -30,7 +28,7 @@ class Spillover:
 
     detectors: tuple[str, ...]
     matrix: NDArray[np.float64]
-    origin: Literal["file", "single_stains"]
+    origin: Literal["file", "table", "single_stains"]
 
 
 def spillover_of_file(events: CellEvents, needed: Sequence[str]) -> Spillover | None:
@@ -73,39 +71,3 @@ def compensated(linear: NDArray[np.float64], names: Sequence[str], spillover: Sp
     # x = y S with y what each fluorochrome gives alone, hence y = x S^-1: solve S' y' = x'.
     without[:, columns] = np.linalg.solve(spillover.matrix.T, linear[:, columns].T).T
     return without
-
-
-def spillover_from_single_stains(
-    unstained: NDArray[np.float64],
-    stained: Mapping[int, NDArray[np.float64]],
-    detectors: Sequence[str],
-    tops: Sequence[float],
-) -> Spillover:
-    """Return the matrix from single-stain tubes.
-
-    Parameters
-    ----------
-    unstained : (n, k) linear intensities of unstained cells in the k detectors.
-    stained : detector's index -> (m, k) of cells that carry only its fluorochrome; a detector without a tube
-        keeps a row of the identity.
-    detectors : names of the k detectors.
-    tops : (k,) end of each detector's scale, 0 if unknown; cells at it are left out.
-    """
-    negative = np.median(unstained, axis=0)
-    cutoffs = np.percentile(unstained, POSITIVE_PERCENTILE, axis=0)
-    matrix = np.eye(len(detectors))
-    for own, cells in stained.items():
-        positive = _positive(cells, own, cutoffs[own], tops)
-        if len(positive) < LEAST_POSITIVE:
-            continue
-        rise = np.median(positive, axis=0) - negative
-        matrix[own] = np.maximum(0.0, rise / rise[own])  # a fluorochrome takes no light away
-    return Spillover(detectors=tuple(detectors), matrix=matrix, origin="single_stains")
-
-
-def _positive(cells: NDArray[np.float64], own: int, cutoff: float, tops: Sequence[float]) -> NDArray[np.float64]:
-    on_scale = np.ones(len(cells), dtype=bool)
-    for detector, top in enumerate(tops):
-        if top > 0:
-            on_scale &= cells[:, detector] < _OFF_SCALE * top
-    return cells[on_scale & (cells[:, own] > cutoff)]

@@ -21,12 +21,12 @@ from avpi.flow.compensation import (
     POSITIVE_PERCENTILE,
     Spillover,
     can_be_inverted,
-    spillover_from_single_stains,
 )
 from avpi.flow.scales import top_of_scale
+from avpi.flow.spillover_fit import fit_spillover
 from avpi.readings import CellEvents
 
-_LIVING_SHARE = 0.05  # of a single-stain tube's cells above the unstained ones; assumed: fewer, and the stain failed
+LIVING_SHARE = 0.05  # of a single-stain tube's cells above the unstained ones; assumed: fewer, and the stain failed
 LEAST_CELLS = 200  # single cells; assumed: with fewer the 99th percentile rests on one or two
 
 
@@ -97,11 +97,11 @@ def dead_controls(controls: Sequence[ControlCells], detectors: Mapping[str, str]
             continue
         detector = detectors[tube.stain]
         share = _share_above(tube, unstained, detector)
-        if share < _LIVING_SHARE:
+        if share < LIVING_SHARE:
             dead.add(tube.stain)
             sentence = (
                 f"The single stain '{tube.source}' is no brighter than the unstained cells in {detector}: {share:.1%} "
-                f"of its cells exceed them, at least {_LIVING_SHARE:.0%} were expected. Compensation and thresholds "
+                f"of its cells exceed them, at least {LIVING_SHARE:.0%} were expected. Compensation and thresholds "
                 "do without it."
             )
             findings.append(Finding(code="dead_control", severity="warning", text=sentence, subject=tube.source))
@@ -123,7 +123,7 @@ def exchanged_controls(controls: Sequence[ControlCells], detectors: Mapping[str,
         if unstained is not None
         and tube.stain in dead
         and stain != tube.stain
-        and _share_above(tube, unstained, detector) >= _LIVING_SHARE
+        and _share_above(tube, unstained, detector) >= LIVING_SHARE
     ]
     if not odd:
         odd = [
@@ -168,9 +168,7 @@ def spillover_of_controls(
     }
     if unstained is None or not stained or len(names) < 2:
         return None, []
-    spillover = spillover_from_single_stains(
-        _columns(unstained, names), stained, names, [tops.get(name, 0.0) for name in names]
-    )
+    spillover = fit_spillover(_columns(unstained, names), stained, names, [tops.get(name, 0.0) for name in names])
     if not can_be_inverted(spillover.matrix):
         sentence = "The spillover computed from the single stains cannot be inverted: they show the same light."
         return None, [Finding(code="spillover_unusable", severity="warning", text=sentence, subject=unstained.source)]

@@ -32,27 +32,29 @@ class Shares:
     errors: Mapping[str, float]
 
 
-def shares_of(
-    values: Sequence[NDArray[np.float64]], cutoffs: Sequence[Cutoff], names: Mapping[tuple[bool, ...], str]
-) -> Shares:
-    """Count cells by which stains they carry.
+def levels_of(cutoffs: Sequence[Cutoff]) -> NDArray[np.float64]:
+    """Return (stains, 3): each threshold less one standard error, itself, and plus one."""
+    return np.array([[cutoff.low, cutoff.value, cutoff.high] for cutoff in cutoffs])
+
+
+def shares_of(bins: NDArray[np.int64], cutoffs: Sequence[Cutoff], names: Mapping[tuple[bool, ...], str]) -> Shares:
+    """Return the shares of cells by which stains they carry.
 
     Parameters
     ----------
-    values : compensated intensities (n,) of single cells, one array for each stain.
+    bins : (4,) for each stain, cells by the number of ``levels_of(cutoffs)`` that they exceed.
     cutoffs : threshold of each stain.
     names : name of each pattern of positive stains.
     """
-    n = len(values[0])
-    at = [cutoff.value for cutoff in cutoffs]
-    observed = _patterns(values, at)
+    n = int(bins.sum())
+    observed = _patterns(bins, [1] * len(cutoffs))
     counts = {name: int(observed[tuple(map(int, pattern))]) for pattern, name in names.items()}
     if n == 0:
         none = not_estimable("no single cells")
         return Shares(counts=counts, fractions=dict.fromkeys(counts, none), errors=dict.fromkeys(counts, math.nan))
     rates = [cutoff.false_positive for cutoff in cutoffs]
     shares = _corrected(observed / n, rates)
-    variances = _threshold_variances(values, cutoffs, rates)
+    variances = _threshold_variances(bins, rates)
     stretch = math.prod(1 - rate for rate in rates) ** 2  # the correction magnifies counting error by 1 / (1 - rate)
     method = _method(cutoffs)
     fractions, errors = {}, {}
@@ -60,7 +62,7 @@ def shares_of(
         place = tuple(map(int, pattern))
         middle = (counts[name] + 0.5) / (n + 1)
         variance = middle * (1 - middle) / (n + 2) / stretch + variances[place]
-        fractions[name] = _estimate(float(shares[place]), variance, method)
+        fractions[name] = share_estimate(float(shares[place]), variance, method)
         errors[name] = math.sqrt(variance)
     return Shares(counts=counts, fractions=fractions, errors=errors)
 
@@ -73,12 +75,13 @@ def logarithm_of(share: Estimate, error: float, n: int) -> tuple[float, float]:
     return math.log(value), error / value
 
 
-def _patterns(values: Sequence[NDArray[np.float64]], at: Sequence[float]) -> NDArray[np.float64]:
-    """Return cells counted by pattern, in an array with one axis of (negative, positive) for each stain."""
-    index = np.zeros(len(values[0]), dtype=np.int64)
-    for stain, threshold in zip(values, at, strict=True):
-        index = 2 * index + (stain > threshold)
-    return np.bincount(index, minlength=2 ** len(at)).reshape((2,) * len(at)).astype(np.float64)
+def _patterns(bins: NDArray[np.int64], at: Sequence[int]) -> NDArray[np.float64]:
+    """Return cells by pattern, in an array with one axis of (negative, positive) for each stain, at one level each."""
+    pattern = bins.astype(np.float64)
+    for axis, level in enumerate(at):
+        low, high = np.split(pattern, [level + 1], axis=axis)
+        pattern = np.stack([low.sum(axis=axis), high.sum(axis=axis)], axis=axis)
+    return pattern
 
 
 def _corrected(observed: NDArray[np.float64], rates: Sequence[float]) -> NDArray[np.float64]:
@@ -91,22 +94,20 @@ def _corrected(observed: NDArray[np.float64], rates: Sequence[float]) -> NDArray
     return np.asarray(shares / shares.sum())
 
 
-def _threshold_variances(
-    values: Sequence[NDArray[np.float64]], cutoffs: Sequence[Cutoff], rates: Sequence[float]
-) -> NDArray[np.float64]:
+def _threshold_variances(bins: NDArray[np.int64], rates: Sequence[float]) -> NDArray[np.float64]:
     """Return what one standard error of each threshold does to the shares, squared and summed."""
-    n = len(values[0])
-    total = np.zeros((2,) * len(cutoffs))
-    for i, cutoff in enumerate(cutoffs):
-        ends = []
-        for end in (cutoff.low, cutoff.high):
-            at = [end if i == j else other.value for j, other in enumerate(cutoffs)]
-            ends.append(_corrected(_patterns(values, at) / n, rates))
+    n = bins.sum()
+    total = np.zeros((2,) * len(rates))
+    for stain in range(len(rates)):
+        ends = [
+            _corrected(_patterns(bins, [level if i == stain else 1 for i in range(len(rates))]) / n, rates)
+            for level in (0, 2)
+        ]
         total += ((ends[1] - ends[0]) / 2) ** 2
     return total
 
 
-def _estimate(share: float, variance: float, method: str) -> Estimate:
+def share_estimate(share: float, variance: float, method: str) -> Estimate:
     """Return a share with the Jeffreys interval of as many cells as would have this variance."""
     cells = _cells_of_variance(share, variance)
     a, b = share * cells + 0.5, (1 - share) * cells + 0.5

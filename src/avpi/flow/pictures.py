@@ -27,7 +27,12 @@ def scatters_of(
     cells : the gated sample.
     columns : column of each stain; ``stained`` (k, stains) are its compensated intensities in single cells.
     """
-    pictures = [_scatter_picture(cells), _singlet_picture(cells), _stain_picture(cells, columns, stained, cutoffs)]
+    pictures = [
+        _scatter_picture(cells),
+        _singlet_picture(cells),
+        _stain_picture(cells, columns, stained, cutoffs),
+        _time_picture(cells),
+    ]
     return tuple(picture for picture in pictures if picture is not None)
 
 
@@ -72,6 +77,23 @@ def _singlet_picture(cells: SingleCells) -> Scatter | None:
         x=inside[chosen, area],
         y=inside[chosen, cells.height],
         gates=tuple(gate.name for gate in cells.gates if gate.name == "singlets"),
+    )
+
+
+def _time_picture(cells: SingleCells) -> Scatter | None:
+    """Return forward scatter over time where the acquisition was not stable."""
+    odd = len(cells.acquisition.unstable) > 0 or cells.acquisition.drifts
+    if not odd or cells.time is None or cells.forward is None:
+        return None
+    chosen = evenly_chosen(len(cells.linear))
+    channels = cells.events.channels
+    return Scatter(
+        title="Acquisition",
+        x_label=f"{channels[cells.time].name} (as stored)",
+        y_label=f"{channels[cells.forward].name} (linear)",
+        x=cells.linear[chosen, cells.time],
+        y=cells.linear[chosen, cells.forward],
+        gates=tuple(gate.name for gate in cells.gates if gate.name.startswith("left out")),
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avpi.estimate import Estimate, Finding
+from avpi.gates import GateSet
 from avpi.names import Condition
 
 QUADRANTS = (
@@ -19,6 +20,9 @@ QUADRANTS = (
     "annexin_negative_pi_positive",
 )
 """Named for what they are, never for a mechanism: late apoptosis and necroptosis share ``+ +``."""
+
+
+GateOrigin = Literal["auto", "controls", "manual"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +38,7 @@ class Gate:
     vertices: NDArray[np.float64]
     passed: int
     of: int
-    origin: Literal["auto", "controls", "manual"] = "auto"
+    origin: GateOrigin = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,9 @@ class SampleResult:
     ----------
     events, cells, singlets : counts after each step.
     counts, fractions : events and share of singlets by name; for Annexin V/PI the four ``QUADRANTS``.
+    fractions_with_debris : the same without the debris gate: what the gate decides is seen in the difference.
+    gating : the gates as a Gating-ML file would hold them.
+    instrument : what the file says of the cytometer, its program and the date, by keyword.
     viable : share of singlets that are negative for both stains (or for the one death stain there is).
     viable_log, viable_log_se : natural logarithm of ``viable`` and its standard error from counting and thresholds.
     passes : False where too few events or missing controls stop the sample from being used.
@@ -83,3 +90,6 @@ class SampleResult:
     passes: bool
     findings: tuple[Finding, ...]
     method: Mapping[str, Any]
+    fractions_with_debris: Mapping[str, Estimate] = field(default_factory=dict)
+    gating: GateSet | None = None
+    instrument: Mapping[str, str] = field(default_factory=dict)

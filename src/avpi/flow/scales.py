@@ -8,7 +8,9 @@ Parks, Roederer, Moore 2006, Cytometry A 69A:541-551. It is computed by FlowUtil
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from flowutils import transforms
@@ -29,30 +31,43 @@ def scaled(events: CellEvents) -> NDArray[np.float64]:
     start of 0 is read as 1, as the standard asks of readers. Amplification applies to integers only: float data
     are linear by definition (FCS 3.1). Gain applies to linear channels except time.
     """
-    linear = np.array(events.events, dtype=np.float64)
-    for i, channel in enumerate(events.channels):
-        decades, start = _amplification(events, channel)
-        # Absurd keywords give infinities or no number, which the gates leave out.
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+    return scaled_rows(events.stored, events.channels)
+
+
+def scaled_rows(stored: NDArray[Any], channels: Sequence[Channel]) -> NDArray[np.float64]:
+    """Return stored events (n, channels), all or some, as linear intensities; see :func:`scaled`."""
+    # Absurd keywords give infinities or no number, which the gates leave out.
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        linear = np.array(stored, dtype=np.float64)
+        for i, channel in enumerate(channels):
+            decades, start = _amplification(channel)
             if decades > 0:
                 linear[:, i] = (start or 1.0) * 10.0 ** (decades * linear[:, i] / channel.range)
-            elif channel.gain != 1.0 and channel.name.strip().lower() != "time":
+            elif _has_gain(channel):
                 linear[:, i] /= channel.gain
     return linear
+
+
+def is_as_stored(events: CellEvents) -> bool:
+    """Return True if stored values are linear intensities already."""
+    return not any(_amplification(channel)[0] > 0 or _has_gain(channel) for channel in events.channels)
 
 
 def top_of_scale(events: CellEvents, column: int) -> float:
     """Return the linear intensity at the end of a channel's range; 0 where ``$PnR`` does not tell."""
     channel = events.channels[column]
-    decades, start = _amplification(events, channel)
+    decades, start = _amplification(channel)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         top = (start or 1.0) * np.float64(10.0) ** decades if decades > 0 else np.float64(channel.range) / channel.gain
     return float(top) if np.isfinite(top) else 0.0
 
 
-def _amplification(events: CellEvents, channel: Channel) -> tuple[float, float]:
-    integers = str(events.text.get("$DATATYPE", "I")).upper() == "I"
-    return channel.amplification if integers and channel.range > 0 else (0.0, 0.0)
+def _amplification(channel: Channel) -> tuple[float, float]:
+    return channel.amplification if channel.integer and channel.range > 0 else (0.0, 0.0)
+
+
+def _has_gain(channel: Channel) -> bool:
+    return channel.gain != 1.0 and channel.name.strip().lower() != "time"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

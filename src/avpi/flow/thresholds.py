@@ -71,7 +71,7 @@ class Thresholds:
     Attributes
     ----------
     controls : single cells of the usable control tubes, linear, not compensated.
-    computed : spillover from single stains.
+    computed, declared : spillover from single stains; from a table that the study names.
     scatter : forward scatter of whole cells.
     findings : about the control tubes; each sample that uses them carries them.
     """
@@ -79,6 +79,7 @@ class Thresholds:
     cytometry: Cytometry
     controls: tuple[ControlCells, ...] = ()
     computed: Spillover | None = None
+    declared: Spillover | None = None
     scatter: ScatterReference | None = None
     findings: tuple[Finding, ...] = ()
 

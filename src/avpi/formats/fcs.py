@@ -1,9 +1,9 @@
 """Read the events of an FCS file (2.0 to 3.2), honestly.
 
-The events are returned as stored: integers masked to their range, before gain and log amplification
-(``avpi.flow.scales.scaled`` applies those). Every deviation from the standard that had to be interpreted is a
-caveat of the result; what cannot be interpreted without guessing is a :class:`~avpi.errors.FileFormatError`
-with byte counts.
+The events are returned as stored, memory-mapped where they form an array: integers masked to their range, before gain
+and log amplification (``avpi.flow.scales.scaled`` applies those). Every deviation from the standard that had to be
+interpreted is a caveat of the result; what cannot be interpreted without guessing is a
+:class:`~avpi.errors.FileFormatError` with byte counts.
 
 FlowIO 1.4 is what the tests compare with, not what reads: of the 36 readable files that this was developed on it
 refuses eight with its defaults and names channels wrongly, without a word, in two (empty keyword values). A shim
@@ -13,14 +13,17 @@ would have had to replace its header, its keywords and its integers, which is al
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from avpi.errors import FileFormatError, Problem
 from avpi.estimate import Caveat
-from avpi.formats.fcs_data import locate_events, read_events, read_layout
+from avpi.formats.fcs_data import Layout, read_events, read_layout
+from avpi.formats.fcs_place import locate_events
 from avpi.formats.fcs_spillover import read_spillover
 from avpi.formats.fcs_text import Segments, Source, read_header, read_keywords, whole_number
 from avpi.readings import CellEvents, Channel
@@ -30,7 +33,7 @@ _MAX_DATA_SETS = 1_000  # assumed: LMD files hold two; a chain longer than this 
 
 
 def read_fcs(path: Path, source: str, *, data_set: int = 1) -> CellEvents:
-    """Read one data set of an FCS file.
+    """Read one data set of an FCS file and look whether its events are numbers.
 
     Parameters
     ----------
@@ -43,6 +46,21 @@ def read_fcs(path: Path, source: str, *, data_set: int = 1) -> CellEvents:
     FileFormatError
         If the file is not FCS, is truncated or empty, holds no events or no such data set, or stores events in
         a way that cannot be read; the message carries the byte counts.
+    """
+    opened = open_fcs(path, source, data_set=data_set)
+    if opened.stored.dtype.kind != "f":
+        return opened
+    finite = np.isfinite(opened.stored).all(axis=1)
+    if finite.all():
+        return opened
+    sentence = f"{int((~finite).sum()):,} of {len(finite):,} events have values that are not numbers or infinite."
+    return replace(opened, caveats=(*opened.caveats, Caveat(code="events_not_finite", text=sentence)))
+
+
+def open_fcs(path: Path, source: str, *, data_set: int = 1) -> CellEvents:
+    """Read what an FCS file says of its events, and map these without looking at them.
+
+    Parameters and errors are those of :func:`read_fcs`; a file must not be shortened while its events are in use.
     """
     try:
         size = path.stat().st_size
@@ -59,21 +77,16 @@ def _read(source: Source, data_set: int) -> CellEvents:
     layout, layout_caveats = read_layout(source, text, channel_count)
     first, count, offset_caveats = locate_events(source, header, text, layout)
     events = read_events(source, first, count, layout)
-    channels, channel_caveats = _channels(text, layout.bits)
+    channels, channel_caveats = _channels(text, layout)
     spillover, spillover_caveats = read_spillover(text, [channel.name for channel in channels])
     caveats += [*layout_caveats, *offset_caveats, *channel_caveats, *spillover_caveats]
-    if layout.datatype != "I" and not np.isfinite(events).all():
-        bad = int((~np.isfinite(events)).any(axis=1).sum())
-        sentence = f"{bad:,} of {count:,} events have values that are not numbers or infinite."
-        caveats.append(Caveat(code="events_not_finite", text=sentence))
-    # The data type decides how amplification is applied, so an inferred one is written back.
     return CellEvents(
-        events=events,
+        stored=events,
         channels=channels,
         version=header.version,
         source=source.name,
         spillover=spillover,
-        text={**text, "$DATATYPE": layout.datatype},
+        text=text,
         caveats=tuple(caveats),
     )
 
@@ -117,16 +130,19 @@ def _channel_count(source: Source, text: Mapping[str, str]) -> int:
     return declared
 
 
-def _channels(text: Mapping[str, str], bits: tuple[int, ...]) -> tuple[tuple[Channel, ...], list[Caveat]]:
+def _channels(text: Mapping[str, str], layout: Layout) -> tuple[tuple[Channel, ...], list[Caveat]]:
     channels = []
-    unnamed, odd = [], []
-    for n, width in enumerate(bits, start=1):
+    unnamed, odd, unset = [], [], []
+    for n, (width, kind) in enumerate(zip(layout.bits, layout.kinds, strict=True), start=1):
         name = text.get(f"$P{n}N", "")
         if not name:
             unnamed.append(f"'$P{n}N'")
         amplification = _amplification(text.get(f"$P{n}E", "0,0"))
         if amplification is None:
             odd.append(f"'$P{n}E' = '{text[f'$P{n}E'][:20]}'")
+        elif amplification[0] > 0 and amplification[1] == 0:
+            amplification = (amplification[0], 1.0)
+            unset.append(f"'$P{n}E'")
         gain = _number(text.get(f"$P{n}G", ""))
         channels.append(
             Channel(
@@ -136,6 +152,7 @@ def _channels(text: Mapping[str, str], bits: tuple[int, ...]) -> tuple[tuple[Cha
                 amplification=amplification or (0.0, 0.0),
                 gain=gain if gain is not None and gain > 0 else 1.0,
                 range=_number(text.get(f"$P{n}R", "")) or 0.0,
+                integer=kind == "I",
             )
         )
     caveats = []
@@ -146,9 +163,12 @@ def _channels(text: Mapping[str, str], bits: tuple[int, ...]) -> tuple[tuple[Cha
         caveats.append(
             Caveat(code="amplification_unreadable", text=f"{', '.join(odd[:5])} was read as linear, not amplified.")
         )
-    names = [channel.name for channel in channels]
-    if len(set(names)) < len(names):
-        doubled = sorted({name for name in names if names.count(name) > 1})
+    if unset:
+        sentence = f"{', '.join(unset[:8])} give a value of 0 at zero, which no logarithm has; it was read as 1."
+        caveats.append(Caveat(code="amplification_offset_zero", text=sentence))
+    times = Counter(channel.name for channel in channels)
+    doubled = sorted(name for name, count in times.items() if count > 1)
+    if doubled:
         sentence = f"Several channels are called {', '.join(repr(name) for name in doubled[:5])}; the first one counts."
         caveats.append(Caveat(code="duplicate_channel_names", text=sentence))
     return tuple(channels), caveats

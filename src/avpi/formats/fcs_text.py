@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
 from typing import BinaryIO, NoReturn
 
 from avpi.errors import FileFormatError, Problem
@@ -57,6 +58,10 @@ class Source:
         """Return so many bytes from a place in the file; the caller has checked that they are there."""
         self.handle.seek(first)
         return self.handle.read(count)
+
+    def mapped(self) -> mmap:
+        """Return the file as memory that the system fills when it is looked at; it outlives the handle."""
+        return mmap(self.handle.fileno(), 0, access=ACCESS_READ)
 
 
 def read_header(source: Source, start: int) -> Segments:
@@ -112,7 +117,11 @@ def read_keywords(source: Source, header: Segments) -> tuple[dict[str, str], lis
     if extra[1] >= source.size or extra[1] - extra[0] >= MAX_TEXT_BYTES:
         sentence = f"Supplemental TEXT is said to end at byte {extra[1]:,} of {source.size:,}; it was left out."
         return text, [*caveats, Caveat(code="supplemental_text_unreadable", text=sentence)]
-    more, more_caveats = split_keywords(_segment_bytes(source, extra, "supplemental TEXT"))
+    raw = _segment_bytes(source, extra, "supplemental TEXT")
+    if raw[:1] != source.bytes_at(header.text[0], 1):
+        sentence = f"Supplemental TEXT begins with {_shown(raw[:4])} and not with the delimiter; it was left out."
+        return text, [*caveats, Caveat(code="supplemental_text_unreadable", text=sentence)]
+    more, more_caveats = split_keywords(raw)
     return {**more, **text}, [*caveats, *more_caveats]
 
 
@@ -123,6 +132,8 @@ def split_keywords(raw: bytes) -> tuple[dict[str, str], list[Caveat]]:
     """
     decoded = _decode(raw)
     delimiter, position = decoded[:1], 1
+    if delimiter and delimiter * 2 not in decoded and (simple := _simple_keywords(decoded)) is not None:
+        return simple, []
     found: dict[str, str] = {}
     empty: list[str] = []
     repeated: list[str] = []
@@ -147,6 +158,16 @@ def split_keywords(raw: bytes) -> tuple[dict[str, str], list[Caveat]]:
         sentence = f"{_some(repeated)} stand more than once with different values; the first one counts."
         caveats.append(Caveat(code="repeated_keywords", text=sentence))
     return found, caveats
+
+
+def _simple_keywords(decoded: str) -> dict[str, str] | None:
+    """Return the keywords of a text without empty values, escapes or repeats; None where it may have them."""
+    words = [word.strip(_BLANKS) for word in decoded[1:].split(decoded[0])]
+    if len(words) % 2:
+        words.pop()  # what follows the last delimiter: nothing, padding, or a keyword without a value
+    keys = [key.upper() for key in words[::2]]
+    found = dict(zip(keys, words[1::2], strict=True))
+    return found if len(found) == len(keys) and all(words) else None
 
 
 def whole_number(text: str) -> int | None:

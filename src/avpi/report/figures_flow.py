@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
-from avpi.flow.results import QUADRANTS, Gate, SampleResult, Scatter
+from avpi.flow.results import Gate, SampleResult, Scatter
 from avpi.report.drawing import DOUBLE_MM, SMALL_PT, Drawing, finish, panel, sheet
 from avpi.report.palette import BLUISH_GREEN, DARK, MUTED, VERMILLION, WHITE, density_colours
 from avpi.report.words import estimate_words, percent
@@ -21,10 +20,8 @@ ABREAST: Final = 3
 CELL_MM, GUTTER_MM, HEAD_MM, FOOT_MM = 48.0, 12.0, 6.0, 10.0
 BINS: Final = 128
 """Bins a side of a density picture: 0.4 mm each in print, below what 5 pt text resolves."""
-CORNERS: Final[Mapping[str, tuple[float, float]]] = dict(
-    zip(QUADRANTS, ((0.03, 0.04), (0.97, 0.04), (0.97, 0.96), (0.03, 0.96)), strict=True)
-)
-"""Quadrant -> its corner of the Annexin V (x) and PI (y) picture."""
+CORNERS: Final = ((0.03, 0.04), (0.97, 0.04), (0.97, 0.96), (0.03, 0.96))
+"""Corners of the picture of two stains, in the order of a sample's quadrants: - -, + -, + +, - +."""
 
 
 def draw_sample(sample: SampleResult, anchor: str) -> list[Drawing]:
@@ -75,6 +72,8 @@ def _draw_events(axes: Axes, scatter: Scatter) -> None:
     axes.xaxis.set_label_coords(0.5, -5.5 / CELL_MM)
     axes.yaxis.set_label_coords(-7.0 / CELL_MM, 0.5)
     axes.locator_params(nbins=4)
+    axes.yaxis.set_major_formatter(_thousands)
+    axes.xaxis.set_major_formatter(_thousands)
     kept = np.isfinite(scatter.x) & np.isfinite(scatter.y)
     x, y = scatter.x[kept], scatter.y[kept]
     if not x.size:
@@ -93,6 +92,11 @@ def _draw_events(axes: Axes, scatter: Scatter) -> None:
     )
 
 
+def _thousands(value: float, _place: float) -> str:
+    """Return a tick's text; thousands are "k", because six digits would run into the axis label."""
+    return f"{value / 1000:g}k".replace("-", "−") if abs(value) >= 1000 else f"{value:g}".replace("-", "−")
+
+
 def _span(x: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float, float]:
     low, high = float(x.min()), float(x.max())
     pad = 0.03 * (high - low) or 1.0
@@ -106,13 +110,13 @@ def _draw_gate(axes: Axes, gate: Gate) -> None:
         return
     dashed = "--" if gate.origin == "manual" else "-"
     axes.add_patch(Polygon(gate.vertices, closed=True, fill=False, edgecolor=BLUISH_GREEN, lw=1.2, ls=dashed))
-    share = percent(gate.passed / gate.of) if gate.of else "–"
+    share = percent(gate.passed / gate.of) if gate.of else ""
     left, right = axes.get_xlim()
     bottom, top = axes.get_ylim()
     x = float(np.clip(gate.vertices[:, 0].mean(), left, right))
     y = float(np.clip(gate.vertices[:, 1].max(), bottom, top))
     axes.annotate(
-        f"{gate.name} {share}",
+        f"{gate.name} {share}".strip(),
         (x, y),
         xytext=(0, -1.5),
         textcoords="offset points",
@@ -131,8 +135,8 @@ def _draw_thresholds(axes: Axes, thresholds: tuple[float, float], sample: Sample
         axes.axvline(x, color=VERMILLION, lw=1.0)
     if math.isfinite(y):
         axes.axhline(y, color=VERMILLION, lw=1.0)
-    for name, (right, top) in CORNERS.items():
-        if name in sample.fractions:
+    if len(sample.fractions) == len(CORNERS):
+        for name, (right, top) in zip(sample.fractions, CORNERS, strict=True):
             axes.text(
                 right,
                 top,

@@ -16,7 +16,7 @@ from avpi.estimate import Estimate, Finding
 from avpi.report.not_used import parts_not_used
 from avpi.result import Result
 
-RESULTS_SCHEMA = "1.0"
+RESULTS_SCHEMA = "1.1"
 """Version of the results folder's formats (docs/results-format.md): a new field raises the minor number."""
 
 

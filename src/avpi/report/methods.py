@@ -10,13 +10,15 @@ from typing import Any, Final
 
 import yaml
 
+from avpi.flow.channels import STAINS_OF_READOUT
 from avpi.quantity import format_minutes, format_molar
+from avpi.report.miflowcyt import STAINS
 from avpi.report.provenance import avpi_version
 from avpi.report.words import method_words, number
 from avpi.result import Result
 
 Cite = Callable[..., str]
-READOUTS: Final = {"annexin_v_pi": "Annexin V/PI"}
+_SHORT: Final = {"pi": "PI"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +113,9 @@ def _plates(result: Result, cite: Cite) -> str:
 def _samples(result: Result, cite: Cite) -> str:
     if not result.samples:
         return ""
-    readouts = _names(READOUTS.get(s.readout, s.readout) for s in result.samples)
+    readouts = _names(
+        "/".join(_SHORT.get(stain, STAINS[stain]) for stain in STAINS_OF_READOUT[s.readout]) for s in result.samples
+    )
     return (
         f"Cytometry ({readouts}; {len(result.samples)} samples): cells and singlets were gated, signals compensated "
         f"and shown on a logicle scale{cite('parks2006')}, and thresholds set from the control tubes. Samples with "

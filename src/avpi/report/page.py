@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -10,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from avpi.estimate import Estimate, Finding
-from avpi.flow.results import QUADRANTS
+from avpi.flow.replicates import replicate_shares
 from avpi.plate.results import PlateResult
 from avpi.quantity import format_minutes, format_molar
 from avpi.report import words
@@ -19,10 +20,17 @@ from avpi.report.drawing import Drawing
 from avpi.report.figures import OVERVIEW
 from avpi.report.grouped import grouped
 from avpi.report.methods import methods
+from avpi.report.miflowcyt import STATE_WORDS, miflowcyt
 from avpi.report.palette import BAND_STATES
 from avpi.report.provenance import environment
 from avpi.result import Result
 
+STAIN_WORDS: Final = {
+    "annexin": "Annexin V", "caspase3": "caspase-3", "pi": "PI", "7aad": "7-AAD", "dapi": "DAPI", "sytox": "SYTOX",
+    "fixable_dye": "fixable dye",
+}  # fmt: skip
+"""A stain's word in a population's name -> as it is printed."""
+_STAIN_SIGN: Final = re.compile(rf"({'|'.join(STAIN_WORDS)})_(negative|positive)")
 MOST_SUBJECTS: Final = 8
 """Names that stand with a finding; further ones are counted."""
 MOST_ABOVE: Final = 10
@@ -59,6 +67,9 @@ def page(
         found=_by_part(result),
         evidence={effect.name: evidence_links(effect, result, where) for effect in result.verdict.effects},
         methods=methods(result),
+        miflowcyt=miflowcyt(result),
+        item_states=STATE_WORDS,
+        replicates=replicate_shares(result.samples),
         environment=environment(),
         command=shlex.join(command),
         rules=result.study.rules.model_dump(),
@@ -130,10 +141,10 @@ def _why(estimate: Estimate) -> str:
 
 def _population(name: str) -> str:
     """Return "Annexin V+ / PI−" for a quadrant; other populations in plain words."""
-    if name not in QUADRANTS:
+    parts = _STAIN_SIGN.findall(name)
+    if "_".join("_".join(part) for part in parts) != name:
         return words.plain_words(name)
-    annexin, pi = ("+" if f"{stain}_positive" in name else "−" for stain in ("annexin", "pi"))
-    return f"Annexin V{annexin} / PI{pi}"
+    return " / ".join(f"{STAIN_WORDS[stain]}{'+' if sign == 'positive' else '−'}" for stain, sign in parts)
 
 
 def _rule_value(name: str, value: float) -> str:

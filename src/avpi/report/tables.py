@@ -61,7 +61,8 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
     "samples": {
         "sample": _TEXT, "experiment": _TEXT, "readout": _TEXT, "condition": _TEXT, "described": _TEXT,
         "at_working_doses": _BOOL, "minutes_after_dose": _FLOAT, "events": _INT, "cells": _INT, "singlets": _INT,
-        "population": _TEXT, "count": _INT, **_estimate_columns("fraction"), "passes": _BOOL,
+        "population": _TEXT, "count": _INT, **_estimate_columns("fraction"),
+        "fraction_with_debris": _FLOAT, "passes": _BOOL,
     },
     "effects": {
         "effect": _TEXT, "label": _TEXT, **_estimate_columns("estimate"), "unit": _TEXT, "level": _FLOAT, "n": _INT,
@@ -220,6 +221,9 @@ def _samples(result: Result) -> list[Row]:
             "minutes_after_dose": _or_nan(sample.minutes_after_dose),
             "events": sample.events, "cells": sample.cells, "singlets": sample.singlets,
             "population": population, "count": sample.counts.get(population, 0), **_estimate("fraction", fraction),
+            "fraction_with_debris": (
+                sample.fractions_with_debris[population].value if sample.fractions_with_debris else math.nan
+            ),
             "passes": sample.passes,
         }
         for sample in result.samples

@@ -156,6 +156,7 @@ PATHS: tuple[Path_, ...] = (
     ("plates", ANY, "layout"),
     ("plates", ANY, "layout", "file"),
     ("samples", ANY, "file"),
+    ("cytometry", "spillover"),
     ("cytometry", "controls", ANY, "unstained"),
     ("cytometry", "controls", ANY, "single_stains", ANY),
 )

@@ -170,10 +170,14 @@ class Controls(Declared):
 
 
 class Cytometry(Declared):
-    """How the samples were stained: stain -> channel (``$PnN`` or ``$PnS``), and the control tubes."""
+    """How the samples were stained: stain -> channel (``$PnN`` or ``$PnS``), and the control tubes.
+
+    ``spillover`` is a table of the matrix; it comes before the one in the files and before single stains.
+    """
 
     readout: str = "annexin_v_pi"
     channels: dict[str, str] = Field(default_factory=dict)
+    spillover: RelativePath | None = None
     controls: tuple[Controls, ...] = ()
 
 
