@@ -127,15 +127,20 @@ def score_level(level: Level, seeds: Iterable[int], *, hint: bool) -> Score:
     return score
 
 
+def share(of: list[bool]) -> float:
+    """Return the share that is true, or NaN of nothing."""
+    return float(np.mean(of)) if of else float("nan")
+
+
 def line(level: str, score: Score) -> str:
     """Return a score as one line."""
     errors = np.array(score.errors or [np.nan])
     return (
         f"{level:8s} blots {score.blots} refused {len(score.refused)} lanes {score.lanes_right}/{score.lanes} "
         f"wrong rows {score.identities_wrong} (silent {score.silent}) error {np.median(errors):.4f}/"
-        f"{np.quantile(errors, 0.95):.4f} coverage {np.mean(score.covered or [np.nan]):.3f} "
-        f"(<4 %: {np.mean(score.covered_low or [np.nan]):.3f}, n {len(score.covered_low)}) "
-        f"calls {np.mean(score.calls or [np.nan]):.4f} {np.median(score.seconds):.2f} s"
+        f"{np.quantile(errors, 0.95):.4f} coverage {share(score.covered):.3f} "
+        f"(<4 %: {share(score.covered_low):.3f}, n {len(score.covered_low)}) "
+        f"calls {share(score.calls):.4f} {np.median(score.seconds):.2f} s"
     )
 
 

@@ -18,28 +18,34 @@ WHITE = 65535
 Pixels = NDArray[np.uint16]
 
 
+def _stored(grey: NDArray[np.float64]) -> Pixels:
+    """Return grey levels as a 16-bit file keeps them."""
+    kept: Pixels = np.clip(np.rint(grey), 0, WHITE).astype(np.uint16)
+    return kept
+
+
 def overexposed(pixels: Pixels, fold: float) -> Pixels:
     """Return the picture of a shutter open ``fold`` times as long: what passes the top of the scale is lost."""
-    return np.clip(np.rint(pixels.astype(np.float64) * fold), 0, WHITE).astype(np.uint16)
+    return _stored(pixels.astype(np.float64) * fold)
 
 
 def gamma_corrected(pixels: Pixels, gamma: float) -> Pixels:
     """Return the picture after a gamma correction over its own range, as image editors do it."""
     top = float(pixels.max())
-    return np.rint(top * (pixels / max(top, 1.0)) ** gamma).astype(np.uint16)
+    return _stored(top * (pixels / max(top, 1.0)) ** gamma)
 
 
 def stretched(pixels: Pixels, low_percent: float, high_percent: float) -> Pixels:
     """Return the picture with its contrast stretched: what lies outside two percentiles becomes black or white."""
     low, high = np.percentile(pixels, [low_percent, high_percent])
     scaled = (pixels.astype(np.float64) - low) / max(high - low, 1.0)
-    return np.rint(np.clip(scaled, 0, 1) * WHITE).astype(np.uint16)
+    return _stored(scaled * WHITE)
 
 
 def black_clipped(pixels: Pixels, share: float) -> Pixels:
     """Return the picture with its darkest ``share`` of pixels set to zero: 'background removed'."""
     floor = float(np.quantile(pixels, share))
-    return np.rint(np.maximum(pixels.astype(np.float64) - floor, 0)).astype(np.uint16)
+    return _stored(pixels.astype(np.float64) - floor)
 
 
 def cut_at_row(pixels: Pixels, row_px: float) -> Pixels:
@@ -50,7 +56,8 @@ def cut_at_row(pixels: Pixels, row_px: float) -> Pixels:
 def eight_bits(pixels: Pixels) -> NDArray[np.uint8]:
     """Return the picture scaled to 256 grey levels over its own range."""
     low, high = float(pixels.min()), float(pixels.max())
-    return np.rint((pixels - low) * 255.0 / max(high - low, 1.0)).astype(np.uint8)
+    grey: NDArray[np.uint8] = np.rint((pixels - low) * 255.0 / max(high - low, 1.0)).astype(np.uint8)
+    return grey
 
 
 def through_jpeg(pixels: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:

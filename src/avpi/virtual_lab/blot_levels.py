@@ -69,26 +69,86 @@ class Difficulty:
 
 DIFFICULTY: dict[Level, Difficulty] = {
     "easy": Difficulty(
-        tilt_deg=0.5, smile_sds=0.5, frown_sds=0.2, jitter=0.005, width_cv=0.02, peak_grey=(1e4, 3.6e4), read_noise_grey=40, grey_per_electron=3, lumps=0.01,
-        smear=0.01, gradient=0.1, neighbour_gap_sds=(8.0, 12.0), neighbour_share=(0.1, 0.3), neighbour_chance=0.3,
-        empty_chance=0.0, dust=0, tails=0.03, thickness_cv=0.01,
+        tilt_deg=0.5,
+        smile_sds=0.5,
+        frown_sds=0.2,
+        jitter=0.005,
+        width_cv=0.02,
+        peak_grey=(1e4, 3.6e4),
+        read_noise_grey=40,
+        grey_per_electron=3,
+        lumps=0.01,
+        smear=0.01,
+        gradient=0.1,
+        neighbour_gap_sds=(8.0, 12.0),
+        neighbour_share=(0.1, 0.3),
+        neighbour_chance=0.3,
+        empty_chance=0.0,
+        dust=0,
+        tails=0.03,
+        thickness_cv=0.01,
     ),
     "medium": Difficulty(
-        tilt_deg=1.5, smile_sds=1.5, frown_sds=0.4, jitter=0.015, width_cv=0.04, peak_grey=(4e3, 3.2e4), read_noise_grey=60, grey_per_electron=5, lumps=0.03,
-        smear=0.04, gradient=0.3, neighbour_gap_sds=(6.0, 9.0), neighbour_share=(0.1, 0.6), neighbour_chance=0.5,
-        empty_chance=0.2, dust=3, tails=0.06, thickness_cv=0.02,
+        tilt_deg=1.5,
+        smile_sds=1.5,
+        frown_sds=0.4,
+        jitter=0.015,
+        width_cv=0.04,
+        peak_grey=(4e3, 3.2e4),
+        read_noise_grey=60,
+        grey_per_electron=5,
+        lumps=0.03,
+        smear=0.04,
+        gradient=0.3,
+        neighbour_gap_sds=(6.0, 9.0),
+        neighbour_share=(0.1, 0.6),
+        neighbour_chance=0.5,
+        empty_chance=0.2,
+        dust=3,
+        tails=0.06,
+        thickness_cv=0.02,
     ),
     "hard": Difficulty(
-        tilt_deg=3.0, smile_sds=3.0, frown_sds=0.8, jitter=0.03, width_cv=0.07, peak_grey=(2.5e3, 2.6e4), read_noise_grey=80, grey_per_electron=8, lumps=0.08,
-        smear=0.10, gradient=0.5, neighbour_gap_sds=(4.0, 6.0), neighbour_share=(0.2, 1.0), neighbour_chance=0.7,
-        empty_chance=0.4, dust=8, tails=0.10, thickness_cv=0.04,
+        tilt_deg=3.0,
+        smile_sds=3.0,
+        frown_sds=0.8,
+        jitter=0.03,
+        width_cv=0.07,
+        peak_grey=(2.5e3, 2.6e4),
+        read_noise_grey=80,
+        grey_per_electron=8,
+        lumps=0.08,
+        smear=0.10,
+        gradient=0.5,
+        neighbour_gap_sds=(4.0, 6.0),
+        neighbour_share=(0.2, 1.0),
+        neighbour_chance=0.7,
+        empty_chance=0.4,
+        dust=8,
+        tails=0.10,
+        thickness_cv=0.04,
     ),
     "hardest": Difficulty(
-        tilt_deg=4.0, smile_sds=5.0, frown_sds=1.0, jitter=0.04, width_cv=0.10, peak_grey=(1.5e3, 2.0e4), read_noise_grey=100, grey_per_electron=10, lumps=0.10,
-        smear=0.15, gradient=0.8, neighbour_gap_sds=(3.0, 4.5), neighbour_share=(0.3, 2.0), neighbour_chance=0.9,
-        empty_chance=0.5, dust=15, tails=0.15, thickness_cv=0.06,
+        tilt_deg=4.0,
+        smile_sds=5.0,
+        frown_sds=1.0,
+        jitter=0.04,
+        width_cv=0.10,
+        peak_grey=(1.5e3, 2.0e4),
+        read_noise_grey=100,
+        grey_per_electron=10,
+        lumps=0.10,
+        smear=0.15,
+        gradient=0.8,
+        neighbour_gap_sds=(3.0, 4.5),
+        neighbour_share=(0.3, 2.0),
+        neighbour_chance=0.9,
+        empty_chance=0.5,
+        dust=15,
+        tails=0.15,
+        thickness_cv=0.06,
     ),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,7 +366,7 @@ def _add_band(
     centre = offset_px[0] + gel.front_px(np.array([x - offset_px[1]]))[0]
     ys = np.arange(int(centre - 12 * sd), int(centre + 12 * sd) + 1)
     across = (xs - x) / half
-    middle = offset_px[0] + gel.front_px(xs - offset_px[1]) + gel.frown_px[lane] * across**2
+    middle = offset_px[0] + gel.front_px(xs.astype(np.float64) - offset_px[1]) + gel.frown_px[lane] * across**2
     down = ys[:, None] - middle[None, :]
     width = sd * np.where(down < 0, 1 - gel.skew, 1 + gel.skew)
     body = np.exp(-0.5 * (down / width) ** 2)
