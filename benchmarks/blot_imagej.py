@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from avpi.virtual_lab.blot_levels import BAND_SD_SHARE, Level, LevelBlot, draw_blot
+from avpi.virtual_lab.blot_difficulty import Level
+from avpi.virtual_lab.blot_levels import BAND_SD_SHARE, LevelBlot, draw_blot
 
 JAR = Path(os.environ.get("AVPI_IMAGEJ_JAR", "/usr/share/java/ij.jar"))
 METHODS = ("rolling ball 50", "local background", "valley to valley")

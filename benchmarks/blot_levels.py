@@ -22,7 +22,8 @@ from avpi.readings import BlotImage
 from avpi.study.conditions import ConditionWords
 from avpi.study.overrides import Overrides
 from avpi.study.schema import Blot, Lane, LoadingControl, Neighbour, Rules
-from avpi.virtual_lab.blot_levels import LEVELS, Level, LevelBlot, draw_blot
+from avpi.virtual_lab.blot_difficulty import LEVELS, Level
+from avpi.virtual_lab.blot_levels import LevelBlot, draw_blot
 
 WORDS = ConditionWords(compound="SM", working_doses={"SM": 1e-7})
 CALL = 0.10
