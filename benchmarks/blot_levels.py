@@ -108,7 +108,7 @@ def score_blot(score: Score, blot: LevelBlot, seed: int, *, hint: bool) -> None:
         ratio = lane.ratio_to_vehicle
         if lane.is_vehicle or ratio.state not in ("measured", "below"):
             continue
-        value = ratio.value if ratio.state == "measured" else 0.0
+        value = max(lane.ratio_seen, 0.0)
         error = abs(value - truth)
         score.errors.append(error)
         held = bool(ratio.low <= truth <= ratio.high)

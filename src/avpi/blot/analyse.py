@@ -19,7 +19,7 @@ from avpi.blot.findings import lane_findings, picture_findings, row_findings, ta
 from avpi.blot.integrity import TOLERATED_SATURATED_SHARE
 from avpi.blot.lanes import Lanes, find_lanes
 from avpi.blot.layout import LaneLayout, lane_layout
-from avpi.blot.normalise import ratios_to_vehicle
+from avpi.blot.normalise import ratios_seen, ratios_to_vehicle
 from avpi.blot.polarity import Signal, as_signal
 from avpi.blot.probe import Picture, Probe, guided, neighbour_probes, read_protein, row_for, take_picture
 from avpi.blot.readout import (
@@ -288,17 +288,17 @@ def _lane_results(
     ratios = ratios_to_vehicle(readings)
     controls = control_states(control, declared)
     results = []
-    for reading, (ratio, log_se) in zip(readings, ratios, strict=True):
+    for reading, (ratio, log_se), seen in zip(readings, ratios, ratios_seen(readings), strict=True):
         at = layout.index(reading.lane)
         lane = layout.declared[reading.lane - 1]
         bands: list[Band] = [target.band(at, reading.use)]
         if control is not None:
             bands.append(control.band(at, controls[at]))
         for neighbour in neighbours:
-            seen = neighbour.volumes[at]
-            saturated = seen.saturated_fraction > TOLERATED_SATURATED_SHARE
+            beside = neighbour.volumes[at]
+            saturated = beside.saturated_fraction > TOLERATED_SATURATED_SHARE
             bands.append(
-                neighbour.band(at, "saturated" if saturated else "measured" if seen.detected else "below_detection")
+                neighbour.band(at, "saturated" if saturated else "measured" if beside.detected else "below_detection")
             )
         condition = layout.conditions[reading.lane - 1]
         results.append(
@@ -313,6 +313,7 @@ def _lane_results(
                 bands=tuple(bands),
                 ratio_to_vehicle=ratio,
                 ratio_log_se=log_se,
+                ratio_seen=seen,
             )
         )
     return tuple(results)

@@ -136,7 +136,8 @@ def _neighbour_findings(
     found = []
     expected = {1 if n.side == "below" else -1: n.name for n in declared.neighbours}
     seen: set[int] = set()
-    for probe, offset in zip(neighbours, target.trace.neighbours, strict=True):
+    for probe in neighbours:
+        offset = probe.offset_px
         side = 1 if offset > 0 else -1
         seen.add(side)
         side_word = "below" if side > 0 else "above"

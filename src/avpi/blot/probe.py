@@ -32,7 +32,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """One protein read in every lane, left to right as stored."""
+    """One protein read in every lane, left to right as stored; ``offset_px`` below the target for a neighbour of it."""
 
     role: BandRole
     name: str
@@ -41,6 +41,7 @@ class Probe:
     trace: Trace
     volumes: tuple[Volume, ...]
     row: RowVolumes
+    offset_px: float = 0.0
 
     def band(self, index: int, state: BandState) -> Band:
         """Return one lane's band as the results have it."""
@@ -151,8 +152,8 @@ def neighbour_probes(target: Probe, names: Mapping[int, str]) -> tuple[Probe, ..
         side = 1 if offset > 0 else -1
         beside = [(gap, volumes) for gap, volumes in target.row.beside if gap * side > 0]
         if beside:
-            _, volumes = min(beside, key=lambda found: abs(found[0] - offset))
-            probes.append(replace(target, role="neighbour", name=names[side], volumes=volumes))
+            gap, volumes = min(beside, key=lambda found: abs(found[0] - offset))
+            probes.append(replace(target, role="neighbour", name=names[side], volumes=volumes, offset_px=gap))
     return tuple(probes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -48,7 +49,8 @@ class LaneResult:
 
     ``ratio_to_vehicle`` is the loading-normalised target as a fraction of the blot's vehicle lanes: ``below``
     where the band is under its detection limit, ``saturated`` or ``missing`` where there is no number.
-    ``ratio_log_se`` is the standard error of its natural logarithm within this blot.
+    ``ratio_log_se`` is the standard error of its natural logarithm within this blot; ``ratio_seen`` the ratio as it was
+    measured, whatever its state: near zero, on either side, where nothing is left.
     """
 
     lane: int
@@ -61,6 +63,7 @@ class LaneResult:
     bands: tuple[Band, ...]
     ratio_to_vehicle: Estimate
     ratio_log_se: float
+    ratio_seen: float = math.nan
 
     def band(self, role: BandRole) -> Band | None:
         """Return the lane's band of a role, if there is one."""
