@@ -30,6 +30,8 @@ def is_saturated(volume: Volume) -> bool:
 
 def state_of(volume: Volume) -> BandState:
     """Return what kind of number a volume is."""
+    if volume.cut:
+        return "missing"
     if is_saturated(volume):
         return "saturated"
     return "measured" if volume.detected else "below_detection"
@@ -89,12 +91,18 @@ def refuse_unusable_target(target: Probe, declared: Blot, layout: LaneLayout) ->
     """
     states = {n: state_of(target.volumes[layout.index(n)]) for n in layout.sample_lanes}
     where = f"{declared.target} on {target.picture.image.source} (row {target.choice.row.y_px:.0f})"
-    if all(state == "below_detection" for state in states.values()):
+    if all(state == "missing" for state in states.values()):
+        why = f"{where} is cut off by the border of the image in every lane. Use the uncropped image."
+        raise NotAnalysed("cut_band", why)
+    if all(state in ("below_detection", "missing") for state in states.values()):
         why = f"{where} shows no band above its detection limit in any lane."
         raise NotAnalysed("no_bands", why)
     vehicles = [states[n] for n in layout.sample_lanes if layout.is_vehicle(n)]
     if "measured" in vehicles:
         return
+    if "missing" in vehicles:
+        why = f"{where} is cut off by the border of the image in every vehicle lane. Use the uncropped image."
+        raise NotAnalysed("cut_band", why)
     if "saturated" in vehicles:
         why = f"{where} is saturated in every vehicle lane: no loss can be computed against it. Use a shorter exposure."
         raise NotAnalysed("saturated_vehicle", why)
@@ -174,6 +182,8 @@ def _use(
     volume: Volume, value: float, control_state: BandState, target: Probe, control: Probe | None
 ) -> tuple[Use, str]:
     """Return how a lane may be used, and why not."""
+    if volume.cut:
+        return "missing", f"{target.name} runs into the border of the image in this lane"
     if is_saturated(volume):
         return "saturated", f"{target.name} is saturated: its volume is only a lower bound"
     if control_state == "saturated":

@@ -23,9 +23,9 @@ from avpi.blot.strips import cut_strips
 
 DETECTION_SDS = 3.0
 """A band is detected from this many standard deviations of nothing on (the usual limit of detection)."""
-UNEVEN_SHARE = 0.0015
+UNEVEN_SHARE = 0.0006
 """Share of a volume that unevenness within bands costs beyond what the fit leaves (measured on drawn blots)."""
-SPILL = 0.0005
+SPILL = 0.0001
 """Share of a band's volume that may reach into the strips of the next lane (measured on drawn blots)."""
 FWHM_TO_SD = 2.3548
 FITTED_BESIDE = 4.5
@@ -50,6 +50,7 @@ class Volume:
     detection_limit : volume below which nothing is claimed.
     saturated_fraction, floor_fraction : share of the box at the top of the scale, of its surroundings at zero.
     box : where the band is.
+    cut : the band runs into the border of the image: its volume means nothing.
     """
 
     volume: float
@@ -59,6 +60,7 @@ class Volume:
     saturated_fraction: float
     floor_fraction: float
     box: Box
+    cut: bool = False
 
     @property
     def detected(self) -> bool:
