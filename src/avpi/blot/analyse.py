@@ -15,6 +15,7 @@ import numpy as np
 from avpi.blot import background, normalise, volume
 from avpi.blot.findings import lane_findings, row_findings, target_findings
 from avpi.blot.integrity import TOLERATED_SATURATED_SHARE
+from avpi.blot.lane_profile import LaneProfile
 from avpi.blot.layout import LaneLayout, require_vehicle
 from avpi.blot.measure import MeasuredBlot, measure_blot, read_target, refuse_unrecoverable
 from avpi.blot.normalise import ratios_seen, ratios_to_vehicle
@@ -107,8 +108,29 @@ def conclude_blot(measured: MeasuredBlot, declared: Blot, words: ConditionWords,
         rebound=_with_caveats(rebound(lanes, words, rules), findings),
         findings=tuple(_about(f, declared.name) for f in findings),
         method=_method(target, control),
+        profiles=(*_profiles(target, layout), *(_profiles(control, layout) if control is not None else ())),
         image=target.picture.image,
         control_image=_other_image(target, control),
+    )
+
+
+def _profiles(probe: Probe, layout: LaneLayout) -> tuple[LaneProfile, ...]:
+    """Return what each sample lane shows along the fitted rows, and what was fitted to it."""
+    fit = probe.row.fit
+    beside = tuple("band above" if gap < 0 else "band below" for gap in fit.gaps_px[1:])
+    return tuple(
+        LaneProfile(
+            lane=number,
+            role="control" if probe.role == "control" else "target",
+            name=probe.name,
+            rows_px=fit.rows_px[at].astype(np.float64),
+            observed=fit.seen[at],
+            background=fit.line[at],
+            bands=fit.bands[at],
+            band_names=(probe.name, *beside),
+        )
+        for number in layout.sample_lanes
+        for at in (layout.index(number),)
     )
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from avpi.blot.findings import picture_findings
 from avpi.blot.integrity import unrecoverable
 from avpi.blot.integrity_bands import examine_bands
+from avpi.blot.integrity_probe import Probed, earlier_probe_findings
 from avpi.blot.lanes import Lanes, find_lanes
 from avpi.blot.layout import LaneLayout, lane_layout
 from avpi.blot.polarity import Signal, as_signal
@@ -92,12 +93,27 @@ def measure_blot(
     if control is not None:
         control, cut = _without_cut_bands(control, layout, declared)
         findings += cut
+        if control.picture.image is not target.picture.image:
+            findings += earlier_probe_findings(_probed(target), _probed(control), declared.name)
     return MeasuredBlot(
         layout=layout,
         target=target,
         control=control,
         neighbours=neighbour_probes(target, _neighbour_names(declared)),
         findings=tuple(findings),
+    )
+
+
+def _probed(probe: Probe) -> Probed:
+    picture = probe.picture
+    return Probed(
+        values=picture.signal.values,
+        lanes_x_px=picture.lanes.x_px,
+        pitch_px=picture.lanes.pitch_px,
+        row_px=probe.choice.row.y_px,
+        fwhm_px=probe.trace.fwhm_px,
+        name=probe.name,
+        source=picture.image.source,
     )
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 LEVELS = (0.0, 0.5, 0.9, 0.97, 0.99, 0.997, 1.0)
 """Quantiles of the grey levels between which noise is measured: half of a blot is empty membrane."""
-MOST_PIXELS = 300_000
+MOST_PIXELS = 120_000
 """Rows are skipped in larger images (speed)."""
 LEAST_PIXELS = 50
 """Fewer pixels than this at a level say nothing of its noise."""

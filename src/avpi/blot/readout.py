@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from avpi.blot.integrity import TOLERATED_SATURATED_SHARE
 from avpi.blot.layout import LaneLayout
 from avpi.blot.normalise import Reading, Use
@@ -17,6 +19,9 @@ from avpi.study.schema import Blot
 UNEVEN_LOADING = 3.0
 """Ratio of the largest to the smallest loading control from which loading is called uneven (assumed: a ratio corrects
 for loading only within the range where signal is proportional to protein)."""
+NO_CONTROL_SHARE = 0.04
+"""A loading control weaker than this share of the median lane's is the foot of its neighbours, or was carried over:
+nothing was loaded (assumed)."""
 CONTROL_LIKE_A_TARGET = 5.0
 """The same ratio from which a loading control may be the target (assumed)."""
 TARGET_RISES = 3.0
@@ -42,7 +47,8 @@ def control_states(control: Probe | None, declared: Blot) -> tuple[BandState, ..
     if control is None:
         return ()
     allowed = declared.loading_control is not None and declared.loading_control.allow_saturated
-    states = (state_of(v) for v in control.volumes)
+    usual = float(np.median([v.volume for v in control.volumes]))
+    states = ("missing" if v.volume < NO_CONTROL_SHARE * usual else state_of(v) for v in control.volumes)
     return tuple(
         "measured" if allowed and s == "saturated" else "missing" if s == "below_detection" else s for s in states
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from avpi.blot.lane_profile import LaneProfile
 from avpi.estimate import Estimate, Finding
 from avpi.names import Condition
 from avpi.readings import BlotImage
@@ -81,6 +82,7 @@ class BlotResult:
     rebound : ratio at the last harvest (if at or after ``rules.rebound_from``) minus the smallest ratio.
     method : names and parameters of lane finding, background and normalisation, for the methods paragraph.
     image, control_image : the readings, kept for the report's pictures.
+    profiles : what was fitted along each lane, for the figure of the fits.
     """
 
     name: str
@@ -96,3 +98,4 @@ class BlotResult:
     method: Mapping[str, Any]
     image: BlotImage
     control_image: BlotImage | None = None
+    profiles: tuple[LaneProfile, ...] = ()

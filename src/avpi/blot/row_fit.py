@@ -91,6 +91,7 @@ class RowFit:
     gaps_px : (bands,) distance from the target, below positive; 0 for the target.
     fwhm_px : thickness of the row's bands.
     window_px : (rows,) distances from the row that were fitted; ``rows_px`` (lanes, rows) are the image's rows.
+    seen : (lanes, rows) what the lanes show, summed over the strips; NaN in rows that were not used.
     line, bands : (lanes, rows) background, and (lanes, bands, rows) the bands, both summed over the strips.
     left : (lanes,) how many times larger what is left is than noise would leave (variance).
     """
@@ -106,6 +107,7 @@ class RowFit:
     fwhm_px: float
     window_px: Values
     rows_px: NDArray[np.int_]
+    seen: Values
     line: Values
     bands: Values
     left: Values
@@ -301,6 +303,9 @@ class _Problem:
             fwhm_px=fwhm * float(np.median(thick)),
             window_px=strips.rows_px,
             rows_px=(strips.base_px[:, None] + strips.rows_px[None, :]).astype(int),
+            seen=np.where(
+                (strips.weight > 0).all(axis=1), (strips.values * strips.columns[..., None]).sum(axis=1), np.nan
+            ),
             line=line,
             bands=bands.sum(axis=1),
             left=left,

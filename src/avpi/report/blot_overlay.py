@@ -72,3 +72,18 @@ def _draw_box(pen: ImageDraw, band: Band, scale: int) -> None:
     if band.origin == "manual":
         pen.rectangle((left - 3, top - 3, right + 3, bottom + 3), outline=colour, width=1)
     pen.text((right + 1, top), letter, fill=colour, anchor="lt", font_size=12)
+
+
+def stacked(pages: Sequence[bytes]) -> bytes:
+    """Return pictures below each other as one PNG."""
+    from PIL import Image
+
+    pictures = [Image.open(io.BytesIO(page)) for page in pages]
+    whole = Image.new("RGB", (max(p.width for p in pictures), sum(p.height for p in pictures)), "white")
+    top = 0
+    for picture in pictures:
+        whole.paste(picture, (0, top))
+        top += picture.height
+    kept = io.BytesIO()
+    whole.save(kept, format="PNG", optimize=False)
+    return kept.getvalue()
