@@ -10,17 +10,22 @@ from __future__ import annotations
 
 import argparse
 import resource
+import sys
+from pathlib import Path
 from typing import Any
 
-import blot_imagej
 import numpy as np
-from blot_damages import damage_rows
-from blot_levels import Score, score_level, share
-from blot_real import real_rows
-from blot_verdicts import verdict_rows
-from goals import tell
 
 from avpi.virtual_lab.blot_difficulty import LEVELS, Level
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, its own folder is all that Python sees
+
+from benchmarks import blot_imagej
+from benchmarks.blot_damages import damage_rows
+from benchmarks.blot_levels import Score, score_level, share
+from benchmarks.blot_real import real_rows
+from benchmarks.blot_verdicts import verdict_rows
+from benchmarks.goals import tell
 
 ERROR_GOALS: dict[Level, tuple[float, float]] = {
     "easy": (0.0010, 0.008), "medium": (0.0010, 0.008), "hard": (0.006, 0.030), "hardest": (0.015, 0.08),
