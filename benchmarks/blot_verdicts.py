@@ -6,10 +6,10 @@ import csv
 from typing import Any
 
 import numpy as np
-from benchmarks.blot_real import DATA
 
 from avpi.blot.loss_verdict import judge_loss
 from avpi.blot.membrane_lanes import MembraneLane
+from benchmarks.blot_real import DATA
 
 STUDIES, CV = 1000, 0.2
 GOALS = ((0.86, "<= 0.1 %", 0.0, 0.001), (0.90, "<= 5 %", 0.0, 0.05), (0.95, ">= 85 %", 0.85, 1.0))

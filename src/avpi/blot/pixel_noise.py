@@ -38,10 +38,13 @@ class PixelNoise:
 
 def measure_noise(values: NDArray[np.float64], saturated: NDArray[np.bool_]) -> PixelNoise:
     """Return the noise of an image's pixels; saturated ones have none and are left out."""
-    step = max(1, values.size // MOST_PIXELS)
-    seen, lost = values[::step], saturated[::step]
+    if min(values.shape) < 3:
+        return PixelNoise(level=0.0, floor=1.0, gain=0.0)
+    rows = np.arange(1, values.shape[0] - 1, max(1, values.size // MOST_PIXELS))
+    seen, lost = values[rows], saturated[rows]
     second = np.diff(seen, n=2, axis=1) / np.sqrt(6.0)
-    level = seen[:, 1:-1]
+    # The level comes from the rows above and below: a pixel's own noise must not choose its level.
+    level = 0.5 * (values[rows - 1, 1:-1] + values[rows + 1, 1:-1])
     kept = ~(lost[:, :-2] | lost[:, 1:-1] | lost[:, 2:])
     second, level = second[kept], level[kept]
     if level.size < LEAST_PIXELS:
