@@ -18,7 +18,7 @@ from avpi.virtual_lab.blot_levels import LevelBlot, draw_blot
 
 SENSITIVITY, FALSE_FLAGS = 0.99, 0.01
 INTEGRITY = frozenset({
-    "gamma_changed", "contrast_stretched", "clipped_black", "saturated_picture", "cut_picture", "hidden_jpeg",
+    "gamma_changed", "contrast_stretched", "clipped_black", "saturated_picture", "hidden_jpeg",
     "copied_region", "spliced_picture", "blank_picture", "not_a_blot", "eight_bit",
 })  # fmt: skip
 Damage = Callable[[LevelBlot], NDArray[Any]]
@@ -35,7 +35,7 @@ EXPECTED: dict[str, tuple[frozenset[str], Damage]] = {
         lambda b: blot_damage.stretched(b.image, 2.0, 98.0),
     ),
     "cut through the target's row": (
-        frozenset({"cut_picture", "cut_band"}), lambda b: blot_damage.cut_at_row(b.image, b.target_row_px)
+        frozenset({"cut_band"}), lambda b: blot_damage.cut_at_row(b.image, b.target_row_px)
     ),
     "a JPEG stored again": (
         frozenset({"hidden_jpeg"}), lambda b: blot_damage.through_jpeg(blot_damage.eight_bits(b.image), 90)
