@@ -18,7 +18,7 @@ from avpi.virtual_lab.blot_levels import LevelBlot, draw_blot
 
 SENSITIVITY, FALSE_FLAGS = 0.99, 0.01
 INTEGRITY = frozenset({
-    "gamma_changed", "contrast_stretched", "clipped_black", "saturated_picture", "hidden_jpeg",
+    "cut_band", "gamma_changed", "contrast_stretched", "clipped_black", "saturated_picture", "hidden_jpeg",
     "copied_region", "spliced_picture", "blank_picture", "not_a_blot", "eight_bit",
 })  # fmt: skip
 Damage = Callable[[LevelBlot], NDArray[Any]]

@@ -267,7 +267,7 @@ def _method(target: Probe, control: Probe | None) -> Mapping[str, Any]:
         "polarity": "from content",
         "lanes": "comb of the declared number of lanes over the rows that hold most bands",
         "pitch_px": round(lanes.pitch_px, 2),
-        "rotation_deg": round(float(np.degrees(np.arctan(lanes.tilt))), 3),
+        "rotation_deg": round(float(np.degrees(np.arctan(lanes.slope))), 3),
         "target_row_px": round(target.choice.row.y_px, 1),
         "control_row_px": None if control is None else round(control.choice.row.y_px, 1),
         "band_thickness_px": round(target.trace.fwhm_px, 2),

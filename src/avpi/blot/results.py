@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from avpi.blot.lane_profile import LaneProfile
@@ -98,4 +98,4 @@ class BlotResult:
     method: Mapping[str, Any]
     image: BlotImage
     control_image: BlotImage | None = None
-    profiles: tuple[LaneProfile, ...] = ()
+    profiles: tuple[LaneProfile, ...] = field(default=(), compare=False)

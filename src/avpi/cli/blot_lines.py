@@ -40,7 +40,7 @@ def quantified_json(found: Quantified) -> dict[str, Any]:
     ratios = {} if found.result is None else {lane.lane: lane for lane in found.result.lanes}
     content = {
         "polarity": measured.target.picture.signal.polarity,
-        "rotation_deg": round(float(np.degrees(np.arctan(lanes.tilt))), 3),
+        "rotation_deg": round(float(np.degrees(np.arctan(lanes.slope))), 3),
         "lanes": [_lane_json(found, number, ratios) for number in range(1, measured.layout.count + 1)],
         "flags": flags,
         "notes": notes,
