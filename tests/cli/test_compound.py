@@ -130,6 +130,12 @@ def test_check_as_json_tells_call_heads_and_flags(shell: Shell, tmp_path: Path) 
     assert "LCL161" in (tmp_path / "l.svg").read_text("utf-8")
 
 
+def test_what_has_no_inchikey_has_none_in_words_and_in_json(shell: Shell) -> None:
+    assert "no InChIKey" in shell("compound", "check", "CC*").out
+    found = told(shell("compound", "check", "CC*", "--json").out)["structures"][0]
+    assert (found["inchikey"], found["known_as"]) == (None, None)
+
+
 def test_every_structure_that_cannot_be_read_is_told(shell: Shell) -> None:
     done = shell("compound", "check", "CC(", LCL161, "C1CC")
     assert done.code == WRONG_INPUT
@@ -151,12 +157,25 @@ def test_compare_sets_side_by_side_and_gives_folds(shell: Shell) -> None:
     assert found["compounds"][0]["fold_over_cIAP1"]["XIAP"]["value"] == 45
 
 
+def test_a_fold_of_other_numbers_than_those_shown_gives_them(shell: Shell) -> None:
+    done = shell("compound", "compare", "SM-164", "AVPI")
+    assert "AVPI / SM-164: XIAP 7,000 (di) [9,730 over 1.39 nM, BIR2-BIR3]" in done.out
+
+
 @pytest.mark.parametrize("names", [["birinapant"], ["birinapant", "TL32711"], ["birinapant", "nobody"]])
 def test_less_than_two_known_compounds_are_refused(names: list[str], shell: Shell) -> None:
     assert shell("compound", "compare", *names).code == WRONG_INPUT
 
 
 # --- update ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_written_gets_the_folder_that_is_named_for_it(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "trials.json").write_text(json.dumps({"studies": [study("NCT04459715")]}), "utf-8")
+    assert shell("compound", "update", "--from", "trials.json", "--diff", "new/t.diff").code == DONE
+    assert (tmp_path / "new" / "t.diff").is_file()
+    assert shell("compound", "show", "LCL161", "--svg", "drawn/here/l.svg").code == DONE
+    assert (tmp_path / "drawn" / "here" / "l.svg").is_file()
 
 
 def test_update_prints_a_diff_and_changes_nothing(shell: Shell, tmp_path: Path) -> None:
@@ -173,7 +192,13 @@ def test_update_prints_a_diff_and_changes_nothing(shell: Shell, tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("place", "words"),
-    [("missing.json", "No such file"), ("http://127.0.0.1:9/x", "cannot be reached"), ("", "--from is empty")],
+    [
+        ("missing.json", "No such file"),
+        ("http://127.0.0.1:9/x", "cannot be reached"),
+        ("", "--from is empty"),
+        ("http://[::1", "is no address"),
+        ("http://127.0.0.1/ö", "'ö' cannot stand in an address"),
+    ],
 )
 def test_what_cannot_be_read_is_told(place: str, words: str, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")

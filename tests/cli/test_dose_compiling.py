@@ -9,7 +9,7 @@ import pytest
 
 from avpi.cli import dose_compiling
 from avpi.cli.terminal import Terminal
-from avpi.dose import compiled as module
+from avpi.compute import compiled as module
 from avpi.dose import table_nulls
 from tests.cli.conftest import Shell
 from tests.dose.test_curve_table import SMALL_NULL

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from avpi.cli import plan_export, plan_new
 from avpi.cli.main import DONE, SECTIONS_FAILED, WRONG_INPUT
 from avpi.cli.plan_power import USUAL_BETWEEN_CV, USUAL_SIMULATIONS, USUAL_WELL_CV
@@ -151,3 +153,19 @@ def test_nothing_can_be_planned_without_the_mimetic(shell: Shell) -> None:
         assert f"'{word}' is the mimetic itself" in done.err
         assert "'Foo' is not a known reagent" in done.err
     assert not Path("p").exists()
+
+
+@pytest.mark.parametrize("volume", ["0uL", "5nL", "5mL"])
+def test_a_volume_that_no_well_holds_is_refused_before_anything_is_written(
+    shell: Shell, tmp_path: Path, volume: str
+) -> None:
+    done = shell(*ASKED, "--volume", volume)
+    assert done.code == WRONG_INPUT
+    assert "--volume: a well of a 96-well plate cannot hold" in done.err
+    assert not (tmp_path / "p").exists()
+
+
+def test_one_experiment_is_not_counted_as_several(shell: Shell) -> None:
+    done = shell(*ASKED, "--experiments", "1")
+    assert "1 experiment of 2 plates" in done.err
+    assert "on 1 membrane in all" in done.err

@@ -21,7 +21,23 @@ POSITIVES: dict[str, tuple[str, int]] = {
     "Reaper": ("H-AVAFYIPDQ-OH", 1),
     "Grim": ("H-AIAYFIPDQ-OH", 1),
     # one head
-    "MV1": ("CN[C@@H](C)C(=O)N[C@H](C(=O)N1CCC[C@H]1C(=O)NC(c1ccccc1)c1ccccc1)C1CCCCC1", 1),
+    "benzhydryl prolinamide": ("CN[C@@H](C)C(=O)N[C@H](C(=O)N1CCC[C@H]1C(=O)NC(c1ccccc1)c1ccccc1)C1CCCCC1", 1),
+    "methyl ester of a diphenylalanine, of MV1's formula": (
+        "CN[C@@H](C)C(=O)N[C@H](C(=O)N1CCC[C@H]1C(=O)N[C@H](C(=O)OC)C(c1ccccc1)c1ccccc1)C1CCCCC1", 1),
+    "aspartate in the second place": (
+        "CN[C@@H](C)C(=O)N[C@@H](CC(=O)O)C(=O)N1CCC[C@H]1C(=O)N[C@@H]1CCCc2ccccc21", 1),
+    "phenoxyproline": (
+        "CN[C@@H](C)C(=O)N[C@H](C(=O)N1C[C@@H](Oc2ccccc2)C[C@H]1C(=O)N[C@@H]1CCCc2ccccc21)C1CCCCC1", 1),
+    "pyridine behind pyrrolidine": (
+        "CN[C@@H](C)C(=O)N[C@H](C(=O)N1CCC[C@H]1c1cncc(C(=O)c2ccccc2)c1)C1CCCCC1", 1),
+    "azabicyclooctane": (
+        "CN[C@@H](C)C(=O)N[C@H](C(=O)N1[C@H](CNC(=O)C(c2ccccc2)c2ccccc2)C[C@@H]2CCCC[C@@H]21)C1CCCCC1", 1),
+    "bicyclic lactam with an oxygen": (
+        "CN[C@@H](C)C(=O)N[C@H]1CCO[C@H]2CC(C)(C)[C@@H](C(=O)N[C@@H]3CCCc4ccccc43)N2C1=O", 1),
+    "ring from the second residue to the fourth": (
+        "CN[C@@H](C)C(=O)N[C@H]1CCCCNC(=O)[C@H](Cc2ccccc2)NC(=O)[C@@H]2CCCN2C1=O", 1),
+    "quinuclidine amide": (
+        "CN[C@@H](C)C(=O)N[C@H](C(=O)N[C@H]1C[C@H]2CC[C@@H]1N(CCc1ccccc1)C2)C1CCCCC1", 1),
     "tetralinyl prolinamide": (
         "CN[C@@H](C)C(=O)N[C@H](C(=O)N1CCC[C@H]1C(=O)N[C@@H]1CCCc2ccccc21)C1CCCCC1", 1),
     "free amine of it": ("C[C@H](N)C(=O)N[C@H](C(=O)N1CCC[C@H]1C(=O)N[C@@H]1CCCc2ccccc21)C1CCCCC1", 1),
@@ -43,7 +59,17 @@ POSITIVES: dict[str, tuple[str, int]] = {
         "C[C@@H]1CN(CC(=O)N2CC(C)(C)c3ccc(Cc4ccccc4)cc32)[C@@H](COC)CN1", 1),
     "azaindoline, other side chain": (
         "C[C@@H]1CN(CC(=O)N2CC(C)(C)c3ncc(Cc4ccc(F)cc4)cc32)[C@@H](CN2CCOCC2)CN1", 1),
+    "indoline with a butyl group": ("C[C@@H]1CN(CC(=O)N2CC(C)(C)c3ccc(CCCC)cc32)[C@@H](COC)CN1", 1),
+    "azaindoline with a difluorobenzyl group": (
+        "C[C@@H]1CN(CC(=O)N2CC(C)(C)c3ncc(C(F)(F)c4ccccc4)cc32)[C@@H](COC)CN1", 1),
     # two and more heads
+    "two tetralinyl prolinamides on a terephthalamide": (
+        "CN[C@@H](C)C(=O)N[C@H](C(=O)N1C[C@@H](NC(=O)c2ccc(cc2)C(=O)N[C@H]2C[C@@H](C(=O)N[C@@H]3CCCc4ccccc43)N(C2)C(=O)"
+        "[C@@H](NC(=O)[C@H](C)NC)C(C)(C)C)C[C@H]1C(=O)N[C@@H]1CCCc2ccccc21)C(C)(C)C", 2),
+    "three AVPI on an amine": (
+        "CC[C@H](C)[C@H](NC(=O)[C@@H]1CCCN1C(=O)[C@@H](NC(=O)[C@H](C)N)C(C)C)C(=O)NCCN(CCNC(=O)[C@@H](NC(=O)"
+        "[C@@H]1CCCN1C(=O)[C@@H](NC(=O)[C@H](C)N)C(C)C)[C@@H](C)CC)CCNC(=O)[C@@H](NC(=O)[C@@H]1CCCN1C(=O)[C@@H]"
+        "(NC(=O)[C@H](C)N)C(C)C)[C@@H](C)CC", 3),
     "two prolinamides on a diyne": (
         "CN[C@@H](C)C(=O)N[C@H](C(=O)N1C[C@@H](OCC#CC#CCO[C@@H]2CN(C(=O)[C@@H](NC(=O)[C@H](C)NC)C(C)(C)C)"
         "[C@H](C(=O)N[C@@H]3CCCc4ccccc43)C2)C[C@H]1C(=O)N[C@@H]1CCCc2ccccc21)C(C)(C)C", 2),
@@ -60,7 +86,7 @@ POSITIVES: dict[str, tuple[str, int]] = {
 
 EPIMERS: dict[str, str] = {
     "LCL161 with D-alanine": "CN[C@H](C)C(=O)N[C@H](C(=O)N1CCC[C@H]1c1nc(C(=O)c2ccc(F)cc2)cs1)C1CCCCC1",
-    "MV1 with D-alanine": "CN[C@H](C)C(=O)N[C@H](C(=O)N1CCC[C@H]1C(=O)NC(c1ccccc1)c1ccccc1)C1CCCCC1",
+    "benzhydryl prolinamide with D-alanine": "CN[C@H](C)C(=O)N[C@H](C(=O)N1CCC[C@H]1C(=O)NC(c1ccccc1)c1ccccc1)C1CCCCC1",
     "aVPI": "H-aVPI-NH2",
     "birinapant with two D-alanines": (
         "CC[C@H](NC(=O)[C@@H](C)NC)C(=O)N1C[C@@H](O)C[C@H]1Cc1c(-c2[nH]c3cc(F)ccc3c2C[C@@H]2C[C@H](O)CN2C(=O)"
@@ -91,6 +117,21 @@ DECOYS: dict[str, str] = {
         "CC[C@H](C)[C@@H]([C@@H](CC(=O)N1CCC[C@H]1[C@@H]([C@@H](C)C(=O)N[C@@H](Cc1ccccc1)c1nccs1)OC)OC)N(C)C(=O)"
         "[C@H](C(C)C)NC(=O)[C@H](C(C)C)N(C)C"
     ),
+    "hemiasterlin's kind": ("CC(C)[C@@H](C=C(C)C(=O)O)N(C)C(=O)[C@@H](NC(=O)[C@@H](NC)C(C)(C)c1ccccc1)C(C)(C)C"),
+    "auristatin with N-methylalanine first": (
+        "CN[C@@H](C)C(=O)N[C@@H](C(C)C)C(=O)N(C)[C@@H]([C@@H](C)CC)[C@@H](CC(=O)N1CCC[C@H]1[C@H](OC)[C@@H](C)C(=O)"
+        "N[C@H](C)[C@@H](O)c1ccccc1)OC"
+    ),
+    # maytansinoids: an ester of N-methylalanine, with its amine acylated or free
+    "maytansine": (
+        "CC1C2CC(C(C=CC=C(CC3=CC(=C(C(=C3)OC)Cl)N(C(=O)CC(C4(C1O4)C)OC(=O)C(C)N(C)C(C)=O)C)C)OC)(NC(=O)O2)O"
+    ),
+    "mertansine": (
+        "CC1C2CC(C(C=CC=C(CC3=CC(=C(C(=C3)OC)Cl)N(C(=O)CC(C4(C1O4)C)OC(=O)C(C)N(C)C(=O)CCS)C)C)OC)(NC(=O)O2)O"
+    ),
+    "maytansinol N-methylalaninate": (
+        "CC1C2CC(C(C=CC=C(CC3=CC(=C(C(=C3)OC)Cl)N(C(=O)CC(C4(C1O4)C)OC(=O)C(C)NC)C)C)OC)(NC(=O)O2)O"
+    ),
     # ghrelin agonists: 2-aminoisobutyric acid comes first, which is alanine with a second methyl group
     "macimorelin": "CC(C)(N)C(=O)N[C@H](Cc1c[nH]c2ccccc12)C(=O)N[C@H](Cc1c[nH]c2ccccc12)NC=O",
     "ibutamoren": "CC(C)(N)C(=O)N[C@H](COCc1ccccc1)C(=O)N1CCC2(CC1)CN(S(C)(=O)=O)c1ccccc12",
@@ -100,6 +141,9 @@ DECOYS: dict[str, str] = {
         "C[C@@H](N)C(=O)N[C@H](Cc1ccc2ccccc2c1)C(=O)N[C@@H](C)C(=O)N[C@@H](Cc1c[nH]c2ccccc12)C(=O)N[C@H]"
         "(Cc1ccccc1)C(=O)N[C@@H](CCCCN)C(N)=O"
     ),
+    "ibutamoren's core with alanine": "C[C@H](N)C(=O)N[C@@H](COCc1ccccc1)C(=O)N1CCC2(CC1)CN(S(C)(=O)=O)c1ccccc12",
+    "spiroindane with alanine": "C[C@H](N)C(=O)N[C@@H](Cc1c[nH]c2ccccc12)C(=O)N1CCC2(CC1)CCc1ccccc12",
+    "alanyl-phenylalanine phenylpiperazide": "C[C@H](N)C(=O)N[C@@H](Cc1ccccc1)C(=O)N1CCN(CC1)c1ccccc1",
     "alexamorelin's kind": "H-AHWAWfK-NH2",
     # inhibitors of peptidases and of the proteasome
     "bestatin": "CC(C)C[C@H](NC(=O)[C@@H](O)[C@H](N)Cc1ccccc1)C(=O)O",
@@ -144,6 +188,19 @@ DECOYS: dict[str, str] = {
     "AVP": "H-AVP-NH2",
     "AVPG": "H-AVPG-OH",
     "APVI": "H-APVI-OH",
+    "LCL161 methylated on the second amide": (
+        "CN[C@@H](C)C(=O)N(C)[C@H](C(=O)N1CCC[C@H]1c1nc(C(=O)c2ccc(F)cc2)cs1)C1CCCCC1"
+    ),
+    "LCL161 with serine": "CN[C@@H](CO)C(=O)N[C@H](C(=O)N1CCC[C@H]1c1nc(C(=O)c2ccc(F)cc2)cs1)C1CCCCC1",
+    "LCL161 with glycine": "CNCC(=O)N[C@H](C(=O)N1CCC[C@H]1c1nc(C(=O)c2ccc(F)cc2)cs1)C1CCCCC1",
+    "LCL161 with trifluoroalanine": (
+        "CN[C@@H](C(F)(F)F)C(=O)N[C@H](C(=O)N1CCC[C@H]1c1nc(C(=O)c2ccc(F)cc2)cs1)C1CCCCC1"
+    ),
+    "LCL161 as an ester": "CN[C@@H](C)C(=O)O[C@H](C(=O)N1CCC[C@H]1c1nc(C(=O)c2ccc(F)cc2)cs1)C1CCCCC1",
+    "azide on the way to LCL161": (
+        "[N-]=[N+]=N[C@@H](C)C(=O)N[C@H](C(=O)N1CCC[C@H]1c1nc(C(=O)c2ccc(F)cc2)cs1)C1CCCCC1"
+    ),
+    "quaternary LCL161": ("C[N+](C)(C)[C@@H](C)C(=O)N[C@H](C(=O)N1CCC[C@H]1c1nc(C(=O)c2ccc(F)cc2)cs1)C1CCCCC1"),
     "dimethylated LCL161": "CN(C)[C@@H](C)C(=O)N[C@H](C(=O)N1CCC[C@H]1c1nc(C(=O)c2ccc(F)cc2)cs1)C1CCCCC1",
     "LCL161 with 2-aminoisobutyric acid": "CNC(C)(C)C(=O)N[C@H](C(=O)N1CCC[C@H]1c1nc(C(=O)c2ccc(F)cc2)cs1)C1CCCCC1",
     "LCL161 without alanine": "N[C@H](C(=O)N1CCC[C@H]1c1nc(C(=O)c2ccc(F)cc2)cs1)C1CCCCC1",
@@ -168,5 +225,9 @@ DECOYS: dict[str, str] = {
     # 2-methylpiperazines that are no tolinapant
     "gatifloxacin": "COc1c(N2CCNC(C)C2)c(F)cc2c(=O)c(C(=O)O)cn(C3CC3)c12",
     "methylpiperazinyl acetanilide": "CC1CN(CC(=O)Nc2ccccc2)CCN1",
+    "pirenzepine's core": "CC1CN(CC(=O)N2c3ccccc3NC(=O)c3cccnc32)CCN1",
+    "phenothiazine": "CC1CN(CC(=O)N2c3ccccc3Sc3ccccc32)CCN1",
+    "tetrahydroquinoline": "CC1CN(CC(=O)N2CCCc3ccccc32)CCN1",
+    "bare indoline": "CC1CN(CC(=O)N2CCc3ccccc32)CCN1",
     "lidocaine's piperazine": "Cc1cccc(C)c1NC(=O)CN1CCNC(C)C1",
 }

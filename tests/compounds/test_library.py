@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 import pytest
@@ -127,6 +128,43 @@ def test_trilynx_was_stopped_and_was_worse() -> None:
     assert (trial.nct, trial.phase, trial.participants, trial.ended) == ("NCT04459715", "3", 730, "2024-06-24")
     assert "1.33 (1.05 to 1.67)" in next(f.value for f in trial.findings if f.what == "event-free survival")
     assert ALL["xevinapant"].status.state == "discontinued"
+
+
+def findings(compound: str, trial: str) -> dict[str, str]:
+    """Return what was found in a trial, by what it is of."""
+    return {f.what: f.value for one in ALL[compound].trials if one.name == trial for f in one.findings}
+
+
+def test_the_harm_of_xevinapant_is_told_beside_its_promise() -> None:
+    late, early = findings("xevinapant", "TrilynX"), findings("xevinapant", "Debio 1143-201")
+    assert late["serious adverse events"] == "194 (53.3 %) against 129 (36.2 %)"
+    assert "HR 1.24 (0.97 to 1.57)" in late["progression-free survival"]
+    assert "HR 0.65 (0.32 to 1.33)" in early["overall survival, 2 years"]
+    assert "median not reached (40.3 to not reached) against 36.1 months" in early["overall survival, 5 years"]
+    assert "z = -3.33" in early["against TrilynX"]
+
+
+def test_the_counts_of_the_trial_by_signature_give_its_percentages() -> None:
+    told = findings("LCL161", "TNBC by signature")
+    counts = [(int(a), int(n)) for a, n in re.findall(r"(\d+) of (\d+)", told["counts by signature"])]
+    shares = re.findall(r"\d+\.\d(?= %| against)", told["signature positive"] + told["signature negative"])
+    assert [f"{100 * a / n:.1f}" for a, n in counts] == [
+        share for share in shares if share in ("38.2", "17.2", "5.6", "16.4")
+    ]
+    with_it, without = counts[:2], counts[2:]
+    ratios = [(a + 0.5) * (m - b + 0.5) / ((n - a + 0.5) * (b + 0.5)) for (a, n), (b, m) in (with_it, without)]
+    assert [f"{ratio:.2f}" for ratio in ratios] == ["2.80", "0.33"]
+
+
+def test_what_was_only_recalled_is_not_called_read() -> None:
+    assert {ALL[name].developers[0].verified for name in ("AZD5582", "LCL161", "LBW242", "BV6", "MV1", "SM-83")} == {
+        "recalled"
+    }
+    assert ALL["AZD5582"].status.verified == "recalled"
+
+
+def test_a_potency_in_cells_names_the_cells() -> None:
+    assert [one.cells for one in ALL["LCL161"].affinities] == ["HEK293", "MDA-MB-231"]
 
 
 def test_the_known_compounds_are_all_there() -> None:

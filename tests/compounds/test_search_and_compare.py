@@ -69,6 +69,15 @@ def test_what_resembles_comes_in_order_and_a_compound_resembles_itself_most() ->
     assert find_alike(f"{asked.smiles}.Cl")[0].similarity == 1.0
 
 
+def test_what_resembles_a_compound_is_found_by_its_name() -> None:
+    assert find_alike("GDC0152")[0].record.name == "GDC-0152"
+    assert [one.record.name for one in find_alike("GDC-0152")] == [
+        one.record.name for one in find_alike("WZRFLSDVFPIXOV-LRQRDZAKSA-N")
+    ]
+    with pytest.raises(InputError, match="no structure of BV6 is known"):
+        find_alike("BV6")
+
+
 def test_compounds_without_a_structure_are_told() -> None:
     assert set(without_structure()) == {name for name, one in ALL.items() if one.structure is None}
     assert {"BV6", "HGS1029"} <= set(without_structure())
@@ -97,6 +106,9 @@ def test_what_is_not_published_has_no_fold() -> None:
         (affinity(10, "IC50"), affinity(2, "IC50"), "measured"),
         (affinity(10, "IC50"), affinity(2, "Ki"), "not comparable"),
         (affinity(10, "IC50", assay="cell"), affinity(2, "IC50"), "not comparable"),
+        (affinity(10, domain="BIR2-BIR3"), affinity(2, domain="BIR3"), "not comparable"),
+        (affinity(10, domain="BIR2-BIR3"), affinity(2, domain="BIR2-BIR3"), "measured"),
+        (affinity(10, domain="BIR"), affinity(2, domain="BIR3"), "measured"),
         (affinity(10, relation=">"), affinity(2), "bound"),
         (affinity(10, relation=">"), affinity(2, relation=">"), "not comparable"),
     ],
@@ -105,6 +117,16 @@ def test_a_ratio_stands_only_where_both_numbers_are_of_one_kind(over: Affinity, 
     found = fold(over, under)
     assert found.state == state
     assert (found.value is None) == (state == "not comparable")
+
+
+def test_two_compounds_are_compared_by_their_best_pair_of_like_numbers() -> None:
+    found = between(ALL["SM-164"], ALL["AVPI"])["XIAP"]
+    assert found.value == pytest.approx(7_000)
+    assert found.verified == "derived"
+    assert found.over is not None
+    assert found.under is not None
+    assert (found.over.value_nM, found.under.value_nM) == (9_730, 1.39)
+    assert {found.over.domain, found.under.domain} == {"BIR2-BIR3"}
 
 
 def test_a_bound_gives_a_bound_in_the_right_direction() -> None:

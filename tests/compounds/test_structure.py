@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from avpi.compounds.depict import draw_structure
-from avpi.compounds.judge import judge
+from avpi.compounds.judge import count_heads, judge
 from avpi.compounds.library import library
 from avpi.compounds.sequence import SIDE_CHAINS, is_sequence, sequence_smiles
 from avpi.compounds.structure import identify, read_structure
@@ -46,6 +46,27 @@ def test_a_salt_or_a_tautomer_is_the_compound_and_says_so(text: str, flag: str) 
     assert any(flag in one for one in found.flags)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CNC(C)=C(O)NC(C(=O)N1CCCC1c1nc(C(=O)c2ccc(F)cc2)cs1)C1CCCCC1",
+        "CNC(C)=C(O)NC(=C(O)N1CCCC1c1nc(C(=O)c2ccc(F)cc2)cs1)C1CCCCC1",
+        "CNC(C)C(S)=NC(C(=O)N1CCCC1C(=O)NC(c1ccccc1)c1ccccc1)C1CCCCC1",
+        "COCC1CNC(C)CN1C=C(O)N1CC(C)(C)c2ccc(Cc3ccccc3)cc21",
+    ],
+)
+def test_an_enol_of_an_amide_is_the_amide_and_says_so(text: str) -> None:
+    found = judge(text)
+    assert (found.call, found.heads) == ("Smac mimetic", 1)
+    assert any("tautomer" in flag for flag in found.flags)
+    assert list(count_heads([text])) == [1]
+
+
+@pytest.mark.parametrize("text", ["CNC(O)=CC(C)=O", "CN1CC(O)=C(C(C)=O)C1=O", "NC(O)=C(C#N)C#N"])
+def test_an_enol_that_its_neighbour_holds_stays_one(text: str) -> None:
+    assert read_structure(text).changes == ()
+
+
 def test_an_inchi_is_a_structure() -> None:
     inchi = Chem.MolToInchi(Chem.MolFromSmiles(LCL161))
     assert (judge(inchi).identity.inchikey, judge(inchi).heads) == (KEY, 1)
@@ -56,6 +77,32 @@ def test_another_tautomer_of_a_known_compound_is_told() -> None:
     assert ortho.known is None
     assert "a tautomer of embelin, as the library draws it" in ortho.flags
     assert ortho.call == "no Smac mimetic"
+
+
+def test_what_inchi_has_no_name_for_is_no_compound_of_the_library(capfd: pytest.CaptureFixture[str]) -> None:
+    for text in ("*", "CC*", "C" * 1_024):
+        found = judge(text)
+        assert (found.identity.inchikey, found.known, found.same_skeleton) == ("", None, ())
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "word", ["birinapant", "BI 891065", "401913-57-3", "UFPFGVNKHCLJJO-SSKFGXFMSA-N", "UFPFGVNKHCLJJO", "DB12085"]
+)
+def test_a_name_or_a_number_is_no_structure_and_is_told_as_what_it_is(word: str) -> None:
+    with pytest.raises(InputError, match="and no structure"):
+        judge(word)
+
+
+def test_the_mirror_image_of_tolinapant_is_flagged() -> None:
+    record = library()["tolinapant"].structure
+    assert record is not None
+    assert judge(record.smiles).flags == ()
+    mirrored = judge(record.smiles.replace("@@", "!").replace("@", "@@").replace("!", "@"))
+    assert mirrored.same_skeleton == ("tolinapant",)
+    assert any("mirror image" in flag for flag in mirrored.flags)
+    flat = judge(Chem.MolToSmiles(Chem.MolFromSmiles(record.smiles), isomericSmiles=False))
+    assert any("configuration of the piperazine is not drawn" in flag for flag in flat.flags)
 
 
 def test_a_zwitterion_is_the_peptide() -> None:

@@ -295,6 +295,21 @@ def test_a_trial_under_an_alias_is_the_trial_and_its_new_number_is_told() -> Non
     assert made.newcomers == ()
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_number_of_its_own_goes_before_an_alias_of_another_trial(backwards: bool) -> None:
+    own = study("NCT03803774", "ACTIVE_NOT_RECRUITING", phases=["PHASE1"], drug="Birinapant")
+    other = study("NCT07777777", "WITHDRAWN", aliases=["NCT03803774"], drug="Birinapant")
+    made = proposal(*((other, own) if backwards else (own, other)))
+    assert made.matched == ("NCT03803774",)
+    assert made.renamed == {}
+    assert "withdrawn" not in made.diff
+
+
+def test_what_was_stopped_is_what_the_register_calls_terminated() -> None:
+    made = proposal(study("NCT04459715", "TERMINATED"), study("NCT05386550", "COMPLETED"))
+    assert [one.nct for one in made.disagreements if one.field == "status"] == ["NCT05386550"]
+
+
 def test_a_trial_that_the_library_lacks_is_told_by_any_name_of_its_compound() -> None:
     made = proposal(
         study("NCT08888888", "RECRUITING", drug="TL-32711"),

@@ -9,7 +9,7 @@ import pytest
 
 from avpi.errors import FileFormatError
 from avpi.formats.plate_file import read_plate_file, reading_to_json
-from avpi.formats.workstation_csv import optics_mode
+from avpi.formats.workstation_optics import optics_mode
 from tests.formats.plate_texts import grid_text, read_text, value_of
 
 HEADER = "Plate,Repeat,Barcode,Label,Measinfo,Kinetics,Measurement date,"
@@ -162,3 +162,19 @@ def test_plate_information_without_its_title_is_known_by_its_columns(tmp_path: P
     two = (plate_section("BC2", number=2) + results()).removeprefix("Plate information \n")
     reading = read_text(tmp_path, one + two + FOOTER)
     assert [(plate.name, len(plate.reads)) for plate in reading.plates] == [("BC1", 1), ("BC2", 1)]
+
+
+@pytest.mark.parametrize(
+    ("label", "settings"),
+    [
+        ("L(1)", "Plate type\nNumber of rows,,,,16\nNumber of columns,,,,24\n"),
+        ("US LUM 384(1)", ""),
+        ("L(1)", "Protocol Name,,,,CTG_LUM 384 black\n"),
+    ],
+)
+def test_a_part_without_labels_is_no_smaller_plate(tmp_path: Path, label: str, settings: str) -> None:
+    matrix = "".join(",".join(str(value_of(r, c)) for c in range(12)) + ",\n" for r in range(8))
+    said = refusal_of(tmp_path, f"{plate_section('BC1', label=label)}\n{matrix}\n{settings}")
+    assert "a matrix without row letters has 8 rows of 12 cells, and the plate 16 of 24" in said
+    whole = read_text(tmp_path, f"{plate_section('BC1', label='US LUM 96(1)')}\n{matrix}{FOOTER}")
+    assert whole.plates[0].reads[0].wells()["H12"] == value_of(7, 11)

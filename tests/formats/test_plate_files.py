@@ -247,3 +247,44 @@ def test_the_delimiter_is_the_one_that_most_lines_agree_on() -> None:
 
 def test_columns_of_a_workbook_have_their_letters() -> None:
     assert [column_letters(c) for c in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+@pytest.mark.parametrize("gap", ["", "next morning", ",,,", "-,-,-"])
+def test_rows_below_a_gap_in_a_grid_are_refused_and_never_lost(tmp_path: Path, gap: str) -> None:
+    said = refusal_of(tmp_path, grid_text().replace("\nE,", f"\n{gap}\nE,"))
+    assert "line 6: stands between rows of one plate: row 'E' comes below it" in said
+
+
+def test_rows_far_below_a_grid_are_refused_as_well(tmp_path: Path) -> None:
+    said = refusal_of(tmp_path, grid_text().replace("\nE,", "\n\n\n\n\n\nE,"))
+    assert "row 'E' has 12 numbers, but stands below no column numbers" in said
+
+
+def test_a_row_above_the_column_numbers_is_refused(tmp_path: Path) -> None:
+    header, first, *others = grid_text().splitlines()
+    said = refusal_of(tmp_path, "\n".join([first, header, *others, ""]))
+    assert "line 1: row 'A' has 12 numbers, but stands below no column numbers" in said
+
+
+def test_a_row_that_ends_early_is_told(tmp_path: Path) -> None:
+    reading = read_text(tmp_path, grid_text().replace("\nE,10501,", "\nE,"))
+    assert len(reading.plates[0].reads[0].wells()) == 95
+    (told,) = [caveat.text for caveat in reading.caveats if caveat.code == "rows_end_early"]
+    assert "(line 6)" in told
+    assert "rows_end_early" not in {caveat.code for caveat in read_text(tmp_path, grid_text()).caveats}
+
+
+def test_a_second_plate_without_column_numbers_is_refused_and_never_lost(tmp_path: Path) -> None:
+    rows = grid_text().partition("\n")[2]
+    said = refusal_of(tmp_path, f"{grid_text()}\nPlate 2\n{rows}")
+    assert "row 'A' has 12 numbers, but stands below no column numbers" in said
+
+
+def test_lines_that_end_twice_leave_no_empty_lines(tmp_path: Path) -> None:
+    (tmp_path / "plate.csv").write_bytes(grid_text().replace("\n", "\r\r\n").encode())
+    assert len(read_plate_file(tmp_path / "plate.csv", "plate.csv").plates[0].reads[0].wells()) == 96
+
+
+def test_columns_of_one_name_are_reads_of_different_names(tmp_path: Path) -> None:
+    reading = read_text(tmp_path, "Well,RLU,RLU\nA1,5,6\nA2,7,8\n")
+    assert [read.name for read in reading.plates[0].reads] == ["RLU", "RLU (2)"]

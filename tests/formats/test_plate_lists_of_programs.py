@@ -150,6 +150,14 @@ def test_a_list_of_envision_is_read_by_plate_repeat_and_well(tmp_path: Path) -> 
     assert (again.wells()["H12"], reading.plates[1].reads[0].wells()["B03"]) == (value_of(7, 11) + 50000, 80203)
 
 
+def test_empty_lines_in_a_list_of_envision_lose_nothing(tmp_path: Path) -> None:
+    rows = "\n".join([envision_list(1, 1).replace("1,1,D07", "\n1,1,D07"), envision_list(2, 1, 70000)])
+    plates = plate_line(1, 1, "BC1") + plate_line(2, 1, "BC2")
+    first, second = read_text(tmp_path, f"{INFORMATION}{plates}\n{LIST}\n{rows}{FOOTER}").plates
+    assert first.reads[0].wells() == EVERY_WELL
+    assert second.reads[0].wells() == {well: value + 70000 for well, value in EVERY_WELL.items()}
+
+
 def test_a_list_of_envision_below_each_plate_information_is_read(tmp_path: Path) -> None:
     one = f"{INFORMATION}{plate_line(1, 1, 'BC1')}\n{LIST}\n{envision_list(1, 1)}\n"
     two = f"{INFORMATION}{plate_line(2, 1, 'BC2')}\n{LIST}\n{envision_list(2, 1, 70000)}\n"

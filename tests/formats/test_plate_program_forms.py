@@ -244,3 +244,78 @@ def test_both_views_of_a_bmg_table_name_their_times_with_units(tmp_path: Path) -
     rows[at + 1][2] = "17"
     with pytest.raises(FileFormatError, match="'17' is no time with a unit"):
         read_lines(tmp_path, rows, delimiter=";")
+
+
+@pytest.mark.parametrize("step", ["LUM", ""])
+def test_a_list_of_gen5_has_its_wells_beside_the_ids_of_samples(tmp_path: Path, step: str) -> None:
+    label = "LUM:Lum" if step else "Lum"
+    wells = [(row, column) for column in range(3) for row in range(2)]
+    lines = [
+        [f"SPL{c + 1}", "", f"{'AB'[r]}{c + 1}", 10 * c, value(r, c), *([2, 150.0, 1.5, 1.0] if r == 0 else [""] * 4)]
+        for r, c in wells
+    ]
+    header = ["Well ID", "Name", "Well", "Conc/Dil", label, "Count", "Mean", "Std Dev", "CV (%)"]
+    rows = [*gen5_header((2, 3), step=step), ["Results"], [""], header, *lines, [""]]
+    plate = read_lines(tmp_path, rows).plates[0]
+    assert plate.name == "Plate 1"
+    assert [(r.name, r.kind, r.mode, r.unit) for r in plate.reads] == [(label, "measured", "luminescence", "RLU")]
+    assert plate.reads[0].wells() == {f"{'AB'[r]}{c + 1:02d}": float(value(r, c)) for r, c in wells}
+
+
+@pytest.mark.parametrize(
+    ("barcodes", "names"),
+    [
+        (("", ""), ["export 1", "export 2"]),
+        (("BC7", "BC8"), ["BC7", "BC8"]),
+        (("BC7", "BC7"), ["BC7 1", "BC7 2"]),
+    ],
+)
+def test_exports_of_tecan_below_each_other_are_plates_and_not_reads_of_one(
+    tmp_path: Path, barcodes: tuple[str, str], names: list[str]
+) -> None:
+    first, second = (
+        [[barcode if cell == "Plate 16" else cell for cell in row] for row in programs.icontrol((8, 12), cell)]
+        for barcode, cell in zip(barcodes, (value, lambda r, c: str(int(value(r, c)) + 5000)), strict=True)
+    )
+    plates = read_lines(tmp_path, [*first, [""], *second]).plates
+    assert [(plate.name, len(plate.reads)) for plate in plates] == [(name, 1) for name in names]
+    assert [plate.reads[0].wells()["B02"] for plate in plates] == [202.0, 5202.0]
+
+
+def test_an_endpoint_of_softmax_is_not_named_after_its_time(tmp_path: Path) -> None:
+    rows = [list(row) for row in programs.softmax_time((8, 12), value)]
+    rows[2][0] = "00:00:05"
+    assert [r.name for r in read_lines(tmp_path, programs.softmax_file(rows)).plates[0].reads] == ["Lum"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "delimiter"),
+    [
+        (programs.icontrol((8, 12), value), "\t"),
+        (programs.bmg((8, 12), value), ","),
+        (programs.kaleido((8, 12), value), ","),
+        (programs.envision((8, 12), value), ","),
+        (programs.gen5((8, 12), [("LUM:Lum", value)]), "\t"),
+    ],
+)
+def test_a_program_s_plate_with_a_line_between_its_rows_is_refused(
+    tmp_path: Path, rows: programs.Rows, delimiter: str
+) -> None:
+    at = next(i for i, row in enumerate(rows) if "501" in map(str, row))
+    with pytest.raises(FileFormatError, match=r"stands between rows of one plate: row 'E' comes below it"):
+        read_lines(tmp_path, [*rows[:at], ["a note"], *rows[at:]], delimiter=delimiter)
+
+
+def test_a_list_with_an_empty_line_between_its_wells_is_refused(tmp_path: Path) -> None:
+    rows = list(programs.spark_list((8, 12), value))
+    at = next(i for i, row in enumerate(rows) if row and row[0] in ("D7", "D07"))
+    with pytest.raises(FileFormatError, match=r"stands between rows of one list: well 'D0?7' comes below it"):
+        read_lines(tmp_path, [*rows[:at], [""], *rows[at:]])
+
+
+def test_a_table_of_bmg_with_a_row_that_names_no_well_is_refused(tmp_path: Path) -> None:
+    rows = [list(row) for row in programs.bmg_table((8, 12), [value])]
+    at = next(i for i, row in enumerate(rows) if row and row[0] in ("D7", "D07"))
+    rows[at][0] = ""
+    with pytest.raises(FileFormatError, match="is no well, and wells stand below it"):
+        read_lines(tmp_path, rows, delimiter=",")

@@ -50,3 +50,11 @@ def test_the_guides_five_are_a_named_subset_and_the_extended_matrix_has_what_it_
     assert "SM+TNF+zVAD+GSK872" in MATRIX_ARMS["necroptosis"]
     assert informative_arms(16e-9) == ("SM 16 nM", "SM 16 nM + TNF 1 ng/mL", "SM + TNF 100 pg/mL")
     assert informative_arms(None) == ("SM + TNF 100 pg/mL", "SM + TNF 1 ng/mL")
+
+
+def test_cells_that_die_far_above_the_dc50_keep_their_curve_beside_the_hook() -> None:
+    doses = dose_series(300e-9, hook_dc50_molar=1e-9)
+    assert doses[-1] == 9.5e-6
+    assert {1e-8, 1e-7} <= set(doses)
+    assert sum(dose > 3 * 300e-9 for dose in doses) >= 2
+    assert sum(dose < 300e-9 / 3 for dose in doses) >= 2

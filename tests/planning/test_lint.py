@@ -76,6 +76,12 @@ def test_doses_that_are_all_saturated_are_found(bad: Lint) -> None:
     assert "6.2 times its EC50 of 16 nM" in text(bad, "saturated_doses_only")
 
 
+def test_only_what_would_help_is_asked_for_where_doses_are_saturated(tmp_path: Path) -> None:
+    wells = {"B1-B3: SM,": "B1-B3: SM 5 nM,", "C1-C3: SM+zVAD,": "C1-C3: SM + TNF 10 ng/mL,"}
+    lint = lint_study(study(tmp_path / "s", **wells), potency=NEAR_10_NM)
+    assert text(lint, "saturated_doses_only").endswith("carry little information. Add TNF at 0.1 to 1 ng/mL.")
+
+
 def test_a_bivalent_compound_without_doses_for_a_hook_is_found(bad: Lint) -> None:
     assert found(bad)["no_hook_doses"] == "note"
     assert "up to 1.6 µM" in text(bad, "no_hook_doses")

@@ -67,6 +67,8 @@ def test_a_misspelt_key_is_told_with_its_line_and_the_nearest_one(tmp_path: Path
     [
         ("volume: 100 µL", "volume: 100", "has no unit"),
         ("volume: 100 µL", "volume: 100 kg", "is not a volume"),
+        ("volume: 100 µL", "volume: 5 nL", "a well of a 96-well plate cannot hold '5 nL': it holds 1 µL to 360 µL"),
+        ("wells: 96", "wells: 1536", "a well of a 1536-well plate cannot hold '100 µL': it holds 1 µL to 14 µL"),
         ("wells: 96", "wells: 97", "'plate.wells' is '97'"),
         ("most_dmso: 0.5 %", "most_dmso: 200 %", "is not a share"),
         ("plan: 1", "plan: 2", "'plan' is '2'"),

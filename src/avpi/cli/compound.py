@@ -51,7 +51,7 @@ def compound() -> None:
 )
 @click.argument("word", required=False)
 @option("--substructure", metavar="SMARTS", section="Input", help="Only those whose structure holds this.")
-@option("--similar", metavar="SMILES", section="Input", help="Only those that resemble this, the most alike first.")
+@option("--similar", metavar="SMILES", section="Input", help="Only those that resemble this or a compound by its name.")
 @option(
     "--at-least",
     metavar="T",
@@ -219,6 +219,7 @@ def _write_svg(structure: str, path: Path, name: str, terminal: Terminal) -> Non
     from avpi.writable import require_writable
 
     require_writable(path.parent, place="--svg")
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(draw_structure(judge(structure), name=name), "utf-8")
     terminal.say(f"{path} written.")
 

@@ -58,6 +58,7 @@ def update(place: str, *, seconds: float, diff_file: Path | None, as_json: bool,
     found = read_registry(place, Patience(seconds=seconds))
     proposal = propose(list(library().values()), found, place)
     if diff_file is not None:
+        diff_file.parent.mkdir(parents=True, exist_ok=True)
         diff_file.write_text(proposal.diff, "utf-8")
         terminal.say(f"{diff_file} written; look through it, then 'git apply {diff_file}'.")
     if as_json:

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from avpi.compounds.compare import TARGETS, Fold, between, selectivity
+from avpi.compounds.compare import TARGETS, Fold, best_affinity, between, selectivity
 from avpi.compounds.library import cited, sources
 from avpi.compounds.schema import Affinity, CompoundRecord, Sourced, Trial
 
@@ -92,7 +92,9 @@ def _status_lines(record: CompoundRecord) -> list[str]:
 
 def _affinity_words(one: Affinity) -> str:
     domain = f" {one.domain}" if one.domain else ""
-    assay = f", {'in cells' if one.assay == 'cell' else one.assay}" if one.assay else ""
+    assay = f", {one.assay}" if one.assay else ""
+    if one.assay == "cell":
+        assay = f", in cells ({one.cells})" if one.cells else ", in cells"
     excluded = f"; not used: {one.excluded}" if one.excluded else ""
     return f"{one.target}{domain}: {one.type} {one.relation} {one.value_nM:g} nM{assay}{_by(one)}{excluded}"
 
@@ -181,7 +183,7 @@ def judgement_lines(text: str, judged: Judgement) -> list[str]:
     return [
         *lines,
         f"  {identity.smiles}",
-        f"  {identity.inchikey}",
+        f"  {identity.inchikey or 'no InChIKey: InChI has no name for it'}",
         f"  {identity.formula}, {identity.molar_mass:.2f} g/mol, monoisotopic {identity.monoisotopic_mass:.4f}",
     ]
 
@@ -209,7 +211,7 @@ def judgement_json(text: str, judged: Judgement) -> dict[str, Any]:
         "removed": list(judged.structure.removed),
         "left_out": list(judged.structure.others),
         "smiles": identity.smiles,
-        "inchikey": identity.inchikey,
+        "inchikey": identity.inchikey or None,
         "formula": identity.formula,
         "molar_mass": round(identity.molar_mass, 3),
         "monoisotopic_mass": round(identity.monoisotopic_mass, 5),
@@ -232,13 +234,28 @@ def comparison_lines(records: Sequence[CompoundRecord]) -> list[str]:
     lines = [*_aligned(rows), ""]
     for other in records[1:]:
         folds = between(records[0], other)
-        told = [f"{target} {fold_words(folds[target])}" for target in TARGETS if folds[target].value is not None]
+        told = [
+            f"{target} {fold_words(one)}{_pair_words(one, other, records[0])}"
+            for target, one in folds.items()
+            if one.value is not None
+        ]
         lines.append(f"{other.name} / {records[0].name}: {', '.join(told) or 'nothing comparable'}")
     lines.append("")
     for one in records:
         lines += _wrapped(f"{one.name}: {one.status.state or UNKNOWN}{_by(one.status)}", first="")
     keys = dict.fromkeys(a.source for one in selective for a in one.affinities.values() if a is not None and a.source)
     return [*lines, "", *textwrap.wrap(KEY, WIDTH), "", "Sources of the affinities", *_source_lines(list(keys))]
+
+
+def _pair_words(found: Fold, other: CompoundRecord, first: CompoundRecord) -> str:
+    """Return the two numbers of a fold where they are not those that stand above, because those are unlike."""
+    over, under = found.over, found.under
+    if over is None or under is None:
+        return ""
+    if (over, under) == (best_affinity(other, over.target), best_affinity(first, under.target)):
+        return ""
+    domain = f", {over.domain}" if over.domain else ""
+    return f" [{over.value_nM:,g} over {under.value_nM:,g} nM{domain}]"
 
 
 def comparison_json(records: Sequence[CompoundRecord]) -> dict[str, Any]:
@@ -262,4 +279,11 @@ def comparison_json(records: Sequence[CompoundRecord]) -> dict[str, Any]:
 
 
 def _fold_json(fold: Fold) -> dict[str, Any]:
-    return {"value": fold.value, "relation": fold.relation, "state": fold.state, "why": fold.why}
+    return {
+        "value": fold.value,
+        "relation": fold.relation,
+        "state": fold.state,
+        "why": fold.why,
+        "over_nM": None if fold.over is None else fold.over.value_nM,
+        "under_nM": None if fold.under is None else fold.under.value_nM,
+    }

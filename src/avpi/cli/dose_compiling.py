@@ -25,7 +25,7 @@ def say_if_synergy_is_compiled(terminal: Terminal, *, musyc: bool) -> None:
 
 
 def _say(terminal: Terminal, what: str, *functions: object) -> None:
-    from avpi.dose.compiled import is_kept
+    from avpi.compute.compiled import is_kept
 
     if not all(is_kept(function) for function in functions):  # type: ignore[arg-type]
         terminal.say(f"compiling {what}, once on this machine: this takes up to a minute")

@@ -48,6 +48,7 @@ COMMANDS = {
     "network": "avpi.cli.network:network",
     "lab": "avpi.cli.lab:lab",
     "compound": "avpi.cli.compound:compound",
+    "trial": "avpi.cli.trial:trial",
     "cite": "avpi.cli.cite:cite",
 }
 EXAMPLES = (

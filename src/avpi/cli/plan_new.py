@@ -219,7 +219,7 @@ def _summary(design: Design, request: Request) -> list[str]:
         plates = [layout for layout in design.layouts if layout.experiment == design.experiments[0]]
         groups = plates[0].groups
         lines.append(
-            f"{len(design.experiments)} experiments of {len(plates)} plate{'s' if len(plates) > 1 else ''} with "
+            f"{_count(len(design.experiments), 'experiment')} of {_count(len(plates), 'plate')} with "
             f"{request.plate_wells} wells: {len(design.arms)} arms of {request.replicates} wells; a plate has "
             f"{groups[VEHICLE]} vehicle, {groups[KILL]} kill and {groups[BLANK]} medium wells."
         )
@@ -227,12 +227,17 @@ def _summary(design: Design, request: Request) -> list[str]:
         told = "1 constraint of placing is" if broken == 1 else f"{broken or 'No'} constraints of placing are"
         lines.append(f"{told} broken.")
     if design.membranes:
-        lines.append(f"{len(design.lanes)} lysates an experiment on {len(design.membranes)} membranes in all.")
+        membranes = _count(len(design.membranes), "membrane")
+        lines.append(f"{len(design.lanes)} lysates an experiment on {membranes} in all.")
     if request.potency.source:
         lines.append(f"Potency: {request.potency.source}.")
     elif "death" in request.questions:
         lines.append("No potency is known: no arm stands near the EC50. --ec50 or --dc50 would tell it.")
     return lines
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _as_json(folder: Path, made: tuple[Path, ...], design: Design, request: Request) -> dict[str, Any]:

@@ -103,10 +103,13 @@ def _enough(found: list[Power], scenario: Scenario, lost: dict[str, str]) -> str
     seems = fewest_experiments(found, scenario.name)
     if seems is None:
         return f"none of these numbers makes the right call in {GOAL:.0%} of studies."
-    own = next(p for p in found if p.scenario == scenario.name and p.experiments == seems)
+    own = [p for p in found if p.scenario == scenario.name and p.experiments >= seems]
+    # The number that is least sure is told: a larger one can be the less sure of two by chance.
+    least = min(own, key=lambda p: p.low)
+    where = "" if least.experiments == seems else f" with {least.experiments}"
     unsure = (
-        f"{seems} experiments seem to make the right call in {GOAL:.0%} of studies or more ({own.right:.0%}, at least "
-        f"{own.low:.0%} by {own.simulations} simulations)"
+        f"{seems} experiments seem to make the right call in {GOAL:.0%} of studies or more ({least.right:.0%}{where}, "
+        f"at least {least.low:.0%} by {least.simulations} simulations)"
     )
     if sure is None:
         return f"{unsure}; none of these numbers is sure to. More --simulations would tell."

@@ -1,7 +1,8 @@
 """Affinities beside each other: how tightly, how much tighter than for another target or by another compound.
 
-Two numbers are compared only where both are binding constants of one type; a Ki over an IC50 would mean nothing. Where
-only unlike numbers exist, the fold says so. Bounds give bounds.
+Two numbers are compared only where both are binding constants of one type; a Ki over an IC50 would mean nothing, and so
+would BIR3 over the construct BIR2-BIR3, which a bivalent compound holds with both heads. Between two compounds the best
+pair of like numbers is taken, whatever is shown. Where all are unlike, the fold says so. Bounds give bounds.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from avpi.compounds.schema import Affinity, CompoundRecord, Relation
 TARGETS: Final = ("cIAP1", "cIAP2", "XIAP", "ML-IAP")
 _ORDER: Final = ("read", "derived", "secondary", "recalled", "computed", "definition")
 _CONSTANTS: Final = ("Kd", "Ki")
+_BOTH_DOMAINS: Final = "BIR2-BIR3"
 
 FoldState = Literal["measured", "bound", "not comparable", "unknown"]
 
@@ -29,6 +31,7 @@ class Fold:
     relation : ``=``, or ``<`` or ``>`` where one of the two is a bound.
     verified : of the weaker of the two.
     of_ic50s : whether both are IC50s, whose ratio depends on the assays.
+    over, under : the two numbers; None where there is no ratio.
     """
 
     value: float | None
@@ -37,12 +40,18 @@ class Fold:
     why: str = ""
     verified: str = ""
     of_ic50s: bool = False
+    over: Affinity | None = None
+    under: Affinity | None = None
 
 
 def best_affinity(record: CompoundRecord, target: str) -> Affinity | None:
     """Return the affinity that is shown: read before quoted, binding before cells, constants before IC50."""
-    usable = [one for one in record.affinities if one.target == target and one.excluded is None]
-    return min(usable, key=_rank, default=None)
+    return next(iter(_usable(record, target)), None)
+
+
+def _usable(record: CompoundRecord, target: str) -> list[Affinity]:
+    """Return the affinities for a target that may be used, the best first."""
+    return sorted((one for one in record.affinities if one.target == target and one.excluded is None), key=_rank)
 
 
 def _rank(one: Affinity) -> tuple[int, bool, bool, float]:
@@ -66,6 +75,8 @@ def fold(over: Affinity | None, under: Affinity | None) -> Fold:
         state="measured" if relation == "=" else "bound",
         verified=weaker,
         of_ic50s=over.type == under.type == "IC50",
+        over=over,
+        under=under,
     )
 
 
@@ -74,6 +85,8 @@ def _unlike(one: Affinity, other: Affinity) -> str:
         return "a potency in cells against a binding constant"
     if (one.type in _CONSTANTS) != (other.type in _CONSTANTS):
         return f"{one.type} against {other.type}"
+    if (one.domain == _BOTH_DOMAINS) != (other.domain == _BOTH_DOMAINS):
+        return f"{one.domain or 'a domain that is not named'} against {other.domain or 'a domain that is not named'}"
     return ""
 
 
@@ -111,7 +124,17 @@ def selectivity(record: CompoundRecord) -> Selectivity:
 
 def between(one: CompoundRecord, other: CompoundRecord) -> dict[str, Fold]:
     """Return target -> how many times weaker ``other`` binds it than ``one`` does."""
-    return {target: fold(best_affinity(other, target), best_affinity(one, target)) for target in TARGETS}
+    return {target: _between(_usable(other, target), _usable(one, target)) for target in TARGETS}
+
+
+def _between(over: Sequence[Affinity], under: Sequence[Affinity]) -> Fold:
+    """Return the fold of the best pair of like numbers; if no pair is alike, that of the two best, which says why."""
+    shown = fold(next(iter(over), None), next(iter(under), None))
+    pairs = [(fold(mine, yours), _rank(mine), _rank(yours)) for mine in over for yours in under]
+    alike = [pair for pair in pairs if pair[0].value is not None]
+    if shown.value is not None or not alike:
+        return shown
+    return min(alike, key=lambda pair: (max(pair[1], pair[2]), pair[1], pair[2]))[0]
 
 
 def measured_anywhere(records: Sequence[CompoundRecord]) -> list[CompoundRecord]:

@@ -10,9 +10,10 @@ from typing import Any, Final, Literal
 from rdkit import Chem
 from rdkit.Chem import rdMolHash
 
-from avpi.compounds.library import find_record, library
+from avpi.compounds.library import find_number, find_record, library
 from avpi.compounds.motif import Motif, find_motifs
 from avpi.compounds.schema import CompoundRecord
+from avpi.compounds.sequence import is_sequence
 from avpi.compounds.structure import Identity, Structure, identify, parent_of, quiet, read_structure
 from avpi.errors import InputError, Problem
 
@@ -20,8 +21,8 @@ Call = Literal["Smac mimetic", "inactive epimer", "no Smac mimetic"]
 HEADS: Final = {0: "none", 1: "monovalent", 2: "bivalent", 3: "trivalent", 4: "tetravalent"}
 
 _COULD_BIND: Final = (
-    "[#7]-[#6](-[#6])-[#6](~[#8,#16])~[#7]",
-    "[#7]1-[#6](-[#6])-[#6]-[#7](-[#6]-[#6](~[#8])~[#7])-[#6]-[#6]-1",
+    "[#7]~[#6](-[#6])~[#6](~[#8,#16])~[#7]",
+    "[#7]1-[#6](-[#6])-[#6]-[#7](-[#6]~[#6](~[#8])~[#7])-[#6]-[#6]-1",
 )
 """What every head has whatever its charge, tautomer and hydrogens: without it nothing needs to be standardised."""
 
@@ -63,10 +64,9 @@ def judge(text: str) -> Judgement:
     InputError
         If it cannot be read.
     """
-    try:
-        structure = read_structure(text)
-    except InputError as error:
-        raise InputError(_named(text) or error.problems) from None
+    if (named := _named(text)) is not None:
+        raise InputError(named)
+    structure = read_structure(text)
     motifs = find_motifs(structure.mol)
     identity = identify(structure.mol)
     heads = sum(motif.binds for motif in motifs)
@@ -89,11 +89,15 @@ def judge(text: str) -> Judgement:
 
 
 def _named(text: str) -> Problem | None:
-    """Return what to tell who wrote the name of a compound instead of its structure."""
-    record = find_record(text)
-    if record is None:
+    """Return what to tell who wrote a name, CAS number or InChIKey of a compound instead of its structure.
+
+    It is asked first: as a SMILES "BI 891065" is boron and iodine with a title.
+    """
+    record = find_record(text) or find_number(text)
+    if record is None or is_sequence(text):
         return None
-    what, hint = f"'{text}' is a name and no structure", f"'avpi compound show {record.name}' tells of it"
+    kind = "name" if find_record(text) is not None else "number"
+    what, hint = f"'{text}' is a {kind} and no structure", f"'avpi compound show \"{record.name}\"' tells of it"
     return Problem(file="structure", what=what, expected="a SMILES", hint=hint)
 
 
@@ -134,6 +138,10 @@ def _flags(structure: Structure, motifs: tuple[Motif, ...]) -> Iterator[str]:
         yield f"D-alanine in {share} head{'' if len(motifs) == 1 else 's'}: the epimer that does not bind"
     if any(motif.handedness == "not drawn" for motif in motifs):
         yield "the configuration of alanine is not drawn; L is assumed, only L binds"
+    if any(motif.series == "piperazine" and motif.configuration == "S" for motif in motifs):
+        yield "the methyl group of the piperazine is drawn S, where tolinapant's is R: a mirror image need not bind"
+    if any(motif.series == "piperazine" and not motif.configuration for motif in motifs):
+        yield "the configuration of the piperazine is not drawn; that of tolinapant is assumed"
     if any(atom.GetIsotope() for atom in structure.mol.GetAtoms()):
         yield "isotopes are drawn; InChIKey and masses are those of the labelled compound"
     if any(atom.GetAtomicNum() == 0 for atom in structure.mol.GetAtoms()):
@@ -158,9 +166,11 @@ def _tautomer_form(mol: Any) -> str:
 def _in_library(inchikey: str) -> tuple[CompoundRecord | None, tuple[str, ...]]:
     known, same = None, []
     for one in library().values():
-        own = one.structure.inchikey if one.structure is not None else ""
+        if one.structure is None:
+            continue
+        own = one.structure.inchikey
         if own == inchikey:
             known = one
-        elif own and own.partition("-")[0] == inchikey.partition("-")[0]:
+        elif own.partition("-")[0] == inchikey.partition("-")[0]:
             same.append(one.name)
     return known, tuple(same)

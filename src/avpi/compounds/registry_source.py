@@ -87,10 +87,7 @@ def _decoded(raw: bytes, place: str) -> str:
 
 
 def _pages(address: str, patience: Patience) -> Iterator[Page]:
-    parts = urllib.parse.urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        what = f"'{parts.scheme}' is not spoken" if parts.scheme not in ("http", "https") else "names no host"
-        raise InputError(Problem(file=address, what=what, expected="an address that begins with https:// or http://"))
+    _require_address(address)
     token: str | None = None
     seen: set[str] = set()
     for _ in range(MOST_PAGES):
@@ -105,6 +102,22 @@ def _pages(address: str, patience: Patience) -> Iterator[Page]:
         seen.add(token)
     what = f"has more than {MOST_PAGES} pages"
     raise InputError(Problem(file=address, what=what, hint="Ask for fewer trials, as with '?query.intr=birinapant'"))
+
+
+def _require_address(address: str) -> None:
+    try:
+        parts = urllib.parse.urlsplit(address)
+        address.encode("ascii")
+    except UnicodeEncodeError as error:
+        what = f"'{address[error.start]}' cannot stand in an address"
+        hint = "Copy it from the browser's address line, which writes such letters as % and two digits"
+        raise InputError(Problem(file=address, what=what, hint=hint)) from None
+    except ValueError as error:
+        expected = "an address such as 'https://clinicaltrials.gov/api/v2/studies?query.intr=birinapant'"
+        raise InputError(Problem(file=address, what=f"is no address: {error}", expected=expected)) from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        what = f"'{parts.scheme}' is not spoken" if parts.scheme not in ("http", "https") else "names no host"
+        raise InputError(Problem(file=address, what=what, expected="an address that begins with https:// or http://"))
 
 
 def _with_token(address: str, token: str | None) -> str:

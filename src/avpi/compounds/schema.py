@@ -113,6 +113,7 @@ class Affinity(Number):
     ----------
     domain : the part of the protein that was used; None where the source does not say.
     assay : the method; ``cell`` marks a potency in cells.
+    cells : in which cells, where the source says so.
     excluded : why the number must not be used as an affinity; None where it may.
     """
 
@@ -122,6 +123,7 @@ class Affinity(Number):
     relation: Relation
     value_nM: Annotated[float, Field(gt=0)]  # noqa: N815 - nM is the unit's spelling
     assay: Text | None = None
+    cells: Text | None = None
     excluded: Text | None = None
 
 

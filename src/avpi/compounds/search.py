@@ -70,18 +70,18 @@ def find_by_substructure(pattern: str) -> list[CompoundRecord]:
 
 
 def find_alike(smiles: str, *, at_least: float = LEAST_ALIKE) -> list[Alike]:
-    """Return the compounds that resemble a structure, the most alike first.
+    """Return the compounds that resemble a structure, or a compound of the library by its name, the most alike first.
 
     Raises
     ------
     InputError
-        If the structure cannot be read.
+        If the structure cannot be read, or none is known of the compound.
     """
     from rdkit import DataStructs
 
     from avpi.compounds.structure import read_structure
 
-    asked = _fingerprint(read_structure(smiles).mol)
+    asked = _fingerprint(read_structure(_of_name(smiles) or smiles).mol)
     found = [
         Alike(record=library()[name], similarity=float(DataStructs.TanimotoSimilarity(asked, _fingerprint(mol))))
         for name, mol in _molecules().items()
@@ -89,6 +89,17 @@ def find_alike(smiles: str, *, at_least: float = LEAST_ALIKE) -> list[Alike]:
     return sorted(
         (one for one in found if one.similarity >= at_least), key=lambda one: (-one.similarity, one.record.name)
     )
+
+
+def _of_name(word: str) -> str | None:
+    """Return the SMILES of a compound of the library; None if the word names none."""
+    named = find_record(word) or find_number(word)
+    if named is None:
+        return None
+    if named.structure is None:
+        what = f"no structure of {named.name} is known for certain"
+        raise InputError(Problem(file="--similar", what=what, expected="a SMILES, or a compound with a structure"))
+    return named.structure.smiles
 
 
 @cache

@@ -63,7 +63,11 @@ class Structure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """What a structure is called and weighs; masses in g/mol (average) and Da (monoisotopic)."""
+    """What a structure is called and weighs; masses in g/mol (average) and Da (monoisotopic).
+
+    ``inchikey`` is empty where InChI has no name for it: a part with an open end (``*``), or a molecule of more than
+    1,023 atoms.
+    """
 
     smiles: str
     inchikey: str
@@ -102,7 +106,7 @@ def read_structure(text: str) -> Structure:
         mol = neutral
     mol, amides = _as_amides(mol)
     if amides:
-        changes.append("imidic acid read as its tautomer, the amide")
+        changes.append("imidic acid or enol read as its tautomer, the amide")
     return Structure(mol=mol, smiles=Chem.MolToSmiles(mol), removed=removed, others=others, changes=tuple(changes))
 
 
@@ -121,9 +125,11 @@ def parent_of(smiles: str) -> Mol:
 
 def identify(mol: Mol) -> Identity:
     """Return SMILES, InChIKey, formula and masses of a molecule."""
+    with quiet():
+        inchikey = Chem.MolToInchiKey(mol)
     return Identity(
         smiles=Chem.MolToSmiles(mol),
-        inchikey=Chem.MolToInchiKey(mol),
+        inchikey=inchikey,
         formula=rdMolDescriptors.CalcMolFormula(mol),
         molar_mass=float(Descriptors.MolWt(mol)),
         monoisotopic_mass=float(Descriptors.ExactMolWt(mol)),
@@ -212,23 +218,32 @@ def _charged() -> Mol:
 
 @cache
 def _imidic() -> Mol:
-    return Chem.MolFromSmarts("[$([CX3;!$(C(=N)(O)O)]([OX2H])=[NX2;!$(N-[O,N,S])])]([OX2H])=[NX2]")
+    return Chem.MolFromSmarts("[$([CX3;!$(C(=N)(O)O)]([OX2H,SX2H])=[NX2;!$(N-[O,N,S])])]([OX2H,SX2H])=[NX2]")
+
+
+@cache
+def _enolic() -> Mol:
+    return Chem.MolFromSmarts("[CX3]([OX2H,SX2H])([NX3])=[CX3;!$(C-C=[O,N,S]);!$(C-C#N);!$(C-[N+])]")
 
 
 def _as_amides(mol: Mol) -> tuple[Mol, int]:
-    """Return the molecule with every C(OH)=N written as C(=O)NH, and how many there were."""
-    found = mol.GetSubstructMatches(_imidic())
+    """Return the molecule with every C(OH)=N and C=C(OH)N written as an amide, and how many there were.
+
+    An enol that a carbonyl group beside it holds, as in tetramic acids, stays what it is.
+    """
+    found = [(carbon, oxygen, other) for carbon, oxygen, other in mol.GetSubstructMatches(_imidic())]
+    found += [(carbon, oxygen, other) for carbon, oxygen, _, other in mol.GetSubstructMatches(_enolic())]
     if not found:
         return mol, 0
     edited = Chem.RWMol(mol)
-    for carbon, oxygen, nitrogen in found:
+    for carbon, oxygen, other in found:
         edited.GetBondBetweenAtoms(carbon, oxygen).SetBondType(Chem.BondType.DOUBLE)
-        bond = edited.GetBondBetweenAtoms(carbon, nitrogen)
+        bond = edited.GetBondBetweenAtoms(carbon, other)
         bond.SetBondType(Chem.BondType.SINGLE)
         bond.SetStereo(Chem.BondStereo.STEREONONE)
-        for neighbour in (*edited.GetAtomWithIdx(carbon).GetBonds(), *edited.GetAtomWithIdx(nitrogen).GetBonds()):
+        for neighbour in (*edited.GetAtomWithIdx(carbon).GetBonds(), *edited.GetAtomWithIdx(other).GetBonds()):
             neighbour.SetBondDir(Chem.BondDir.NONE)
-        for index in (nitrogen, oxygen):  # hydrogens are counted anew
+        for index in (other, oxygen):  # hydrogens are counted anew
             edited.GetAtomWithIdx(index).SetNumExplicitHs(0)
             edited.GetAtomWithIdx(index).SetNoImplicit(False)  # noqa: FBT003 - RDKit takes it by position only
     changed = edited.GetMol()

@@ -67,7 +67,7 @@ def propose(records: Sequence[CompoundRecord], found: Sequence[RegisteredTrial],
     ----------
     origin : where the register was read, as the ``read`` field will say.
     """
-    by_number = {number: trial for trial in found for number in (*trial.aliases, trial.nct)}
+    by_number = {alias: trial for trial in found for alias in trial.aliases} | {trial.nct: trial for trial in found}
     diffs: list[str] = []
     disagreements: list[Disagreement] = []
     matched: list[str] = []
@@ -137,7 +137,7 @@ def _disagreements(compound: str, trial: Trial, said: RegisteredTrial) -> Iterat
 def _same(curated: str, register: str, field: str) -> bool:
     """Return True if two values say the same: a status as its beginning, dates as far as both are known."""
     if field == "status":
-        return curated.startswith(register)
+        return curated.startswith((register, "stopped") if register == "terminated" else register)
     if field in ("started", "ended"):
         shorter = min(len(curated), len(register))
         return curated[:shorter] == register[:shorter]

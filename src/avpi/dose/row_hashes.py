@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from avpi.dose.compiled import compiled
+from avpi.compute.compiled import compiled
 
 Hashes = NDArray[np.uint64]
 

@@ -6,7 +6,7 @@ and they stay A, E, I and M; rows are never counted. Used for readings and for l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,6 +21,9 @@ FEWEST_COLUMNS = 2
 
 LARGEST_LETTERED_COLUMNS = PLATE_SHAPES[-2][1]
 """Only a plate with more columns than this has rows after Z."""
+
+LONGEST_GAP = 3
+"""Lines that may part a plate's rows so that they are still taken to be of one plate (assumed)."""
 
 _ROW_AFTER_Z = {letter: 26 + i for i, letter in enumerate("abcdef")}
 _ROW_OF_LETTERS = {row_letters(row): row for row in range(MOST_ROWS)}
@@ -161,6 +164,7 @@ def grid_at(
         corner=sheet.text(row, label_column),
     )
     _refuse_cells_outside(grid, source)
+    refuse_rows_after_gap(sheet, grid.last + 1, label_column, run, rows[-1][1], source)
     return grid
 
 
@@ -266,16 +270,51 @@ def _refuse_cells_outside(grid: LabelledGrid, source: str) -> None:
                 raise _refusal(sheet, source, sheet_row, column, what, "a column number above every value", hint)
 
 
+def refuse_rows_after_gap(
+    sheet: Sheet, start: int, label_column: int, columns: Sequence[tuple[int, int]], last_row: int, source: str
+) -> None:
+    """Refuse a grid that goes on below a line that is not of it: its further rows would be lost.
+
+    Parameters
+    ----------
+    start : the first row of the sheet below the grid.
+    columns : (column of the sheet, column of the plate).
+    last_row : 0-based row of the plate that the grid ends with.
+
+    Raises
+    ------
+    FileFormatError
+        Naming the line, if a later row letter with values stands below it, close by.
+    """
+    for row in range(start, min(start + LONGEST_GAP + 1, len(sheet.rows))):
+        letter = row_of_letters(sheet.text(row, label_column))
+        if letter is None or letter <= last_row or 2 * _numbers(sheet, row, columns) < len(columns):
+            continue
+        if row > start:
+            _refuse_values_without_letter(sheet, start, label_column, columns, source)
+        what = f"stands between rows of one plate: row '{sheet.text(row, label_column)}' comes below it"
+        hint = "Take it out, or export the file again."
+        raise _refusal(sheet, source, start, None, what, "the rows of a plate without a gap", hint)
+
+
 def refuse_unlabelled_rows(grid: LabelledGrid, source: str) -> None:
     """Refuse a row of values right below a grid that has no row letter: which well they belong to is not said."""
-    sheet, row = grid.sheet, grid.last + 1
-    if row >= len(sheet.rows):
-        return
-    values = [c for c, _ in grid.columns if cell_state(sheet.text(row, c)) == "number"]
-    if 2 * len(values) >= len(grid.columns):
-        label = sheet.text(row, grid.label_column)
-        what = f"'{label}' is no row of a plate" if label else f"has {len(values)} numbers but no row letter"
+    if grid.last + 1 < len(grid.sheet.rows):
+        _refuse_values_without_letter(grid.sheet, grid.last + 1, grid.label_column, grid.columns, source)
+
+
+def _refuse_values_without_letter(
+    sheet: Sheet, row: int, label_column: int, columns: Sequence[tuple[int, int]], source: str
+) -> None:
+    values = _numbers(sheet, row, columns)
+    if 2 * values >= len(columns):
+        label = sheet.text(row, label_column)
+        what = f"'{label}' is no row of a plate" if label else f"has {values} numbers but no row letter"
         raise _refusal(sheet, source, row, None, what, "a row letter, A to AF, beside every row of values")
+
+
+def _numbers(sheet: Sheet, row: int, columns: Sequence[tuple[int, int]]) -> int:
+    return sum(cell_state(sheet.text(row, column)) == "number" for column, _ in columns)
 
 
 def _refusal(

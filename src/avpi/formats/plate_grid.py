@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from avpi.errors import FileFormatError, Problem
 from avpi.estimate import Caveat
 from avpi.formats.decimals import cell_state
-from avpi.formats.labelled_grid import LabelledGrid, WellCell, find_grids, refuse_unlabelled_rows
+from avpi.formats.labelled_grid import (
+    LabelledGrid,
+    WellCell,
+    find_grids,
+    refuse_unlabelled_rows,
+    row_of_letters,
+)
 from avpi.formats.plate_matrix import RawRead, bare_matrix, finish_reads, plate_shape, value_run
 from avpi.formats.plate_reader import Reader
 from avpi.formats.read_mode import mode_from_words
@@ -103,10 +109,12 @@ def _blocks(sheet: Sheet, file: Spreadsheet, plate: str) -> Iterator[_Block]:
             yield _Block(plate=plate, name=UNTITLED, words=title, size=matrix[0], cells=matrix[1], certain=True)
         return
     _refuse_lists(sheet, grids, file.source)
+    for grid in grids:
+        refuse_unlabelled_rows(grid, file.source)
+    _refuse_rows_outside(sheet, grids, file.source)
     seen: dict[tuple[str, str], int] = {}
     previous = 0
     for grid in grids:
-        refuse_unlabelled_rows(grid, file.source)
         owner, name = _plate_and_name(grid.title(), plate)
         if grid.corner and _UNIT_WORD.search(grid.corner) and name == UNTITLED:
             name = grid.corner
@@ -149,6 +157,20 @@ def _refuse_lists(sheet: Sheet, grids: list[LabelledGrid], source: str) -> None:
                 expected="either a grid or one row for each well",
             )
         )
+
+
+def _refuse_rows_outside(sheet: Sheet, grids: list[LabelledGrid], source: str) -> None:
+    """Refuse a row letter with values that stands in no grid: below an empty line, or on a plate without a header."""
+    inside = {row for grid in grids for row in range(grid.first, grid.last + 1)}
+    for row in (r for r in range(len(sheet.rows)) if r not in inside):
+        grid = next((grid for grid in reversed(grids) if grid.last < row), grids[0])
+        label = sheet.text(row, grid.label_column)
+        values = sum(cell_state(sheet.text(row, c)) == "number" for c, _ in grid.columns)
+        if row_of_letters(label) is not None and 2 * values >= len(grid.columns):
+            what = f"row '{label}' has {values} numbers, but stands below no column numbers"
+            hint = "Take out empty lines between the rows of a plate, or write its column numbers above them."
+            expected = "column numbers above the rows of every plate, without a gap"
+            raise FileFormatError(Problem(file=source, place=sheet.place(row), what=what, expected=expected, hint=hint))
 
 
 def _plate_and_name(title: str, plate: str) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from avpi.formats.labelled_grid import WellCell, column_of_number, row_of_letter
 from avpi.formats.plate_grid import MODE_UNKNOWN
 from avpi.formats.plate_matrix import RawRead, finish_reads, plate_shape
 from avpi.formats.plate_reader import Reader
+from avpi.formats.plate_sections import distinct_reads
 from avpi.formats.read_mode import mode_from_words
 from avpi.formats.spreadsheet import Sheet, Spreadsheet
 from avpi.readings import Plate, PlateRead, PlateReading, parse_well, well_name
@@ -66,7 +67,7 @@ def find_header(sheet: Sheet) -> ListHeader | None:
     """Return the header of a list: the first row with a column for wells, or for row letters and column numbers."""
     for row in range(min(len(sheet.rows), FURTHEST_HEADER)):
         words = [plain_word(text) for text in sheet.texts[row]]
-        well = next((i for i, word in enumerate(words) if word in WELL_WORDS), None)
+        well = _well_column(words)
         letters = next((i for i, word in enumerate(words) if word in ROW_WORDS), None)
         numbers = next((i for i, word in enumerate(words) if word in COLUMN_WORDS), None)
         if well is None and (letters is None or numbers is None):
@@ -79,6 +80,12 @@ def find_header(sheet: Sheet) -> ListHeader | None:
                 sheet=sheet, row=row, well=well, letters=letters, numbers=numbers, plate=plate, others=others
             )
     return None
+
+
+def _well_column(words: list[str]) -> int | None:
+    """Return the column of wells; where "well" stands beside "well id" (Gen5's name of a sample), it is the well."""
+    named = [i for i, word in enumerate(words) if word in WELL_WORDS]
+    return next((i for i in named if words[i] == "well"), named[0] if named else None)
 
 
 def parse_list_well(text: str) -> tuple[int, int] | None:
@@ -159,7 +166,7 @@ def read(file: Spreadsheet, decimal: str) -> PlateReading:
     return PlateReading(
         reader=READER.name,
         trust=READER.trust,
-        plates=tuple(Plate(name=name, reads=tuple(members)) for name, members in plates.items()),
+        plates=tuple(Plate(name=name, reads=distinct_reads(members)) for name, members in plates.items()),
         source=file.source,
         caveats=(*file.caveats, *caveats, *noticed),
     )

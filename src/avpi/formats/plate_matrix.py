@@ -73,7 +73,26 @@ def finish_reads(
         finished.append(made)
         for well, state in wells:
             withheld.setdefault((read.name, read.kind, state), []).append(well)
-    return finished, [_caveat(*what, ", ".join(dict.fromkeys(wells))) for what, wells in withheld.items()]
+    said = [_caveat(*what, ", ".join(dict.fromkeys(wells))) for what, wells in withheld.items()]
+    return finished, said if by_a_program else [*said, *_rows_that_end_early(cells)]
+
+
+def _rows_that_end_early(cells: Sequence[WellCell]) -> list[Caveat]:
+    """Say which rows of wells of a text file end before the last column of their grid.
+
+    What follows the last well that was read may have been left out, as some programs do; a deleted cell looks the same
+    and shifts the others.
+    """
+    ends: dict[str, None] = {}
+    for cell in cells:
+        if not cell.sheet.name and cell.column and cell.sheet_column >= len(cell.sheet.rows[cell.sheet_row]) > 1:
+            ends[cell.sheet.place(cell.sheet_row)] = None
+    if not ends:
+        return []
+    lines = ", ".join(ends)
+    text = f"Rows of wells end before the last column ({lines}): their last wells are taken as not read. If a cell was "
+    text += "deleted there, the wells after it stand in the wrong column."
+    return [Caveat(code="rows_end_early", text=text)]
 
 
 def _caveat(name: str, kind: ReadKind, state: CellState, wells: str) -> Caveat:

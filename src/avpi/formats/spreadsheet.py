@@ -143,6 +143,8 @@ def read_spreadsheet(path: Path, source: str) -> Spreadsheet:
 
 def parse_text(text: str, source: str, *, caveats: tuple[Caveat, ...] = ()) -> Spreadsheet:
     """Split delimited text into cells; the delimiter is the one that the most lines agree on."""
+    # Scripts that end lines twice ("\\r\\r\\n") would put an empty line below each.
+    text = text.replace("\r\r\n", "\r\n")
     first_line = 1
     if match := _SEPARATOR_LINE.match(text):
         delimiter, text, first_line = match[1], text[match.end() :], 2

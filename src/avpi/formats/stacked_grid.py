@@ -13,6 +13,7 @@ from avpi.formats.labelled_grid import (
     beyond_z,
     column_of_number,
     number_runs,
+    refuse_rows_after_gap,
     refuse_unordered,
     row_of_letters,
 )
@@ -63,6 +64,8 @@ def stacked_grid_at(sheet: Sheet, row: int, source: str) -> StackedGrid | None:
         seen.add((current, name))
         cells.setdefault(name, []).extend(WellCell(current, c, sheet, line, column) for column, c in run)
         line += 1
+    if cells:
+        refuse_rows_after_gap(sheet, line, label_column, run, last_row, source)
     reads = {name: tuple(members) for name, members in cells.items()}
     return StackedGrid(reads=reads, size=(last_row + 1, run[-1][1] + 1), after=line) if reads else None
 

@@ -113,4 +113,9 @@ def well_rows(
         seen[at] = row
         found.append((row, at))
         row += 1
+    # An empty line must not cut a list off.
+    below = next((r for r in range(row, end) if not sheet.is_empty(r)), end)
+    if found and row < below < end and (at := parse_well(sheet.text(below, column))) and at not in seen:
+        what = f"stands between rows of one list: well '{sheet.text(below, column)}' comes below it"
+        raise refusal(source, sheet, row, what, "the rows of a list without a gap")
     return found, row

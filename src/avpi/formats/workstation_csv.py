@@ -19,9 +19,11 @@ from avpi.formats.decimals import cell_state
 from avpi.formats.labelled_grid import WellCell, grid_at
 from avpi.formats.plate_matrix import RawRead, bare_matrix, finish_reads, plate_shape, value_run
 from avpi.formats.plate_reader import Reader
+from avpi.formats.plate_sections import plate_size_named
 from avpi.formats.read_mode import mode_from_words, modes_named
 from avpi.formats.spreadsheet import Sheet, Spreadsheet
 from avpi.formats.workstation_list import CALCULATED_COLUMN, ListedRead, is_list_header, read_list
+from avpi.formats.workstation_optics import optics_mode
 from avpi.readings import Plate, PlateRead, PlateReading, ReadKind, ReadMode
 
 PLATE_INFORMATION, BACKGROUND = "Plate information", "Background information"
@@ -32,7 +34,6 @@ UNTITLED = "untitled matrix"
 _FOOTER = re.compile(r"^Exported with (\w+ Workstation) version\s*(\d+(?:\.\d+)?)")
 _UNIT = re.compile(r"\(([^()]{1,12})\)\s*$")
 _PLATE_KEYS = ("Plate", "Repeat", "Barcode")
-_MEASINFO = re.compile(r"De=(?P<detector>.*?) Ex=(?P<excitation>.*?) Em=(?P<emission>.*?) Wdw=")
 _PROTOCOL_SECTIONS = frozenset(
     {
         *("Protocol information", "Protocol", "Plate type", "Platemap", "Calculations", "Auto export parameters"),
@@ -45,12 +46,13 @@ _PROTOCOL_SECTIONS = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class _Result:
-    """One matrix: its title (may be empty), its cells, the plate size that its labels need, where it begins."""
+    """One matrix: its title (may be empty), its cells, the size that it needs, where it begins, if it has labels."""
 
     title: str
     cells: tuple[WellCell, ...]
     size: tuple[int, int]
     row: int
+    labelled: bool = True
 
 
 @dataclass(kw_only=True)
@@ -101,6 +103,8 @@ def read_workstation(file: Spreadsheet, decimal: str, reader: Reader, program: s
         for result, info in zip(contents.results, infos, strict=True):
             if result.title.startswith((SATURATED, TIMES)):
                 continue
+            if not result.labelled:
+                _refuse_part(result, info, contents.settings, sheet, file.source)
             others = [r for r, i in zip(contents.results, infos, strict=True) if i is info and r is not result]
             if result.title.startswith(SIGNAL) and _is_repeated(result, others):
                 continue
@@ -212,7 +216,7 @@ class _Scan:
         """Read a labelled or bare matrix that begins at a row; None if none does."""
         sheet = self.sheet
         if grid := grid_at(sheet, row, self.source):
-            self._add_result(grid.first, tuple(grid.cells()), grid.size)
+            self._add_result(grid.first, tuple(grid.cells()), grid.size, labelled=True)
             return grid.last + 1
         last = value_run(sheet, row)
         header = next((r for r in range(row, last + 1) if grid_at(sheet, r, self.source)), last + 1)
@@ -225,11 +229,11 @@ class _Scan:
             what = f"a matrix without row letters has {last - row + 1} rows of {' or '.join(map(str, widths))} cells"
             hint = "Export it with row and column labels, or every row of the plate with all its cells."
             raise _refusal(self.source, sheet, row, what, "the whole plate, such as 16 rows of 24 cells", hint)
-        self._add_result(row, matrix[1], matrix[0])
+        self._add_result(row, matrix[1], matrix[0], labelled=False)
         return last + 1
 
-    def _add_result(self, row: int, cells: tuple[WellCell, ...], size: tuple[int, int]) -> None:
-        self.contents.results.append(_Result(title=self.title, cells=cells, size=size, row=row))
+    def _add_result(self, row: int, cells: tuple[WellCell, ...], size: tuple[int, int], *, labelled: bool) -> None:
+        self.contents.results.append(_Result(title=self.title, cells=cells, size=size, row=row, labelled=labelled))
         self.title = ""
 
     def _setting(self, row: int, head: str) -> None:
@@ -295,6 +299,20 @@ def _declared_shape(settings: dict[str, str]) -> tuple[int, int] | None:
     return (int(rows), int(columns)) if rows.isdecimal() and columns.isdecimal() else None
 
 
+def _refuse_part(result: _Result, info: dict[str, str], settings: dict[str, str], sheet: Sheet, source: str) -> None:
+    """Refuse a matrix without labels that is smaller than the plate: a part of it may look like a smaller plate."""
+    words = (result.title, *(info.get(key, "") for key in ("Label", "Formula")), settings.get("Protocol Name", ""))
+    named = (plate_size_named(word, result.size) for word in words)
+    plate = _declared_shape(settings) or next((shape for shape in named if shape), result.size)
+    if plate != result.size:
+        rows, columns = result.size
+        what = (
+            f"a matrix without row letters has {rows} rows of {columns} cells, and the plate {plate[0]} of {plate[1]}"
+        )
+        hint = "Export it with row and column labels, or every row of the plate with all its cells."
+        raise _refusal(source, sheet, result.row, what, "the whole plate", hint)
+
+
 def _raw_read(
     result: _Result, info: dict[str, str], contents: _Contents, declared: tuple[int, int] | None, source: str
 ) -> RawRead:
@@ -334,28 +352,6 @@ def _labels_in(title: str, info: dict[str, str], contents: _Contents) -> list[di
     said = title + info.get("Formula", "")
     named = [b for b in contents.backgrounds if b.get("Label") and b["Label"] in said]
     return named or ([] if info.get("Label") else contents.backgrounds)
-
-
-def optics_mode(measinfo: str) -> ReadMode:
-    """Return the mode that "De=... Ex=... Em=... Wdw=..." stands for.
-
-    ``De=USLum`` is the ultra-sensitive luminescence detector and ``De=Abs`` the absorbance detector; light that
-    is collected (``Em``) without excitation (``Ex=N/A``) is luminescence, with excitation fluorescence; excitation
-    without emission is absorbance.
-    AlphaScreen is none of these and stays unknown.
-    """
-    match = _MEASINFO.search(measinfo + " Wdw=")
-    if match is None or "alpha" in measinfo.lower():
-        return "unknown"
-    if "lum" in match["detector"].lower():
-        return "luminescence"
-    if match["detector"].lower().startswith("abs"):
-        return "absorbance"
-    sides = ("top", "bottom", "btm")
-    excited, emitted = (match[side].strip().lower() in sides for side in ("excitation", "emission"))
-    if emitted:
-        return "fluorescence" if excited else "luminescence"
-    return "absorbance" if excited else "unknown"
 
 
 def _plates(reads: list[PlateRead], owners: list[dict[str, str]], file: Spreadsheet) -> tuple[Plate, ...]:

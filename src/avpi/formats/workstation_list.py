@@ -72,6 +72,10 @@ def read_list(sheet: Sheet, header: int, source: str) -> tuple[list[ListedRead],
             raise refusal(source, sheet, row, what, "a well such as 'A01'", column=well)
         groups.setdefault((sheet.text(row, plate), sheet.text(row, repeat)), []).append((row, at))
         row += 1
+        below = next((r for r in range(row, len(sheet.rows)) if not sheet.is_empty(r)), row)
+        # Every row names its plate, repeat and well: empty lines between them part nothing.
+        if parse_well(sheet.text(below, well)) is not None:
+            row = below
     columns = _value_columns(sheet, header, row, names)
     if groups and not columns:
         raise refusal(source, sheet, header, "the list has no column of values", "a column such as 'US LUM (CPS)'")

@@ -25,7 +25,7 @@ from avpi.planning.layout import (
 )
 from avpi.planning.matrix import MATRIX_ARMS, TUBES, informative_arms, usual_doses, without_reagents, words_of
 from avpi.planning.placement import place_groups
-from avpi.planning.request import CONTROL_WELLS, Request
+from avpi.planning.request import CONTROL_WELLS, Request, volume_fault
 from avpi.planning.violations import Violation, violations_between
 from avpi.quantity import format_molar
 from avpi.readings import parse_well
@@ -67,11 +67,13 @@ def make_design(request: Request) -> Design:
     Raises
     ------
     InputError
-        If it fits no plates, or a dose series has no potency to stand around.
+        If it fits no plates, a well cannot hold the volume, or a dose series has no potency to stand around.
     """
     if not 1 <= request.experiments <= MOST_EXPERIMENTS:
         what = f"'{request.experiments}' experiments cannot be planned"
         raise InputError(Problem(file="--experiments", what=what, expected=f"1 to {MOST_EXPERIMENTS}"))
+    if request.volume_nl is not None and (fault := volume_fault(request.plate_wells, request.volume_nl)):
+        raise InputError(Problem(file="--volume", what=fault))
     experiments = tuple(f"E{number}" for number in range(1, request.experiments + 1))
     doses = series_doses(request)
     blocks = _plain(request, (_matrix(request), *_series(request, doses)))

@@ -71,7 +71,7 @@ def dose_series(centre_molar: float, *, hook_dc50_molar: float | None = None) ->
     Parameters
     ----------
     centre_molar : the potency that the series is centred on; above zero.
-    hook_dc50_molar : DC50 of a bivalent compound; the series then ends at a hundred times it.
+    hook_dc50_molar : DC50 of a bivalent compound; the series then reaches a hundred times it at least.
 
     Raises
     ------
@@ -86,7 +86,9 @@ def dose_series(centre_molar: float, *, hook_dc50_molar: float | None = None) ->
     doses = {two_digits(centre_molar * 10 ** (step / STEPS_PER_DECADE)) for step in range(-steps, steps + 1)}
     if hook_dc50_molar is not None:
         least_step = 10 ** (1 / HOOK_STEPS_PER_DECADE / 2)
-        doses = {d for d in doses if d <= hook_dc50_molar * HOOK_FROM} | set(hook_doses(hook_dc50_molar))
+        # Cells may die at doses far above those that take cIAP1: the curve's own doses beyond the hook are kept.
+        first, last = hook_dc50_molar * HOOK_FROM, hook_dc50_molar * HOOK_TO
+        doses = {d for d in doses if d <= first or d > last} | set(hook_doses(hook_dc50_molar))
         ordered = sorted(doses)
         # A dose of the half-log steps beside one of the hook's tells nothing new.
         doses = {d for i, d in enumerate(ordered) if i == len(ordered) - 1 or ordered[i + 1] / d > least_step}

@@ -37,20 +37,22 @@ def dose_findings(study: Study, contents: Contents, potency: Potency) -> Iterato
 
 
 def _saturated(doses: set[float], tnf: set[float], potency: Potency) -> Iterator[Finding]:
-    told = []
+    told, wanted = [], []
     ec50 = potency.ec50_molar
     if doses and ec50 is not None and min(doses) > NEAR * ec50:
         times = min(doses) / ec50
         lowest = f"the mimetic's lowest dose is {format_molar(min(doses))}"
         taken = " (taken to be its DC50)" if "EC50 taken" in potency.source else ""
         told.append(f"{lowest}, {times:.1f} times its EC50 of {format_molar(ec50)}{taken}")
+        wanted.append("the mimetic near its EC50")
     if tnf and min(tnf) > INFORMATIVE_TNF[1]:
         told.append(f"TNF's lowest dose is {format_ng_per_ml(min(tnf))}")
+        wanted.append("TNF at 0.1 to 1 ng/mL")
     if told:
         text = ", and ".join(told)
         text = (
-            f"{text[0].upper()}{text[1:]}: wells in which everything is dead carry little information. Add the "
-            "mimetic near its EC50, and TNF at 0.1 to 1 ng/mL."
+            f"{text[0].upper()}{text[1:]}: wells in which everything is dead carry little information. Add "
+            f"{', and '.join(wanted)}."
         )
         yield Finding(code="saturated_doses_only", severity="warning", text=text)
 

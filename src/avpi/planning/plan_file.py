@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from avpi.errors import Faults, Problem, StudyError, closest, nearest_word
 from avpi.names import reagents
@@ -20,6 +20,7 @@ from avpi.planning.dose_series import Potency, find_potency
 from avpi.planning.layout import SHAPES
 from avpi.planning.liquids import Vehicle
 from avpi.planning.recipe import Stock
+from avpi.planning.request import volume_fault
 from avpi.planning.volumes import format_share, format_volume, parse_share, parse_stock, parse_volume
 from avpi.quantity import QuantityError, format_molar, parse_quantity
 from avpi.study.conditions import ConditionWords
@@ -72,6 +73,14 @@ class PlateEntry(Planned):
     rim_used: bool = False
     volume: Nanolitres
     mix_strength: Annotated[float, Field(ge=2, le=20)] = 4.0
+
+    @field_validator("volume")
+    @classmethod
+    def _fits(cls, volume: float, info: ValidationInfo) -> float:
+        wells = info.data.get("wells")
+        if wells is not None and (fault := volume_fault(wells, volume)):
+            raise ValueError(fault)
+        return volume
 
 
 class CellsEntry(Planned):

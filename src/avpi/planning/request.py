@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from avpi.planning.dose_series import Potency
 from avpi.planning.harvests import USUAL_LANES
 from avpi.planning.matrix import MatrixName
+from avpi.planning.volumes import format_volume
 
 Question = Literal["engagement", "death", "dose"]
 QUESTIONS: tuple[Question, ...] = get_args(Question)
@@ -18,6 +19,12 @@ WELL_VOLUMES_NL: Mapping[int, float] = MappingProxyType(
     {24: 500_000.0, 48: 300_000.0, 96: 100_000.0, 384: 50_000.0, 1536: 8_000.0}
 )
 """Format -> usual final volume of a well (assumed: working volumes of CellTiter-Glo plates)."""
+WELL_CAPACITY_NL: Mapping[int, float] = MappingProxyType(
+    {24: 3_400_000.0, 48: 1_700_000.0, 96: 360_000.0, 384: 120_000.0, 1536: 14_000.0}
+)
+"""Format -> what a well holds to its brim (assumed: flat-bottom plates of the usual height)."""
+LEAST_VOLUME_NL = 1_000.0
+"""A well of less dries out while it is filled (assumed)."""
 CELLS_PER_WELL: Mapping[int, int] = MappingProxyType({24: 50_000, 48: 25_000, 96: 5_000, 384: 1_500, 1536: 300})
 """Format -> usual number of cells (assumed: 70 % confluence at the end; every line has its own)."""
 CONTROL_WELLS: Mapping[int, int] = MappingProxyType({24: 1, 48: 2, 96: 4, 384: 8, 1536: 16})
@@ -68,3 +75,12 @@ class Request:
     cytometry: bool = True
     time_zero: bool = True
     seed: int = 1
+
+
+def volume_fault(wells: int, volume_nl: float) -> str:
+    """Return why the wells of a format cannot hold a final volume; empty if they can."""
+    most = WELL_CAPACITY_NL[wells]
+    if LEAST_VOLUME_NL <= volume_nl <= most:
+        return ""
+    span = f"{format_volume(LEAST_VOLUME_NL)} to {format_volume(most)}"
+    return f"a well of a {wells}-well plate cannot hold '{format_volume(volume_nl)}': it holds {span}"

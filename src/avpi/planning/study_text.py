@@ -136,7 +136,7 @@ def _cytometry(design: Design) -> Iterator[str]:
 
 
 def _noted(text: str, comment: str) -> str:
-    return f"{text:<{COMMENT_COLUMN}}# {comment}"
+    return f"{text:<{COMMENT_COLUMN - 1}} # {comment}"
 
 
 def _scalar(text: str) -> str:

@@ -115,6 +115,7 @@ def affinity_table(records: Sequence[CompoundRecord]) -> pd.DataFrame:
                 "relation": found.relation,
                 "value_nM": found.value_nM,
                 "assay": found.assay,
+                "cells": found.cells,
                 "source": found.source,
                 "verified": found.verified,
                 "shown": found is best_affinity(one, found.target),
@@ -174,9 +175,8 @@ def fold_words(found: Fold) -> str:
     if found.value is None:
         return "–" if found.state == "unknown" else "not comparable"
     letter = LETTERS.get(found.verified, "") + ("i" if found.of_ic50s else "")
-    return f"{'' if found.relation == '=' else found.relation + ' '}{found.value:.3g}" + (
-        f" ({letter})" if letter else ""
-    )
+    number = f"{found.value:.3g}" if found.value < 1000 else f"{float(f'{found.value:.3g}'):,.0f}"
+    return f"{'' if found.relation == '=' else found.relation + ' '}{number}" + (f" ({letter})" if letter else "")
 
 
 def selectivity_table(rows: Sequence[Selectivity]) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from avpi.errors import Problem, nearest_word
@@ -30,14 +31,23 @@ _EXPECTED = {
 """Pydantic's error type -> what was expected, where its own message says it in programmers' words."""
 
 
-def schema_problems(errors: Sequence[ErrorDetails], document: YamlDocument) -> list[tuple[Path_, Problem]]:
+def schema_problems(
+    errors: Sequence[ErrorDetails], document: YamlDocument, *, model: type[BaseModel] = StudyFile,
+    page: str = "docs/study-format.md",
+) -> list[tuple[Path_, Problem]]:  # fmt: skip
     """Turn pydantic's errors into problems with their paths.
 
     A key that is missing because it was misspelt is told once, as the misspelt one.
+
+    Parameters
+    ----------
+    model : what the file was read as. ``page`` : where its keys are explained.
     """
-    meant = {(*(path := _path(error))[:-1], _meant(path)) for error in errors if error["type"] == "extra_forbidden"}
+    meant = {
+        (*(path := _path(error))[:-1], _meant(path, model)) for error in errors if error["type"] == "extra_forbidden"
+    }
     return [
-        (_path(error), _problem(error, document))
+        (_path(error), _problem(error, document, model, page))
         for error in errors
         if not (error["type"] == "missing" and _path(error) in meant)
     ]
@@ -47,13 +57,13 @@ def _path(error: ErrorDetails) -> Path_:
     return tuple(part for part in error["loc"] if part not in LAYOUT_BRANCHES)
 
 
-def _meant(path: Path_) -> str:
+def _meant(path: Path_, model: type[BaseModel]) -> str:
     """Return the key that an unknown key was meant to be; an empty string if none is near."""
-    hint = nearest_word(str(path[-1]), valid_keys(path[:-1]))
+    hint = nearest_word(str(path[-1]), valid_keys(path[:-1], model))
     return hint.split("'")[1] if hint else ""
 
 
-def _problem(error: ErrorDetails, document: YamlDocument) -> Problem:
+def _problem(error: ErrorDetails, document: YamlDocument, model: type[BaseModel], page: str) -> Problem:
     path = _path(error)
     line, key, kind = str(document.line(path)), dotted(path), error["type"]
 
@@ -61,11 +71,11 @@ def _problem(error: ErrorDetails, document: YamlDocument) -> Problem:
         return Problem(file=document.file, place=line, what=what, expected=expected, hint=hint)
 
     if kind == "extra_forbidden":
-        known = valid_keys(path[:-1])
+        known = valid_keys(path[:-1], model)
         hint = nearest_word(str(path[-1]), known) or f"Known here: {', '.join(known)}."
         return problem(f"'{key}' is not a known key", hint=hint)
     if kind == "missing":
-        return problem(f"'{key}' is missing", hint="See docs/study-format.md.")
+        return problem(f"'{key}' is missing", hint=f"See {page}.")
     if kind == "value_error":
         return problem(f"'{key}': {_short(str(error.get('ctx', {}).get('error', error['msg'])))}")
     text = document.texts.get(path)
@@ -80,13 +90,13 @@ def dotted(path: Path_) -> str:
 
 
 @cache
-def _json_schema() -> Mapping[str, Any]:
-    return StudyFile.model_json_schema(by_alias=True)
+def _json_schema(model: type[BaseModel]) -> Mapping[str, Any]:
+    return model.model_json_schema(by_alias=True)
 
 
-def valid_keys(path: Path_) -> list[str]:
+def valid_keys(path: Path_, model: type[BaseModel] = StudyFile) -> list[str]:
     """Return the keys that the schema allows below a path."""
-    schema = _json_schema()
+    schema = _json_schema(model)
     nodes = _options(schema, schema)
     for part in path:
         if isinstance(part, int):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from avpi.dose.compiled import compiled
+from avpi.compute.compiled import compiled
 from avpi.dose.kernels.columns import (
     BOTTOM_HELD,
     K_HIGHEST,

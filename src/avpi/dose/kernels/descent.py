@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from avpi.dose.compiled import compiled
+from avpi.compute.compiled import compiled
 from avpi.dose.kernels.logistic import GK, GP, HELD, HKK, HPK, HPP, LENGTH, RSS, Curves, evaluate
 
 Floats = NDArray[np.float64]

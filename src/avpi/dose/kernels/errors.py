@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from avpi.dose.compiled import compiled
+from avpi.compute.compiled import compiled
 from avpi.dose.kernels.columns import NEAR_EDGE, OUT_HALF, OUT_LAST, OUT_SE_HALF, OUT_SE_LAST, OUT_SE_P, PARAMETERS
 from avpi.dose.kernels.descent import K_HIGH, K_LOW, P_HIGH, P_LOW
 from avpi.dose.kernels.logistic import BOTTOM, HELD, TOP, Curves, fall

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from avpi.dose.compiled import compiled
+from avpi.compute.compiled import compiled
 from avpi.dose.kernels.logistic import BOTTOM, RSS, TOP
 
 Floats = NDArray[np.float64]

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from avpi.dose.compiled import compiled
+from avpi.compute.compiled import compiled
 from avpi.dose.kernels.wide import WIDTH
 from avpi.dose.kernels.wide_sums import BOTTOMS, DOSES, EACH, FARTHEST, LN10, SUMS, TOPS, H, P, sum_levels, sum_slopes
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from avpi.dose.compiled import compiled
+from avpi.compute.compiled import compiled
 from avpi.dose.kernels.descent import K_HIGH, K_LOW, P_HIGH, P_LOW, STUCK, Descents
 from avpi.dose.kernels.limits import Limits, factor
 from avpi.dose.kernels.logistic import GK, GP, HKK, HPK, HPP, LENGTH, RSS, Curves, evaluate

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from avpi.dose.compiled import compiled
+from avpi.compute.compiled import compiled
 from avpi.dose.kernels.block import Room
 from avpi.dose.kernels.descent import Starts, fit_all
 from avpi.dose.kernels.logistic import BOTTOM, RSS, TOP, Curves

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from avpi.dose.compiled import compiled
+from avpi.compute.compiled import compiled
 from avpi.dose.synergy.musyc_descent import NO_GAIN, copy, factor, walk
 from avpi.dose.synergy.musyc_kernel import (
     ALPHA12,

@@ -183,6 +183,7 @@ def _table(sheet: Sheet, file: Spreadsheet, plate: PlateIdentity, modes: set[Rea
         elif not rows and any(sheet.texts[row][first:]):
             axis = row
         elif rows and not sheet.is_empty(row):
+            _refuse_later_wells(sheet, row, well, beside, file.source)
             break
     if not rows:
         return False
@@ -203,6 +204,14 @@ def _table(sheet: Sheet, file: Spreadsheet, plate: PlateIdentity, modes: set[Rea
         if not one.is_blank:
             found.reads.append((plate, _raw_read(one.label, one.cells, one.size, one.time_s, modes, file.source)))
     return True
+
+
+def _refuse_later_wells(sheet: Sheet, row: int, well: int, beside: int | None, source: str) -> None:
+    """Refuse a line without a well that has wells below it: they would be lost."""
+    for later in range(row + 1, len(sheet.rows)):
+        if _bmg_well(sheet.text(later, well) + (sheet.text(later, beside) if beside is not None else "")) is not None:
+            what = f"'{sheet.text(row, well)}' is no well, and wells stand below it"
+            raise refusal(source, sheet, row, what, "a well in every row of the table", column=well)
 
 
 def _is_table_header(sheet: Sheet, row: int) -> bool:

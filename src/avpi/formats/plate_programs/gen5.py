@@ -11,8 +11,6 @@ import re
 from dataclasses import dataclass, field
 
 from avpi.formats.clock_times import SECONDS_A_DAY
-from avpi.formats.plate_list import find_header
-from avpi.formats.plate_list import read as read_list
 from avpi.formats.plate_matrix import RawRead, plate_shape
 from avpi.formats.plate_reader import Reader
 from avpi.formats.plate_sections import (
@@ -29,11 +27,13 @@ from avpi.formats.plate_sections import (
 from avpi.formats.read_mode import mode_from_words
 from avpi.formats.spreadsheet import Sheet, Spreadsheet
 from avpi.formats.stacked_grid import stacked_grid_at
-from avpi.formats.well_table import Series, series_below, well_columns
+from avpi.formats.well_table import Series, series_below, series_of_columns, well_columns, well_rows
 from avpi.readings import PlateReading, ReadKind, ReadMode
 
 _HEADER_KEYS = frozenset({"Experiment File Path", "Protocol File Path", "Reader Type", "Reader Serial Number"})
 _LAYOUT_LINES = frozenset({"Well ID", "Conc/Dil", "Name", "Type", "Group", "Count"})
+_STATISTICS = frozenset({"Mean", "Std Dev", "CV (%)", "Min", "Max"})
+"""Columns of a list that are about the wells of one ID together, as "Count" is."""
 _MODE_LINE = re.compile(
     r"^(?:Read\s+)?(Absorbance|Fluorescence(?: Polarization)?|Time-Resolved Fluorescence|Luminescence|Alpha\w*)\s+"
     r"(Endpoint|Spectrum|Area Scan|Kinetic)",
@@ -95,16 +95,6 @@ def read(file: Spreadsheet, decimal: str) -> PlateReading:
         _Scan(sheet, file, found).run()
     version = next((v for k, v in found.settings.items() if k == "Software Version"), "")
     program = f"Gen5 {version}".strip()
-    if not found.reads and any(find_header(sheet) for sheet in file.sheets):
-        listed = read_list(file, decimal)
-        return PlateReading(
-            reader=program,
-            trust=READER.trust,
-            plates=listed.plates,
-            source=file.source,
-            settings=found.settings,
-            caveats=listed.caveats,
-        )
     return assemble(found, file, decimal, READER, program=program)
 
 
@@ -132,7 +122,7 @@ class _Scan:
                     continue
                 self._add(name or title, Series(label="", time_s=None, cells=cells), grid.size)
             return grid.after
-        if row and (table := self._table(row)):
+        if row and (table := self._table(row) or self._list(row)):
             return table
         self._line(row)
         return row + 1
@@ -163,6 +153,22 @@ class _Scan:
             last = last if time is None else time
             name = f"{title} {one.label} nm".strip() if spectrum else title
             self._add(name or "untitled", Series(label=one.label, time_s=time, cells=one.cells), one.size, title=title)
+        return after
+
+    def _list(self, row: int) -> int | None:
+        """Read a list whose header stands in a row, a well in each row below it; None if none does."""
+        sheet = self.sheet
+        column = next((c for c, text in enumerate(sheet.texts[row]) if text == "Well"), None)
+        if column is None:
+            return None
+        rows, after = well_rows(sheet, row + 1, self.file.source, column=column)
+        if not rows:
+            return None
+        self.in_procedure, self.title = False, ""
+        named = [(c, text) for c, text in enumerate(sheet.texts[row]) if text and c != column]
+        columns = [(c, text, None) for c, text in named if text not in _LAYOUT_LINES | _STATISTICS]
+        for one in series_of_columns(sheet, rows, columns):
+            self._add(one.label, one, one.size)
         return after
 
     def _time(self, one: Series, column: int) -> float:

@@ -126,7 +126,7 @@ class _Block:
     def _raw_read(self, label: str, one: Series, kind: ReadKind) -> RawRead:
         header = self.header
         kinetic = header.read_type.lower() == "kinetic"
-        spectrum = bool(one.label) and not kinetic and kind == "measured"
+        spectrum = header.read_type.lower() == "spectrum" and bool(one.label) and kind == "measured"
         return RawRead(
             name=f"{_SHORT.get(header.mode, '')} {one.label} nm".strip() if spectrum else label,
             kind=kind,

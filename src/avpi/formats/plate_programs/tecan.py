@@ -9,8 +9,9 @@ columns, cycles as rows, or one block for each well where a well was read at sev
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from avpi.estimate import Caveat
 from avpi.formats.clock_times import UNIT_IN_BRACKETS, seconds_of
@@ -84,14 +85,20 @@ def read(file: Spreadsheet, decimal: str) -> PlateReading:
         If a table cannot be placed on wells, or there is none.
     """
     found = Found()
-    exports = [sheet for sheet in file.sheets if _program_row(sheet) is not None]
-    ignored = [sheet.name for sheet in holding(file.sheets) if sheet not in exports]
+    exports = [part for sheet in file.sheets if _program_row(sheet) is not None for part in _parts(sheet)]
+    ignored = [sheet.name for sheet in holding(file.sheets) if _program_row(sheet) is None]
     if ignored:
         names = ", ".join(f"'{name}'" for name in ignored)
         found.caveats.append(Caveat(code="sheet_ignored", text=f"No export stands in {names}."))
     scans = [_Scan(sheet, file.source).run() for sheet in exports]
-    for scan in scans:
-        name = scan.sheet.name if len(exports) > 1 else scan.header_value(_ID_KEYS) or file.stem
+    of_sheets = [scan.sheet.name for scan in scans]
+    named = [scan.header_value(_ID_KEYS) for scan in scans]
+    for number, (scan, own) in enumerate(zip(scans, named, strict=True), start=1):
+        name = own or file.stem
+        if of_sheets.count(scan.sheet.name) > 1:
+            name = own if own and named.count(own) == 1 else f"{own or scan.sheet.name or file.stem} {number}"
+        elif len(exports) > 1:
+            name = scan.sheet.name
         _add(scan, name, found, file.source)
     if any(scan.several_places for scan in scans):
         text = "Wells were read at several places; the value of a well is the mean that the program gives."
@@ -318,6 +325,17 @@ def _mode(section: _Section) -> ReadMode:
         return mode_from_words((section.mode,))
     keys = {key.lower() for key in section.settings}
     return "absorbance" if keys & {"measurement wavelength", "wellenlänge"} else "unknown"
+
+
+def _parts(sheet: Sheet) -> Iterator[Sheet]:
+    """Yield the exports of a sheet: several stand below each other where a program went on in the same file."""
+    begins = [row for row, texts in enumerate(sheet.texts) if any(_PROGRAM.match(text) for text in texts)]
+    # The name of the method may stand right above the program.
+    starts = [0, *(row - (not sheet.is_empty(row - 1)) for row in begins[1:])]
+    for start, stop in pairwise([*starts, len(sheet.rows)]):
+        part = Sheet(name=sheet.name, rows=sheet.rows[start:stop], lines=sheet.lines[start:stop])
+        if _program_row(part) is not None:
+            yield part
 
 
 def _program_row(sheet: Sheet) -> int | None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numba
 import pytest
 
-from avpi.dose import compiled as module
-from avpi.dose.compiled import compiled, compiled_folder, is_kept
+from avpi.compute import compiled as module
+from avpi.compute.compiled import compiled, compiled_folder, is_kept
 
 
 @pytest.fixture(autouse=True)

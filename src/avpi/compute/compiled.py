@@ -2,7 +2,7 @@
 
 numba keeps what it compiled by the date of the function's own file. But a kernel has others compiled into it: after a
 change of those it would go on as before. So the code lies in a folder named after all sources beside the function, and
-after those of ``kernels``, which others call.
+after those of the ``kernels`` that stand beside that folder or in it, which others call.
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ from numba import njit
 from avpi.compute.cache_place import cache_folder, digest_of_sources
 
 _SETTINGS: Any = numba.config
-_KERNELS = Path(__file__).parent / "kernels"
+KERNELS = "kernels"
+"""Folder of compiled functions that the functions of its neighbours call."""
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @cache
 def compiled_folder(sources: Path) -> Path | None:
     """Return where code compiled from a folder lies; None where nothing can be written: it is then made each time."""
-    digests = digest_of_sources(sources)[:24], digest_of_sources(_KERNELS)[:24]
+    called = next((own for own in (sources / KERNELS, sources.parent / KERNELS) if own.is_dir()), sources)
+    digests = digest_of_sources(sources)[:24], digest_of_sources(called)[:24]
     found = cache_folder() / "-".join(("numba", numba.__version__, *digests))
     try:
         found.mkdir(parents=True, exist_ok=True, mode=0o700)
