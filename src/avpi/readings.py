@@ -30,21 +30,25 @@ class BlotImage:
 
     Attributes
     ----------
-    pixels : stored values (rows, columns), uint8 or uint16, row 0 on top. Whether bright or dark is signal is
-        decided from content in ``blot/``; the file's tag is only recorded.
-    bits : bits per pixel that the file declares, 8 or 16.
+    pixels : stored values (rows, columns), uint8, uint16 or (linearised scans) float32, row 0 on top. Whether
+        bright or dark is signal is decided from content in ``blot/``; the file's tag is only recorded.
+    bits : bits per pixel that the file declares, 8, 16 or 32.
     lossy : True for JPEG: compression has changed band volumes.
     tag_polarity : what the file claims about polarity: ``min_is_black``, ``min_is_white`` or ``unknown``.
     source : file name relative to the study folder.
     caveats : what the reader noticed (several pages, colour converted to grey, ...).
+    top : largest value that the imager can store, where the file says it; None where content must tell.
+    exposure_seconds : how long the shutter stood open, where the file says it.
     """
 
-    pixels: NDArray[np.uint8] | NDArray[np.uint16]
+    pixels: NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
     bits: int
     lossy: bool
     tag_polarity: Literal["min_is_black", "min_is_white", "unknown"]
     source: str
     caveats: tuple[Caveat, ...] = ()
+    top: float | None = None
+    exposure_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

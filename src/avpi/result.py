@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from avpi.blot.replicates import TargetReplicates
 from avpi.blot.results import BlotResult
 from avpi.estimate import Finding
 from avpi.flow.results import SampleResult
@@ -35,7 +36,10 @@ class FailedSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One run of one study."""
+    """One run of one study.
+
+    ``replicates`` holds each blotted target over all of its membranes.
+    """
 
     study: Study
     manifest: Manifest
@@ -45,6 +49,7 @@ class Result:
     samples: tuple[SampleResult, ...]
     failed: tuple[FailedSection, ...]
     verdict: Verdict
+    replicates: tuple[TargetReplicates, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -52,6 +57,7 @@ class Result:
         every = [f for blot in self.blots for f in blot.findings]
         every += [f for plate in self.plates for f in plate.findings]
         every += [f for sample in self.samples for f in sample.findings]
+        every += [f for target in self.replicates for f in target.findings]
         every += [failure.finding() for failure in self.failed]
         every += list(self.verdict.findings)
         order = {"blocking": 0, "warning": 1, "note": 2}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from avpi.blot.analyse import analyse_blot
+from avpi.blot.replicates import compare_blots
 from avpi.blot.results import BlotResult
 from avpi.compute.progress import SILENT, Progress
 from avpi.errors import InputError, NotAnalysed, Problem
@@ -67,9 +68,10 @@ def run_study(folder: Path, *, progress: Progress = SILENT, strict: bool = False
         [blot for blot in blots if blot.name in independent], [plate for plate in plates if plate.name in independent]
     )
     independent -= again
+    used_blots = [blot for blot in blots if blot.name in independent]
     effects = gather_effects(
         study,
-        [blot for blot in blots if blot.name in independent],
+        used_blots,
         [plate for plate in plates if plate.name in independent],
         [sample for sample in samples if sample.name in independent],
     )
@@ -78,6 +80,7 @@ def run_study(folder: Path, *, progress: Progress = SILENT, strict: bool = False
     return Result(
         study=study, manifest=manifest, overrides=overrides, blots=tuple(blots), plates=tuple(plates),
         samples=tuple(samples), failed=tuple(sections.failed), verdict=verdict,
+        replicates=compare_blots(used_blots, study.rules, study.working_dose_molar),
     )  # fmt: skip
 
 

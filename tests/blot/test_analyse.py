@@ -252,9 +252,15 @@ def test_eight_bits_are_a_warning() -> None:
 
 def test_a_background_cut_off_at_zero_is_a_warning() -> None:
     image = picture().image
-    lowered: NDArray[np.uint16] = np.maximum(image.pixels.astype(int) - 1100, 0).astype(np.uint16)
+    lowered: NDArray[np.uint16] = np.maximum(image.pixels.astype(int) - 900, 0).astype(np.uint16)
     cut = replace(image, pixels=lowered)
-    assert "clipped_background" in codes(analyse(cut, declared()))
+    assert "clipped_black" in codes(analyse(cut, declared()))
+
+
+def test_a_background_cut_off_under_the_bands_leaves_nothing_to_measure() -> None:
+    image = picture().image
+    lowered: NDArray[np.uint16] = np.maximum(image.pixels.astype(int) - 1100, 0).astype(np.uint16)
+    assert refused(replace(image, pixels=lowered), declared()).code == "clipped_black"
 
 
 def test_a_box_moved_by_hand_is_read_where_it_was_put() -> None:

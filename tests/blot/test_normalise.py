@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avpi.blot.normalise import Reading, ratios_to_vehicle
+from avpi.blot.normalise import Reading, ratios_seen, ratios_to_vehicle
 
 
 def reading(lane: int, target: float, control: float | None = 100.0, **more: Any) -> Reading:
@@ -27,7 +27,8 @@ def test_the_ratio_is_target_over_control_over_vehicle() -> None:
     assert ratio.value == pytest.approx(0.5)
     # 1 % + 2 % of the lane, 1 % + 1 % of vehicle.
     assert log_se == pytest.approx(math.sqrt(0.01**2 + 0.02**2 + 0.01**2 + 0.01**2), rel=1e-3)
-    assert math.log(ratio.high / ratio.value) == pytest.approx(1.96 * log_se, rel=1e-3)
+    assert ratio.high - ratio.value == pytest.approx(1.96 * log_se * ratio.value, rel=1e-3)
+    assert ratio.value - ratio.low == pytest.approx(ratio.high - ratio.value)
 
 
 def test_several_vehicle_lanes_are_averaged_on_the_log_scale() -> None:
@@ -43,8 +44,10 @@ def test_a_lane_below_detection_has_an_upper_bound() -> None:
     )
     ratio, log_se = ratios_to_vehicle(lanes)[1]
     assert ratio.state == "below"
-    assert 0.04 <= ratio.value < 0.045
+    assert ratio.low == 0.0
+    assert 0.0164 < ratio.high < 0.0172
     assert log_se == math.inf
+    assert ratios_seen(lanes)[1] == pytest.approx(-0.03)
 
 
 def test_a_saturated_vehicle_leaves_no_reference() -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -114,7 +115,7 @@ def test_sixteen_bits_that_hold_fewer_are_said_so(tmp_path: Path) -> None:
         assert "8 bits" in image.caveats[0].text
 
 
-@pytest.mark.parametrize("kind", [np.float32, np.float64, np.uint32, np.int16, np.bool_])
+@pytest.mark.parametrize("kind", [np.uint32, np.int16, np.bool_, np.complex64])
 def test_other_kinds_of_pixel_are_refused_with_the_bits_found(tmp_path: Path, kind: Any) -> None:
     path = tmp_path / "blot.tif"
     tifffile.imwrite(path, (grey() > 9).astype(kind) if kind is np.bool_ else grey().astype(kind))
@@ -124,12 +125,102 @@ def test_other_kinds_of_pixel_are_refused_with_the_bits_found(tmp_path: Path, ki
     assert "16-bit TIFF" in message
 
 
-def test_a_one_bit_or_palette_png_is_refused(tmp_path: Path) -> None:
+def test_a_one_bit_png_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "blot.png"
     Image.fromarray(grey(8)).convert("1").save(path)
     assert "'1' bits" in fault(path)
-    Image.fromarray(grey(8)).convert("P").save(path)
-    assert "palette" in fault(path)
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".png"])
+def test_a_grey_palette_gives_its_levels_and_a_colour_palette_is_refused(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"blot{suffix}"
+    levels = np.arange(256)[::-1].astype(np.uint8)  # as some programs invert: index 0 is white
+    ramp, rainbow = (np.stack(planes, axis=1) for planes in ([levels] * 3, [levels, levels[::-1], levels]))
+    for palette, coloured in ((ramp, False), (rainbow, True)):
+        if suffix == ".tif":
+            tifffile.imwrite(path, grey(8), photometric="palette", colormap=(palette.T.astype(np.uint16) * 257))
+        else:
+            picture = Image.fromarray(grey(8)).convert("P")
+            picture.putpalette(palette.ravel().tolist())
+            picture.save(path)
+        if coloured:
+            assert "palette" in fault(path)
+        else:
+            np.testing.assert_array_equal(read_blot_image(path, path.name).pixels, 255 - grey(8))
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_finite_floating_point_is_read_and_nan_refused(tmp_path: Path, kind: Any) -> None:
+    path = tmp_path / "blot.tif"
+    tifffile.imwrite(path, grey().astype(kind) / 7)
+    image = read_blot_image(path, path.name)
+    np.testing.assert_allclose(image.pixels, grey() / 7, rtol=1e-6)
+    assert image.bits == 32
+    for bad in (np.nan, np.inf):
+        pixels = grey().astype(kind)
+        pixels[3, 4] = bad
+        tifffile.imwrite(path, pixels)
+        assert "NaN" in fault(path)
+
+
+def test_tiles_bigtiff_and_single_row_strips_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "blot.tif"
+    rows: dict[str, Any] = {"rowsperstrip": 1, "compression": "lzw"}
+    hows: tuple[dict[str, Any], ...] = ({"tile": (16, 16)}, {"bigtiff": True}, rows)
+    for how in hows:
+        tifffile.imwrite(path, grey(), **how)
+        np.testing.assert_array_equal(read_blot_image(path, path.name).pixels, grey())
+
+
+def test_a_page_may_be_chosen(tmp_path: Path) -> None:
+    path = tmp_path / "blot.tif"
+    tifffile.imwrite(path, np.stack([grey(), grey() // 2]), photometric="minisblack")
+    image = read_blot_image(path, path.name, page=2)
+    np.testing.assert_array_equal(image.pixels, grey() // 2)
+    assert image.caveats == ()
+    for number in (0, 3):
+        with pytest.raises(FileFormatError, match=f"no page '{number}'"):
+            read_blot_image(path, path.name, page=number)
+
+
+def test_a_cmyk_picture_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "blot.tif"
+    tifffile.imwrite(path, np.stack([grey(8)] * 4, axis=-1), photometric="separated")
+    assert "CMYK" in fault(path)
+    path = tmp_path / "blot.jpg"
+    Image.fromarray(grey(8)).convert("CMYK").save(path)
+    assert "CMYK" in fault(path)
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".png", ".jpg"])
+def test_a_red_box_drawn_on_grey_is_refused(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"blot{suffix}"
+    colour = np.stack([grey(8, 200, 300)] * 3, axis=-1)
+    colour[40:90, [50, 51, 120, 121]] = colour[[40, 41, 89, 90], 50:121] = (220, 30, 30)
+    if suffix == ".tif":
+        tifffile.imwrite(path, colour, photometric="rgb")
+    else:
+        Image.fromarray(colour).save(path)
+    assert "colour" in fault(path)
+
+
+def test_sixteen_bit_colour_png_that_is_grey_keeps_its_bits(tmp_path: Path) -> None:
+    path = tmp_path / "blot.png"
+    path.write_bytes(imagecodecs.png_encode(np.stack([grey()] * 3, axis=-1)))
+    np.testing.assert_array_equal(read_blot_image(path, path.name).pixels, grey())
+    path.write_bytes(path.read_bytes()[:-60])
+    assert "truncated" in fault(path)
+
+
+@pytest.mark.parametrize("compression", ["lzw", "zlib", "packbits"])
+def test_a_short_strip_gives_no_partial_picture(tmp_path: Path, compression: str) -> None:
+    path = tmp_path / "blot.tif"
+    pixels = np.random.default_rng(0).integers(0, 60000, (64, 64)).astype(np.uint16)
+    tifffile.imwrite(path, pixels, compression=compression, rowsperstrip=8)
+    with tifffile.TiffFile(path, mode="r+") as tiff:
+        counts = tiff.pages.first.tags[279]
+        counts.overwrite([*counts.value[:3], counts.value[3] // 2, *counts.value[4:]])
+    assert "cannot be decoded" in fault(path)
 
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:

@@ -248,7 +248,7 @@ def _centre_across(
     values: Image, lanes: Lanes, y: NDArray[np.float64], fwhm_px: float, seen: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Return the lanes' centres at the row, each moved to the middle of its own band where one is seen."""
-    at = lanes.x_px - lanes.tilt * (y - lanes.y0_px)
+    at = lanes.x_px + lanes.front.lean * (y - lanes.y0_px)
     shift = np.full(at.size, np.nan)
     for i in np.flatnonzero(seen):
         ends = _ends(*_across(values, float(at[i]), float(y[i]), lanes.pitch_px, fwhm_px), float(at[i]))

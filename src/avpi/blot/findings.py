@@ -6,7 +6,7 @@ from avpi.blot.integrity import (
     CLIPPED_SHARE,
     TOLERATED_SATURATED_SHARE,
     clipped_background_finding,
-    image_findings,
+    examine_picture,
     polarity_finding,
 )
 from avpi.blot.layout import LaneLayout
@@ -27,9 +27,9 @@ def picture_findings(target: Probe, control: Probe | None, declared: Blot) -> li
     pictures = [target.picture]
     if control is not None and control.picture is not target.picture:
         pictures.append(control.picture)
-    found = []
+    found: list[Finding] = []
     for picture in pictures:
-        found += image_findings(picture.image, declared.name)
+        found += examine_picture(picture.image, picture.signal, declared.name).findings
         if not picture.signal.certain:
             found.append(polarity_finding(picture.image, picture.signal.polarity, declared.name))
     return found
@@ -136,7 +136,8 @@ def _neighbour_findings(
     found = []
     expected = {1 if n.side == "below" else -1: n.name for n in declared.neighbours}
     seen: set[int] = set()
-    for probe, offset in zip(neighbours, target.trace.neighbours, strict=True):
+    for probe in neighbours:
+        offset = probe.offset_px
         side = 1 if offset > 0 else -1
         seen.add(side)
         side_word = "below" if side > 0 else "above"

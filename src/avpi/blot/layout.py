@@ -51,6 +51,11 @@ class LaneLayout:
         """Return, by image index, which positions hold vehicle."""
         return self._mask(tuple(n for n in self.sample_lanes if self.is_vehicle(n)))
 
+    def references(self) -> NDArray[np.bool_]:
+        """Return, by image index, where the target must be: vehicle lanes, or all that hold sample where none is."""
+        vehicles = self.vehicles()
+        return vehicles if vehicles.any() else self.loaded()
+
     def _mask(self, numbers: tuple[int, ...]) -> NDArray[np.bool_]:
         mask = np.zeros(self.count, bool)
         mask[[self.index(n) for n in numbers]] = True
@@ -63,7 +68,7 @@ def lane_layout(declared: Blot, words: ConditionWords) -> LaneLayout:
     Raises
     ------
     NotAnalysed
-        ``no_bands`` if every lane is empty or ladder, ``no_vehicle_lane`` if none holds vehicle.
+        ``no_bands`` if every lane is empty or ladder.
     """
     layout = LaneLayout(
         declared=declared.lanes,
@@ -73,10 +78,20 @@ def lane_layout(declared: Blot, words: ConditionWords) -> LaneLayout:
     if not layout.sample_lanes:
         why = "every lane is declared empty or ladder."
         raise NotAnalysed("no_bands", why)
+    return layout
+
+
+def require_vehicle(layout: LaneLayout) -> None:
+    """Refuse a blot without a vehicle lane.
+
+    Raises
+    ------
+    NotAnalysed
+        ``no_vehicle_lane``.
+    """
     if not layout.vehicles().any():
         why = (
             "no lane holds vehicle: every loss is relative to vehicle. Declare one with 'condition: DMSO', 'dose: 0' "
             "or 'time: 0 min'."
         )
         raise NotAnalysed("no_vehicle_lane", why)
-    return layout

@@ -1,7 +1,8 @@
 """Volumes to fractions of vehicle: target over loading control, over the geometric mean of the vehicle lanes.
 
-Errors are those of measurement within this blot; they are propagated on the log scale, so that an interval of a
-fraction never reaches zero. What varies between experiments is not in them.
+Errors are those of measurement within this blot. A volume's error is additive, so an interval reaches as far down as up
+and ends at zero; control and vehicle are far from zero, and their relative errors are added. What varies between
+experiments is not in them.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ Z_TWO_SIDED = 1.959964
 Z_ONE_SIDED = 1.644854
 """Normal quantile of a one-sided 95 % bound."""
 
-METHOD = "target / loading control / geometric mean of the vehicle lanes; 95 % log-normal interval from volume errors"
-METHOD_UNNORMALISED = "target / geometric mean of the vehicle lanes, no loading control; 95 % log-normal interval"
+MOST_LOG_SE = 3.0
+"""A ratio whose logarithm is known no better than this is not known."""
+
+METHOD = "target / loading control / geometric mean of the vehicle lanes; 95 % interval from volume errors"
+METHOD_UNNORMALISED = "target / geometric mean of the vehicle lanes, no loading control; 95 % interval"
 
 Use = Literal["measured", "below_detection", "saturated", "missing"]
 
@@ -84,7 +88,7 @@ def _ratio(reading: Reading, vehicles: list[Reading]) -> tuple[Estimate, float]:
     vehicle_variance = sum(v.log_se**2 for v in vehicles) / n**2
     if reading.use == "below_detection":
         rest = math.sqrt(reading.control_log_se**2 + vehicle_variance)
-        bound = max(max(reading.target, 0.0) + Z_ONE_SIDED * reading.target_se, reading.target_limit)
+        bound = max(reading.target, 0.0) + Z_ONE_SIDED * reading.target_se
         control = reading.control if reading.control is not None else 1.0
         value = bound / control / math.exp(vehicle_log) * math.exp(Z_ONE_SIDED * rest)
         method = f"band below its detection limit; upper bound of {method}"
@@ -96,5 +100,24 @@ def _ratio(reading: Reading, vehicles: list[Reading]) -> tuple[Estimate, float]:
     else:
         log_se = math.sqrt(reading.log_se**2 + vehicle_variance)
     value = math.exp(reading.log_value - vehicle_log)
-    reach = math.exp(Z_TWO_SIDED * log_se)
-    return Estimate(value=value, low=value / reach, high=value * reach, level=LEVEL, method=method), log_se
+    relative = math.sqrt(math.expm1(log_se**2)) if log_se < MOST_LOG_SE else math.inf
+    reach = Z_TWO_SIDED * value * relative
+    return Estimate(value=value, low=max(value - reach, 0.0), high=value + reach, level=LEVEL, method=method), log_se
+
+
+def ratios_seen(readings: tuple[Reading, ...]) -> tuple[float, ...]:
+    """Return each lane's ratio as it was measured, whatever its state; near zero on either side where nothing is left.
+
+    NaN without a vehicle lane or a control of its own. For pictures and for whoever averages over many lanes: bounds
+    average badly.
+    """
+    vehicles = [r for r in readings if r.is_vehicle and r.use == "measured"]
+    if not vehicles:
+        return tuple(math.nan for _ in readings)
+    vehicle = math.exp(sum(v.log_value for v in vehicles) / len(vehicles))
+    return tuple(
+        math.nan
+        if reading.use in ("saturated", "missing") or (reading.control is not None and reading.control <= 0)
+        else reading.target / (1.0 if reading.control is None else reading.control) / vehicle
+        for reading in readings
+    )

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from avpi.blot.bands import Box, Trace, moved_by_hand, trace_row
+from avpi.blot.bands import Trace, moved_by_hand, trace_row
 from avpi.blot.lanes import Lanes
 from avpi.blot.polarity import Signal
 from avpi.blot.results import Band, BandRole, BandState
 from avpi.blot.rows import LaneProfiles, RowChoice, choose_row, lane_profiles
-from avpi.blot.volume import Volume, measure_bands
+from avpi.blot.volume import RowVolumes, Volume, measure_row
 from avpi.errors import NotAnalysed
 from avpi.readings import BlotImage
 
@@ -32,7 +32,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """One protein read in every lane, left to right as stored."""
+    """One protein read in every lane, left to right as stored; ``offset_px`` below the target for a neighbour of it."""
 
     role: BandRole
     name: str
@@ -40,6 +40,8 @@ class Probe:
     choice: RowChoice
     trace: Trace
     volumes: tuple[Volume, ...]
+    row: RowVolumes
+    offset_px: float = 0.0
 
     def band(self, index: int, state: BandState) -> Band:
         """Return one lane's band as the results have it."""
@@ -132,21 +134,14 @@ def read_protein(
             why = f"a corrected box of {name} lies outside the image ({width} x {height} pixels)."
             raise NotAnalysed("bad_override", why)
         boxes[index] = box
-    others = _without_own(trace, boxes)
-    volumes = measure_bands(picture.signal, trace, tuple(boxes), others)
-    return Probe(role=role, name=name, picture=picture, choice=choice, trace=trace, volumes=volumes)
-
-
-def _without_own(trace: Trace, boxes: list[Box]) -> tuple[tuple[float, ...], ...]:
-    """Return the other bands of each lane, without any that a box moved by hand now holds."""
-    return tuple(
-        tuple(y for y in near if not box.manual or abs(y - box.y_px) > box.height_px / 2)
-        for near, box in zip(trace.others, boxes, strict=True)
+    measured = measure_row(picture.signal, trace, tuple(boxes))
+    return Probe(
+        role=role, name=name, picture=picture, choice=choice, trace=trace, volumes=measured.target, row=measured
     )
 
 
 def neighbour_probes(target: Probe, names: Mapping[int, str]) -> tuple[Probe, ...]:
-    """Return the bands close to the target, each measured at its usual offset.
+    """Return the bands close to the target, each as it was fitted with it.
 
     Parameters
     ----------
@@ -155,14 +150,10 @@ def neighbour_probes(target: Probe, names: Mapping[int, str]) -> tuple[Probe, ..
     probes = []
     for offset in target.trace.neighbours:
         side = 1 if offset > 0 else -1
-        trace = target.trace
-        boxes = tuple(replace(box, y_px=box.y_px + offset, manual=False) for box in trace.boxes)
-        others = tuple(
-            (box.y_px, *(y for y in near if abs(y - box.y_px - offset) > 0.6 * trace.fwhm_px))
-            for box, near in zip(trace.boxes, trace.others, strict=True)
-        )
-        volumes = measure_bands(target.picture.signal, trace, boxes, others)
-        probes.append(replace(target, role="neighbour", name=names[side], volumes=volumes))
+        beside = [(gap, volumes) for gap, volumes in target.row.beside if gap * side > 0]
+        if beside:
+            gap, volumes = min(beside, key=lambda found: abs(found[0] - offset))
+            probes.append(replace(target, role="neighbour", name=names[side], volumes=volumes, offset_px=gap))
     return tuple(probes)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from avpi.blot.integrity import TOLERATED_SATURATED_SHARE
 from avpi.blot.layout import LaneLayout
 from avpi.blot.normalise import Reading, Use
@@ -17,6 +19,9 @@ from avpi.study.schema import Blot
 UNEVEN_LOADING = 3.0
 """Ratio of the largest to the smallest loading control from which loading is called uneven (assumed: a ratio corrects
 for loading only within the range where signal is proportional to protein)."""
+NO_CONTROL_SHARE = 0.04
+"""A loading control weaker than this share of the median lane's is the foot of its neighbours, or was carried over:
+nothing was loaded (assumed)."""
 CONTROL_LIKE_A_TARGET = 5.0
 """The same ratio from which a loading control may be the target (assumed)."""
 TARGET_RISES = 3.0
@@ -30,6 +35,8 @@ def is_saturated(volume: Volume) -> bool:
 
 def state_of(volume: Volume) -> BandState:
     """Return what kind of number a volume is."""
+    if volume.cut:
+        return "missing"
     if is_saturated(volume):
         return "saturated"
     return "measured" if volume.detected else "below_detection"
@@ -40,7 +47,8 @@ def control_states(control: Probe | None, declared: Blot) -> tuple[BandState, ..
     if control is None:
         return ()
     allowed = declared.loading_control is not None and declared.loading_control.allow_saturated
-    states = (state_of(v) for v in control.volumes)
+    usual = float(np.median([v.volume for v in control.volumes]))
+    states = ("missing" if v.volume < NO_CONTROL_SHARE * usual else state_of(v) for v in control.volumes)
     return tuple(
         "measured" if allowed and s == "saturated" else "missing" if s == "below_detection" else s for s in states
     )
@@ -89,12 +97,18 @@ def refuse_unusable_target(target: Probe, declared: Blot, layout: LaneLayout) ->
     """
     states = {n: state_of(target.volumes[layout.index(n)]) for n in layout.sample_lanes}
     where = f"{declared.target} on {target.picture.image.source} (row {target.choice.row.y_px:.0f})"
-    if all(state == "below_detection" for state in states.values()):
+    if all(state == "missing" for state in states.values()):
+        why = f"{where} is cut off by the border of the image in every lane. Use the uncropped image."
+        raise NotAnalysed("cut_band", why)
+    if all(state in ("below_detection", "missing") for state in states.values()):
         why = f"{where} shows no band above its detection limit in any lane."
         raise NotAnalysed("no_bands", why)
     vehicles = [states[n] for n in layout.sample_lanes if layout.is_vehicle(n)]
     if "measured" in vehicles:
         return
+    if "missing" in vehicles:
+        why = f"{where} is cut off by the border of the image in every vehicle lane. Use the uncropped image."
+        raise NotAnalysed("cut_band", why)
     if "saturated" in vehicles:
         why = f"{where} is saturated in every vehicle lane: no loss can be computed against it. Use a shorter exposure."
         raise NotAnalysed("saturated_vehicle", why)
@@ -174,6 +188,8 @@ def _use(
     volume: Volume, value: float, control_state: BandState, target: Probe, control: Probe | None
 ) -> tuple[Use, str]:
     """Return how a lane may be used, and why not."""
+    if volume.cut:
+        return "missing", f"{target.name} runs into the border of the image in this lane"
     if is_saturated(volume):
         return "saturated", f"{target.name} is saturated: its volume is only a lower bound"
     if control_state == "saturated":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from avpi.blot.lane_profile import LaneProfile
 from avpi.estimate import Estimate, Finding
 from avpi.names import Condition
 from avpi.readings import BlotImage
@@ -48,7 +50,8 @@ class LaneResult:
 
     ``ratio_to_vehicle`` is the loading-normalised target as a fraction of the blot's vehicle lanes: ``below``
     where the band is under its detection limit, ``saturated`` or ``missing`` where there is no number.
-    ``ratio_log_se`` is the standard error of its natural logarithm within this blot.
+    ``ratio_log_se`` is the standard error of its natural logarithm within this blot; ``ratio_seen`` the ratio as it was
+    measured, whatever its state: near zero, on either side, where nothing is left.
     """
 
     lane: int
@@ -61,6 +64,7 @@ class LaneResult:
     bands: tuple[Band, ...]
     ratio_to_vehicle: Estimate
     ratio_log_se: float
+    ratio_seen: float = math.nan
 
     def band(self, role: BandRole) -> Band | None:
         """Return the lane's band of a role, if there is one."""
@@ -78,6 +82,7 @@ class BlotResult:
     rebound : ratio at the last harvest (if at or after ``rules.rebound_from``) minus the smallest ratio.
     method : names and parameters of lane finding, background and normalisation, for the methods paragraph.
     image, control_image : the readings, kept for the report's pictures.
+    profiles : what was fitted along each lane, for the figure of the fits.
     """
 
     name: str
@@ -93,3 +98,4 @@ class BlotResult:
     method: Mapping[str, Any]
     image: BlotImage
     control_image: BlotImage | None = None
+    profiles: tuple[LaneProfile, ...] = field(default=(), compare=False)

@@ -1,9 +1,9 @@
-"""The volume of a band: its signal summed over the box above the background, with error and detection limit.
+"""The volume of every band of a row, with its error and its limit of detection.
 
-The error has five parts: noise of the pixels in the box, what the background line may be off, how much boxes of
-the same size vary on empty membrane of the same lanes (texture that no noise model knows), a share of the volume
-for where the box was laid, and what the lanes beside it spill. A band below three standard deviations of an
-empty box is not detected.
+Volumes come from one fit of all lanes (:mod:`avpi.blot.row_fit`). Their error has four parts: what the fit leaves in
+the lane itself; the pixels' noise, times what equal fits on empty membrane of the same lanes show beyond it (texture
+that no noise model knows); what is not known of the bands' shape and places; and a share of the volume. A band below
+three standard deviations of nothing is not detected.
 """
 
 from __future__ import annotations
@@ -13,30 +13,32 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from avpi.blot.background import REACH, lane_opening, local_line
-from avpi.blot.bands import BOX_HEIGHTS, Box, Trace
+from avpi.blot.background import lane_opening
+from avpi.blot.bands import ON_CURVE, Box, Trace
+from avpi.blot.empty_membrane import texture
+from avpi.blot.pixel_noise import PixelNoise, measure_noise
 from avpi.blot.polarity import Signal
+from avpi.blot.row_fit import RowFit, fit_row
+from avpi.blot.strips import cut_strips
 
 DETECTION_SDS = 3.0
-"""A band is detected from this many standard deviations of an empty box on (the usual limit of detection)."""
-PLACEMENT_ERROR = 0.004
-"""Share of a volume that laying the box costs: ends of bands cut, lanes that lean (0.002 measured on
-simulated blots, doubled because real bands are less even)."""
-NEIGHBOUR_ERROR = 0.05
-"""Share of a neighbour's fitted signal inside the box that may be wrong, its shape being a Gaussian's (assumed)."""
-NEIGHBOUR_OUTSKIRTS = 0.005
-"""Share of a neighbour's whole signal that its outskirts may put into the box or the line (measured on simulated
-blots)."""
-SPILL = 0.002
-"""Share of a band's volume that scattered light puts into the box of the next lane (measured on simulated blots whose
-bands have a halo of a tenth of their signal)."""
-EMPTY_PER_LANE = 5
-"""Most empty boxes measured in one lane, the nearest to the band (speed)."""
-EMPTY_MINIMUM = 12
-"""Fewer empty boxes than this say nothing of their spread; the noise model is then used alone (assumed)."""
+"""A band is detected from this many standard deviations of nothing on (the usual limit of detection)."""
+UNEVEN_SHARE = 0.0006
+"""Share of a volume that unevenness within bands costs beyond what the fit leaves (measured on drawn blots)."""
+UNSEEN = 1.2
+"""What the errors of the fit are multiplied by: a bent line leaves some of the membrane's lumps, which neither the
+lane's own misfit nor other heights know (measured on drawn blots: 1.0 on easy ones, 1.3 on the hardest)."""
+SPILL = 0.0001
+"""Share of a band's volume that may reach into the strips of the next lane (measured on drawn blots)."""
+FWHM_TO_SD = 2.3548
+FITTED_BESIDE = 4.5
+"""Other bands nearer than this many thicknesses (FWHM) are fitted with the row; from farther ones only the rows between
+are used (assumed)."""
+MOST_BESIDE = 3
+"""Most other bands that are fitted, the nearest."""
 METHOD = (
-    "signal summed over the box above the background; detection limit: "
-    f"{DETECTION_SDS:g} SD of equal boxes on empty membrane of the same lanes"
+    "all lanes fitted at once: one shape of band, neighbouring bands, and a bent line under each strip of a lane; "
+    f"detection limit: {DETECTION_SDS:g} SD of the same fit on empty membrane of the same lanes"
 )
 
 
@@ -46,11 +48,12 @@ class Volume:
 
     Attributes
     ----------
-    volume, se : in stored grey levels, above the local line.
+    volume, se : in stored grey levels, above the fitted line; ``se`` is for ratios within the row.
     second : the same above the lane's lower envelope.
     detection_limit : volume below which nothing is claimed.
     saturated_fraction, floor_fraction : share of the box at the top of the scale, of its surroundings at zero.
-    box : the box, narrowed where a neighbour stands close.
+    box : where the band is.
+    cut : the band runs into the border of the image: its volume means nothing.
     """
 
     volume: float
@@ -60,6 +63,7 @@ class Volume:
     saturated_fraction: float
     floor_fraction: float
     box: Box
+    cut: bool = False
 
     @property
     def detected(self) -> bool:
@@ -67,123 +71,130 @@ class Volume:
         return self.volume > self.detection_limit
 
 
-def measure_bands(
-    signal: Signal, trace: Trace, boxes: tuple[Box, ...], others: tuple[tuple[float, ...], ...]
-) -> tuple[Volume, ...]:
-    """Return the volume of each box of a row.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowVolumes:
+    """The volumes of a row and of the bands beside it.
+
+    Attributes
+    ----------
+    target : one for each lane, left to right.
+    beside : for each other band that was fitted: its distance in pixels (below positive) and its volumes.
+    fit : the fit itself, for figures.
+    """
+
+    target: tuple[Volume, ...]
+    beside: tuple[tuple[float, tuple[Volume, ...]], ...]
+    fit: RowFit
+
+
+def measure_row(signal: Signal, trace: Trace, boxes: tuple[Box, ...]) -> RowVolumes:
+    """Return the volume of each box of a row, and of the bands beside it.
 
     Parameters
     ----------
     boxes : the trace's boxes, some perhaps moved by hand.
-    others : for each lane the heights (image rows) of other bands near the box.
     """
-    empty = empty_box_sd(signal, trace, boxes)
-    alone = [_measure(signal, trace.fwhm_px, box, near, empty) for box, near in zip(boxes, others, strict=True)]
-    strengths = [0.0, *(max(volume.volume, 0.0) for volume in alone), 0.0]
-    return tuple(
-        _with_spill(volume, SPILL * (before + after))
-        for volume, before, after in zip(alone, strengths[:-2], strengths[2:], strict=True)
+    noise = measure_noise(signal.values, signal.saturated)
+    row = _fitted(signal, noise, trace, trace.boxes)
+    target = list(row.target)
+    for lane, box in enumerate(boxes):
+        if box.manual:
+            target[lane] = _by_hand(signal, noise, trace, lane, box)
+    return replace(row, target=tuple(target))
+
+
+def _fitted(signal: Signal, noise: PixelNoise, trace: Trace, boxes: tuple[Box, ...]) -> RowVolumes:
+    """Return the volumes of a row where it was found."""
+    sd = trace.fwhm_px / FWHM_TO_SD
+    near, far = _gaps(trace, boxes)
+    strips = cut_strips(signal, noise, boxes, sd, near, far)
+    fit = fit_row(strips, sd, near)
+    beyond = texture(signal.values, noise, fit, trace, boxes)
+    se, nothing = _errors(fit, beyond)
+    kinds = [
+        tuple(_volume(signal, fit, band, lane, box, (se[lane, band], nothing[lane, band]))
+              for lane, box in enumerate(boxes))
+        for band in range(fit.gaps_px.size)
+    ]  # fmt: skip
+    beside = tuple((float(gap), volumes) for gap, volumes in zip(fit.gaps_px[1:], kinds[1:], strict=True))
+    return RowVolumes(target=kinds[0], beside=beside, fit=fit)
+
+
+def _by_hand(signal: Signal, noise: PixelNoise, trace: Trace, lane: int, box: Box) -> Volume:
+    """Return what lies in a box laid by hand, above the lane's own line and bands around the box."""
+    others = (*trace.others[lane], trace.boxes[lane].y_px)
+    alone = replace(
+        trace,
+        boxes=(box,),
+        busy=(trace.busy[lane],),
+        others=(tuple(y for y in others if abs(y - box.y_px) > box.height_px / 2),),
     )
-
-
-def _with_spill(volume: Volume, spill: float) -> Volume:
-    """Return a volume that may hold a little of the bands in the lanes beside it."""
-    return replace(
-        volume,
-        se=float(np.hypot(volume.se, spill)),
-        detection_limit=float(np.hypot(volume.detection_limit, DETECTION_SDS * spill)),
-    )
-
-
-def _measure(signal: Signal, fwhm_px: float, laid: Box, others: tuple[float, ...], empty_sd: float) -> Volume:
-    box = laid if laid.manual else cut_at_neighbours(laid, others)
+    row = _fitted(signal, noise, alone, (box,))
+    fitted, fit = row.target[0], row.fit
     columns, rows = box.columns(signal.values.shape[1]), box.rows(signal.values.shape[0])
-    strip = signal.values[:, columns]
-    profile, width = strip.mean(axis=1), strip.shape[1]
-    under = local_line(profile, laid.y_px, fwhm_px, laid.height_px / 2, others)
-    window = slice(int(under.rows[0]), int(under.rows[-1]) + 1)
-    inside = (under.rows >= rows.start) & (under.rows < rows.stop)
-    above = profile[window] - under.line - under.neighbours
-    # What a cut box leaves outside is added from the band's fitted shape.
-    volume = width * float(above[inside].sum() + under.own[~inside].sum())
-    beyond = profile[window] - lane_opening(profile, fwhm_px)[window] - under.neighbours
-    second = width * float(beyond[inside].sum() + under.own[~inside].sum())
-    noisy, quiet = pixel_sd(strip[rows]), pixel_sd(strip[window])
-    quiet = min(noisy, quiet)
-    count = width * int(inside.sum())
-    line_sd = width * float(under.level_sd[inside].sum())
-    neighbour_sd = width * float(
-        NEIGHBOUR_ERROR * under.neighbours[inside].sum() + NEIGHBOUR_OUTSKIRTS * under.neighbours.sum()
-    )
-    share = float(np.sqrt(inside.sum() / max(1, round(laid.height_px))))
-    zero_sd = float(np.hypot(max(np.hypot(np.sqrt(count) * quiet, line_sd), empty_sd * share), neighbour_sd))
-    shot = count * (noisy**2 - quiet**2)
-    return Volume(
-        volume=volume,
-        se=float(np.sqrt(zero_sd**2 + shot + (PLACEMENT_ERROR * volume) ** 2)),
-        second=second,
-        detection_limit=DETECTION_SDS * zero_sd,
+    at = fit.rows_px[0]
+    inside = (at >= rows.start) & (at < rows.stop) & (at >= 0) & (at < signal.values.shape[0])
+    seen = signal.values[at[inside]][:, columns].sum(axis=1)
+    beside = np.delete(fit.bands[0], 0, axis=0).sum(axis=0)
+    noisy = float(np.sqrt(noise.variance(signal.values[rows, columns]).sum()))
+    return replace(
+        fitted,
+        volume=float((seen - fit.line[0][inside] - beside[inside]).sum()),
+        se=float(np.hypot(fitted.se, noisy)),
+        detection_limit=float(np.hypot(fitted.detection_limit, DETECTION_SDS * noisy)),
         saturated_fraction=float(signal.saturated[rows, columns].mean()),
-        floor_fraction=float(signal.at_floor[window, columns].mean()),
         box=box,
     )
 
 
-def cut_at_neighbours(box: Box, others: tuple[float, ...]) -> Box:
-    """Return the box cut half-way to the bands whose middle lies nearer than its own height."""
-    low, high = box.y_px - box.height_px / 2, box.y_px + box.height_px / 2
-    for y in others:
-        middle = (y + box.y_px) / 2
-        if y < box.y_px:
-            low = max(low, middle)
+def _gaps(trace: Trace, boxes: tuple[Box, ...]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the distances of the other bands that are fitted, and of those too far for it, each told once."""
+    every = sorted((y - box.y_px for box, others in zip(boxes, trace.others, strict=True) for y in others))
+    groups: list[list[float]] = []
+    for gap in every:
+        if groups and gap - groups[-1][0] < ON_CURVE * trace.fwhm_px:
+            groups[-1].append(gap)
         else:
-            high = min(high, middle)
-    return replace(box, y_px=(low + high) / 2, height_px=max(high - low, 2.0))
+            groups.append([gap])
+    gaps = sorted((float(np.median(group)) for group in groups), key=abs)
+    near = [gap for gap in gaps if abs(gap) <= FITTED_BESIDE * trace.fwhm_px][:MOST_BESIDE]
+    return tuple(near), tuple(gap for gap in gaps if gap not in near)
 
 
-def pixel_sd(pixels: NDArray[np.float64]) -> float:
-    """Return the noise of single pixels from second differences along rows, blind to slopes across the lane."""
-    if pixels.shape[1] < 3:
-        return 0.0
-    second = np.diff(pixels, n=2, axis=1)
-    limit = np.percentile(np.abs(second), 90)
-    # The largest tenth holds the ends of the band; 0.80 is the sd of a normal cut at its 90th percentile.
-    kept = second[np.abs(second) <= limit]
-    return float(np.sqrt(np.mean(kept**2) / 6.0)) / 0.80 if kept.size else 0.0
+def _errors(fit: RowFit, beyond: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return (lanes, bands) standard errors, and the standard deviation of nothing in the same places."""
+    spill = np.zeros_like(fit.volumes)
+    strong = np.maximum(fit.volumes.sum(axis=1), 0.0)
+    spill[1:] += SPILL * strong[:-1, None]
+    spill[:-1] += SPILL * strong[1:, None]
+    texture_sd = beyond * fit.noise_sd
+    nothing = UNSEEN * np.sqrt(texture_sd**2 + fit.shape_sd**2 + spill**2)
+    local = np.maximum(texture_sd, fit.misfit_sd)
+    whole = np.sqrt(UNSEEN**2 * (local**2 + fit.shape_sd**2 + spill**2) + (UNEVEN_SHARE * fit.volumes) ** 2)
+    return whole, nothing
 
 
-def empty_box_sd(signal: Signal, trace: Trace, boxes: tuple[Box, ...]) -> float:
-    """Return the robust standard deviation of boxes of the trace's size on empty membrane of its lanes; 0 if unknown.
-
-    Each is measured as a band is, where no band reaches into the window of its background.
-    """
-    height, reach = BOX_HEIGHTS * trace.fwhm_px, REACH * trace.fwhm_px
-    sums: list[float] = []
-    for box, busy in zip(boxes, trace.busy, strict=True):
-        columns = box.columns(signal.values.shape[1])
-        profile = signal.values[:, columns].mean(axis=1)
-        for y in _empty_heights(profile, (*busy, box.y_px), height, reach, box.y_px):
-            under = local_line(profile, float(y), trace.fwhm_px, height / 2, ())
-            inside = np.abs(under.rows - y) <= height / 2
-            window = slice(int(under.rows[0]), int(under.rows[-1]) + 1)
-            sums.append(float((profile[window] - under.line)[inside].sum()) * (columns.stop - columns.start))
-    if len(sums) < EMPTY_MINIMUM:
-        return 0.0
-    return 1.4826 * float(np.median(np.abs(np.array(sums) - np.median(sums))))
-
-
-def _empty_heights(
-    profile: NDArray[np.float64], busy: tuple[float, ...], height: float, reach: float, y_px: float
-) -> NDArray[np.float64]:
-    """Return the heights nearest to a band at which a box and its window lie on membrane without bands."""
-    at = np.arange(reach, profile.size - 1 - reach, max(2.0, height / 2))
-    if not at.size:
-        return at
-    clear = np.abs(at[:, None] - np.array(busy)[None, :]).min(axis=1) > reach + height / 2
-    # Boxes on the imager's frame, far darker than the membrane around the bands, are no membrane.
-    around = [profile[max(0, int(y - height)) : int(y + height) + 1] for y in busy]
-    level = float(np.median([np.percentile(part, 20) for part in around]))
-    dark = np.array([float(profile[max(0, int(y - reach)) : int(y + reach) + 1].min()) for y in at])
-    kept: NDArray[np.float64] = at[clear & (dark > 0.5 * level)]
-    nearest: NDArray[np.float64] = kept[np.argsort(np.abs(kept - y_px), kind="stable")][:EMPTY_PER_LANE]
-    return nearest
+def _volume(signal: Signal, fit: RowFit, band: int, lane: int, laid: Box, errors: tuple[float, float]) -> Volume:
+    """Return one lane's volume of one band."""
+    se, nothing = errors
+    box = replace(laid, y_px=float(fit.y_px[lane] + fit.gaps_px[band]), manual=False)
+    columns, rows = box.columns(signal.values.shape[1]), box.rows(signal.values.shape[0])
+    profile, width = signal.values[:, columns].mean(axis=1), columns.stop - columns.start
+    at = fit.rows_px[lane]
+    others = np.delete(fit.bands[lane], band, axis=0).sum(axis=0)
+    own = fit.bands[lane, band]
+    inside = (at >= rows.start) & (at < rows.stop)
+    known = (at >= 0) & (at < profile.size)
+    here = np.clip(at, 0, profile.size - 1)
+    seen = np.where(known, profile[here] * width, fit.line[lane] + others + own)
+    opened = lane_opening(profile, fit.fwhm_px)[here] * width
+    around = signal.at_floor[max(0, int(at[0])) : int(at[-1]) + 1, columns]
+    return Volume(
+        volume=float(fit.volumes[lane, band]),
+        se=se,
+        second=float((seen - opened - others)[inside].sum() + own[~inside].sum()),
+        detection_limit=DETECTION_SDS * nothing,
+        saturated_fraction=float(signal.saturated[rows, columns].mean()),
+        floor_fraction=float(around.mean()) if around.size else 0.0,
+        box=box,
+    )

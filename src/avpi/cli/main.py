@@ -39,6 +39,7 @@ COMMANDS = {
     "show": "avpi.cli.show:show",
     "studies": "avpi.cli.studies:studies",
     "plan": "avpi.cli.plan:plan",
+    "blot": "avpi.cli.blot:blot",
     "plate": "avpi.cli.plate:plate",
     "flow": "avpi.cli.flow:flow",
     "dose": "avpi.cli.dose:dose",

@@ -15,6 +15,7 @@ from avpi.blot.timecourse import ENGAGEMENT_TARGET
 from avpi.quantity import format_minutes, format_molar
 from avpi.readings import BlotImage
 from avpi.report.drawing import DOUBLE_MM, SINGLE_MM, SMALL_PT, Drawing, finish, panel, sheet
+from avpi.report.figures_profiles import draw_profiles
 from avpi.report.palette import BAND_STATES, DARK, FAINT, INK, MUTED, SERIES, WHITE
 from avpi.report.tables import frame
 from avpi.report.words import STATE_WORDS
@@ -37,8 +38,8 @@ LINEAR_MINUTES: Final = 15.0
 
 
 def draw_blot(blot: BlotResult, anchor: str, rules: Rules) -> list[Drawing]:
-    """Draw both figures of a blot."""
-    return [_image_figure(blot, anchor), _course_figure(blot, anchor, rules)]
+    """Draw the figures of a blot: its picture with the boxes, the fits along its lanes, its ratios."""
+    return [_image_figure(blot, anchor), *draw_profiles(blot, anchor), _course_figure(blot, anchor, rules)]
 
 
 def _image_figure(blot: BlotResult, anchor: str) -> Drawing:
@@ -99,7 +100,7 @@ def _draw_picture(axes: Axes, image: BlotImage, blot: BlotResult) -> str:
     )
 
 
-def _shrunk(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.float32]:
+def _shrunk(pixels: NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the pixels at most ``PICTURE_PX`` wide, by averaging."""
     from PIL import Image
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
+from avpi.blot.replicates_record import replicates_record
 from avpi.estimate import Estimate, Finding
 from avpi.report.not_used import parts_not_used
 from avpi.result import Result
@@ -41,6 +42,7 @@ def verdict_json(result: Result) -> dict[str, Any]:
              "branches": [{"branch": branch, "leads_to": to, "share": share} for branch, to, share in n.branches]}
             for n in verdict.nodes
         ],
+        "blots_over_experiments": [replicates_record(target) for target in result.replicates],
         "findings": result.findings,
         "advice": verdict.advice,
         "missing": verdict.missing,

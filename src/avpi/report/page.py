@@ -17,7 +17,7 @@ from avpi.quantity import format_minutes, format_molar
 from avpi.report import words
 from avpi.report.anchors import evidence_links
 from avpi.report.drawing import Drawing
-from avpi.report.figures import OVERVIEW
+from avpi.report.figures import OVERVIEW, replicate_anchors
 from avpi.report.grouped import grouped
 from avpi.report.methods import methods
 from avpi.report.miflowcyt import STATE_WORDS, miflowcyt
@@ -60,6 +60,7 @@ def page(
         overview=figures.get(OVERVIEW, ()),
         inlined=sum(len(drawings) for drawings in figures.values()) <= MOST_INLINE,
         where=where,
+        replicates=replicate_anchors(result),
         contents=_contents(result),
         qualifying=grouped(result, "blocking", "warning"),
         notes=grouped(result, "note"),

@@ -60,8 +60,17 @@ def read_overrides(folder: Path) -> Overrides:
         does not stand before it.
     """
     path = folder / OVERRIDES_FILE
-    if not path.is_file():
-        return Overrides()
+    return read_overrides_file(path) if path.is_file() else Overrides()
+
+
+def read_overrides_file(path: Path) -> Overrides:
+    """Read a file of corrections, wherever it lies.
+
+    Raises
+    ------
+    StudyError
+        As :func:`read_overrides`.
+    """
     lines: dict[int, Mapping[str, Any]] = {}
     problems: list[Problem] = []
     before = ""
@@ -77,6 +86,41 @@ def read_overrides(folder: Path) -> Overrides:
     if problems:
         raise StudyError(problems)
     return Overrides(lines=tuple(_in_force(lines)))
+
+
+def append_override(path: Path, correction: Mapping[str, Any]) -> int:
+    """Write one more line at the end of a file of corrections, made if there is none; return its number.
+
+    Parameters
+    ----------
+    correction : ``{"at", "by", "target", "set", "reason"}``, or ``{"revoke": n}``.
+
+    Raises
+    ------
+    StudyError
+        If the file has faults already, or the line would be one: nothing is written then.
+    """
+    text = _text(path) if path.is_file() else ""
+    if text.strip():
+        read_overrides_file(path)
+    written = {number: line for number, line in enumerate(text.split("\n"), start=1) if line.strip()}
+    before = line_hash(written[max(written)]) if written else ""
+    line = json.dumps({**correction, **({"before": before} if before else {})}, ensure_ascii=False)
+    open_end = bool(text) and not text.endswith("\n")
+    number = text.count("\n") + open_end + 1
+    try:
+        _parse(line, before, dict.fromkeys(written))
+    except _LineFault as fault:
+        raise StudyError(
+            Problem(file=OVERRIDES_FILE, place=str(number), what=fault.what, expected=fault.expected)
+        ) from None
+    try:
+        with path.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(("\n" if open_end else "") + line + "\n")
+    except OSError as error:
+        what = f"'{path}' cannot be written: {error.strerror}"
+        raise StudyError(Problem(file=OVERRIDES_FILE, what=what)) from None
+    return number
 
 
 class _LineFault(ValueError):  # noqa: N818 - reads as what it is

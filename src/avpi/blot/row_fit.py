@@ -1,0 +1,374 @@
+"""All lanes of a row fitted at once: one shape of band, the bands beside it, a bent line under each strip of a lane.
+
+Each lane is cut into strips along its length, so that a band that leans, frowns or is denser at one end is followed
+strip by strip: in every strip the heights of the bands and of the background line are free (they are linear and are
+solved in closed form), while the shape, the distances between the bands and each lane's place, lean, frown and
+thickness are found by Gauss-Newton steps on what remains (variable projection: G. H. Golub, V. Pereyra, SIAM J. Numer.
+Anal. 1973, doi:10.1137/0710036; the step of L. Kaufman, BIT 1975, doi:10.1007/BF01932995). A lane without a band
+keeps the place that the other lanes give it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avpi.blot.band_shape import HIGH, LOW, SPREAD, START, area, shape_at
+
+Values = NDArray[np.float64]
+
+LINE_TERMS = 3
+"""The background of a strip: level, slope, bend."""
+SHAPE_ERROR = 0.01
+"""Share of its height by which a real band may differ from the fitted shape: weighs summits down (assumed)."""
+SHIFT_SD, LEAN_SD, FROWN_SD, THICKNESS_SD = 0.4, 0.5, 0.5, 0.08
+"""What is expected (sd of a prior) of a lane's place against the row's curve, of its lean and frown from the middle
+to the end of a band, in thicknesses, and of the logarithm of its thickness (assumed)."""
+HELD = 0.05
+"""What is left of that where a person has laid the box."""
+GAP_SD = 0.5
+"""How well the distance of a neighbour is known before the fit, in thicknesses (assumed)."""
+LARGEST_STEP, FARTHEST = 1.0, 3.0
+"""How far a lane's terms go in one step, and in all, in sd of their priors: a lane without a band has nothing that
+holds it."""
+STEPS, CONVERGED = 12, 1e-4
+"""Most steps, and the relative fall of the misfit below which the fit has arrived."""
+OUTLYING_SDS = 4.0
+"""Residuals beyond this many standard deviations are dust, and are weighed down once."""
+SUMMED_SDS = 3.2
+"""A band's own rows: where what the fit leaves may be its signal, in thicknesses."""
+SHAPE_SHARE = 0.01
+"""Share of a volume by which the fitted shape may miss a real band: where that is more than the noise of a plain sum,
+what is left in the band's rows is added to it (assumed: 1-4 % on a real actin blot)."""
+BLOCK_SDS = 1.5
+"""Rows that vary together, in thicknesses (sd) of a band (assumed)."""
+LANE_TERMS = 4
+"""Place, lean, frown, logarithm of thickness."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strips:
+    """What the lanes of a row show, strip by strip.
+
+    Attributes
+    ----------
+    values, weight : (lanes, strips, rows) mean grey level, and one over its standard deviation; 0 where the row lies
+        outside the image or is saturated.
+    rows_px : (rows,) distance from ``base_px``.
+    base_px : (lanes,) whole image row that distance 0 stands for.
+    expected_px : (lanes,) where the band is expected, from ``base_px``.
+    across : (strips,) place across the lane, -1 and 1 at the ends of a band.
+    columns : (lanes, strips) pixels that each strip is wide.
+    lean_px : (lanes,) how far the row is expected to run down from the middle to the right end of the band.
+    held : (lanes,) True where a person has said where the band is.
+    """
+
+    values: Values
+    weight: Values
+    rows_px: Values
+    base_px: Values
+    expected_px: Values
+    across: Values
+    columns: Values
+    lean_px: Values
+    held: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowFit:
+    """The fitted row. Bands are counted from the target (0), then in the order of the gaps that were given.
+
+    Attributes
+    ----------
+    volumes : (lanes, bands) summed grey levels.
+    misfit_sd : (lanes, bands) their standard error from what the fit leaves.
+    noise_sd : (lanes, bands) the same from the pixels' noise alone.
+    shape_sd : (lanes, bands) what not knowing shape, gaps and the lane's place adds.
+    shape, sd_px : the shape of all bands, and (lanes,) their thickness.
+    y_px : (lanes,) place of the target's middle in the image.
+    gaps_px : (bands,) distance from the target, below positive; 0 for the target.
+    fwhm_px : thickness of the row's bands.
+    window_px : (rows,) distances from the row that were fitted; ``rows_px`` (lanes, rows) are the image's rows.
+    seen : (lanes, rows) what the lanes show, summed over the strips; NaN in rows that were not used.
+    line, bands : (lanes, rows) background, and (lanes, bands, rows) the bands, both summed over the strips.
+    left : (lanes,) how many times larger what is left is than noise would leave (variance).
+    """
+
+    volumes: Values
+    misfit_sd: Values
+    noise_sd: Values
+    shape_sd: Values
+    shape: Values
+    sd_px: Values
+    y_px: Values
+    gaps_px: Values
+    fwhm_px: float
+    window_px: Values
+    rows_px: NDArray[np.int_]
+    seen: Values
+    line: Values
+    bands: Values
+    left: Values
+
+
+@dataclass(slots=True)
+class _State:
+    """One point of the search, and what is known there."""
+
+    shape: Values
+    gaps: Values
+    lanes: Values
+    heights: Values
+    residual: Values
+    normal: Values
+    design: Values
+    misfit: float
+
+
+def fit_row(strips: Strips, sd_px: float, gaps_px: tuple[float, ...] = ()) -> RowFit:
+    """Fit a row.
+
+    Parameters
+    ----------
+    sd_px : thickness (sd) of the row's bands, roughly.
+    gaps_px : distances of other bands from the target, below positive.
+    """
+    problem = _Problem(strips, sd_px, gaps_px)
+    state = problem.search(problem.start())
+    problem.weigh_outliers_down(state)
+    state = problem.search(problem.solved(state.shape, state.gaps, state.lanes))
+    return problem.result(state)
+
+
+class _Problem:
+    """The strips of a row with the priors of their fit."""
+
+    def __init__(self, strips: Strips, sd_px: float, gaps_px: tuple[float, ...]) -> None:
+        self.strips, self.sd = strips, sd_px
+        self.gaps = np.array([0.0, *gaps_px])
+        self.bands = self.gaps.size
+        lanes = strips.values.shape[0]
+        reach = float(np.abs(strips.rows_px).max())
+        u = strips.rows_px / reach
+        self.line = np.stack([np.ones_like(u), u, u**2], axis=1)
+        self.lane_start = np.zeros((lanes, LANE_TERMS))
+        self.lane_start[:, 1] = strips.lean_px
+        spread = np.array([SHIFT_SD * sd_px, LEAN_SD * sd_px, FROWN_SD * sd_px, THICKNESS_SD])
+        self.lane_spread = np.where(strips.held[:, None], HELD, 1.0) * spread
+        self.gap_spread = GAP_SD * sd_px
+        level = np.median(strips.values, axis=2, keepdims=True)
+        height = np.maximum(strips.values - level, 0.0)
+        sure = strips.weight > 0
+        variance = np.where(sure, 1 / np.where(sure, strips.weight, 1.0) ** 2 + (SHAPE_ERROR * height) ** 2, 1.0)
+        self.weight = np.where(sure, 1 / np.sqrt(variance), 0.0)
+
+    def start(self) -> _State:
+        return self.solved(START.copy(), self.gaps.copy(), self.lane_start.copy())
+
+    def _places(self, gaps: Values, lanes: Values) -> tuple[Values, Values]:
+        """Return (lanes, strips, bands, rows) distances in thicknesses, and (lanes, 1, 1, 1) the thicknesses in px."""
+        z = self.strips.across
+        shift = self.strips.expected_px[:, None] + lanes[:, :1] + lanes[:, 1:2] * z + lanes[:, 2:3] * z**2
+        thick = self.sd * np.exp(lanes[:, 3])[:, None, None, None]
+        off = self.strips.rows_px[None, None, None, :] - shift[:, :, None, None] - gaps[None, None, :, None]
+        return off / thick, thick
+
+    def solved(self, shape: Values, gaps: Values, lanes: Values) -> _State:
+        """Return the point with its linear part solved."""
+        v, _ = self._places(gaps, lanes)
+        bands = np.moveaxis(shape_at(v, shape).value, 2, 3)
+        line = np.broadcast_to(self.line, (*bands.shape[:3], LINE_TERMS))
+        design = np.concatenate([bands, line], axis=3) * self.weight[..., None]
+        seen = self.strips.values * self.weight
+        normal = np.swapaxes(design, 2, 3) @ design
+        size = normal.shape[-1]
+        ridge = 1e-9 * np.trace(normal, axis1=2, axis2=3)[..., None, None] / size + 1e-12
+        normal = normal + ridge * np.eye(size)
+        right = (np.swapaxes(design, 2, 3) @ seen[..., None])[..., 0]
+        heights = np.linalg.solve(normal, right[..., None])[..., 0]
+        residual = seen - (design @ heights[..., None])[..., 0]
+        misfit = float(np.sum(residual**2)) + self._prior(shape, gaps, lanes)
+        return _State(shape, gaps, lanes, heights, residual, normal, design, misfit)
+
+    def _prior(self, shape: Values, gaps: Values, lanes: Values) -> float:
+        return float(
+            np.sum(((shape - START) / SPREAD) ** 2)
+            + np.sum(((gaps - self.gaps) / self.gap_spread) ** 2)
+            + np.sum(((lanes - self.lane_start) / self.lane_spread) ** 2)
+        )
+
+    def _derivatives(self, state: _State) -> tuple[Values, Values, Values, Values]:
+        """Return derivatives of the residual by shared and by the lane's terms, and of the heights by both."""
+        v, thick = self._places(state.gaps, state.lanes)
+        shaped = shape_at(v, state.shape)
+        heights = state.heights[:, :, : self.bands, None]
+        moved = -heights * shaped.along / thick
+        shift = moved.sum(axis=2)
+        z = self.strips.across[None, :, None]
+        thickness = (-heights * shaped.along * v).sum(axis=2)
+        own = np.stack([shift, shift * z, shift * z**2, thickness], axis=3)
+        shared = np.stack(
+            [*((heights * by).sum(axis=2) for by in shaped.by), *(moved[:, :, m] for m in range(1, self.bands))], axis=3
+        )
+        every = np.concatenate([shared, own], axis=3) * self.weight[..., None]
+        along = np.linalg.solve(state.normal, np.swapaxes(state.design, 2, 3) @ every)
+        left = -(every - state.design @ along)
+        split = shared.shape[3]
+        return left[..., :split], left[..., split:], -along[..., :split], -along[..., split:]
+
+    def search(self, state: _State) -> _State:
+        """Return the point of least misfit near a start."""
+        damping = 1e-3
+        for _ in range(STEPS):
+            system = self._system(state)
+            for _ in range(6):
+                tried = self._stepped(state, system, damping)
+                if tried.misfit < state.misfit:
+                    break
+                damping = max(10 * damping, 1e-3)
+            else:
+                return state
+            arrived = state.misfit - tried.misfit < CONVERGED * state.misfit
+            state, damping = tried, 0.2 * damping
+            if arrived:
+                return state
+        return state
+
+    def _system(self, state: _State) -> tuple[Values, Values, Values, Values, Values]:
+        """Return the blocks of the normal equations: shared, shared x lane, lane, and the right sides."""
+        lanes = state.residual.shape[0]
+        shared, own, _, _ = self._derivatives(state)
+        s, o = shared.reshape(lanes, -1, shared.shape[3]), own.reshape(lanes, -1, LANE_TERMS)
+        r = state.residual.reshape(lanes, -1, 1)
+        st, ot = np.swapaxes(s, 1, 2), np.swapaxes(o, 1, 2)
+        prior = np.concatenate([1 / SPREAD**2, np.full(self.bands - 1, 1 / self.gap_spread**2)])
+        off = np.concatenate([state.shape - START, (state.gaps - self.gaps)[1:]])
+        return (
+            (st @ s).sum(axis=0) + np.diag(prior),
+            st @ o,
+            ot @ o + np.eye(LANE_TERMS) / self.lane_spread[:, None, :] ** 2,
+            -(st @ r).sum(axis=0)[:, 0] - off * prior,
+            -(ot @ r)[..., 0] - (state.lanes - self.lane_start) / self.lane_spread**2,
+        )
+
+    def _stepped(self, state: _State, system: tuple[Values, Values, Values, Values, Values], damping: float) -> _State:
+        hss, hso, hoo, bs, bo = system
+        inverse = np.linalg.inv(hoo * (1 + damping * np.eye(LANE_TERMS)))
+        reduced = hss * (1 + damping * np.eye(bs.size)) - (hso @ inverse @ np.swapaxes(hso, 1, 2)).sum(axis=0)
+        ds = np.linalg.solve(reduced, bs - (hso @ inverse @ bo[..., None]).sum(axis=0)[:, 0])
+        do = (inverse @ (bo - np.swapaxes(hso, 1, 2) @ ds)[..., None])[..., 0]
+        count = START.size
+        shape = np.clip(state.shape + np.clip(ds[:count], -SPREAD, SPREAD), LOW, HIGH)
+        gaps = state.gaps + np.clip(np.concatenate([[0.0], ds[count:]]), -self.gap_spread, self.gap_spread)
+        step = np.clip(do / self.lane_spread, -LARGEST_STEP, LARGEST_STEP)
+        off = np.clip((state.lanes - self.lane_start) / self.lane_spread + step, -FARTHEST, FARTHEST)
+        return self.solved(shape, gaps, self.lane_start + off * self.lane_spread)
+
+    def weigh_outliers_down(self, state: _State) -> None:
+        """Give what lies far off (dust, scratches) the weight of what lies just off."""
+        sure = self.weight > 0
+        spread = 1.4826 * np.median(np.abs(state.residual[sure])) if sure.any() else 1.0
+        far = np.abs(state.residual) / (OUTLYING_SDS * max(float(spread), 1.0))
+        self.weight = np.where(far > 1, self.weight / np.maximum(far, 1.0), self.weight)
+
+    def result(self, state: _State) -> RowFit:
+        whole, by_shape = area(state.shape)
+        thick = self.sd * np.exp(state.lanes[:, 3])
+        strips = self.strips
+        heights = state.heights[:, :, : self.bands]
+        volumes = (heights * strips.columns[..., None]).sum(axis=1) * whole * thick[:, None]
+        dof = np.maximum((self.weight > 0).sum(axis=(1, 2)) - heights.shape[1] * (self.bands + LINE_TERMS), 1)
+        left = np.maximum((state.residual**2).sum(axis=(1, 2)) / dof, 1.0)
+        scale = whole * thick[:, None]
+        volumes = volumes + self._left_in_bands(state, volumes)
+        noise = np.diagonal(np.linalg.inv(state.normal), axis1=2, axis2=3)[..., : self.bands]
+        noise_sd = np.sqrt((noise * strips.columns[..., None] ** 2).sum(axis=1)) * scale
+        shape_sd = np.sqrt(left[:, None] * self._shape_variance(state, volumes, whole, by_shape))
+        v, _ = self._places(state.gaps, state.lanes)
+        bands = shape_at(v, state.shape).value * heights[..., None] * strips.columns[:, :, None, None]
+        line = (state.heights[:, :, self.bands :] @ self.line.T * strips.columns[..., None]).sum(axis=1)
+        profile = shape_at(np.linspace(-6, 6, 2401), state.shape).value
+        fwhm = float(np.count_nonzero(profile >= 0.5 * profile.max())) * 12 / 2400
+        return RowFit(
+            volumes=volumes,
+            misfit_sd=np.sqrt(self._misfit_variance(state)) * scale,
+            noise_sd=noise_sd,
+            shape_sd=shape_sd,
+            shape=state.shape,
+            sd_px=thick,
+            y_px=strips.base_px + strips.expected_px + state.lanes[:, 0],
+            gaps_px=state.gaps,
+            fwhm_px=fwhm * float(np.median(thick)),
+            window_px=strips.rows_px,
+            rows_px=(strips.base_px[:, None] + strips.rows_px[None, :]).astype(int),
+            seen=np.where(
+                (strips.weight > 0).all(axis=1), (strips.values * strips.columns[..., None]).sum(axis=1), np.nan
+            ),
+            line=line,
+            bands=bands.sum(axis=1),
+            left=left,
+        )
+
+    def _left_in_bands(self, state: _State, volumes: Values) -> Values:
+        """Return (lanes, bands) what is to be added to volumes: the sum of what the fit leaves in each band's rows.
+
+        A strong band's sum is surer than its fit, since its shape is never quite that of the others; a weak one's only
+        adds noise. Each counts by how much it is to be trusted.
+        """
+        v, _ = self._places(state.gaps, state.lanes)
+        nearest = np.argmin(np.abs(v), axis=2)
+        known = self.strips.weight > 0
+        fitted = np.divide(state.residual, self.weight, out=np.zeros_like(state.residual), where=self.weight > 0)
+        pixels = np.divide(1.0, self.strips.weight, out=np.zeros_like(fitted), where=known) ** 2
+        columns = self.strips.columns[..., None]
+        added = np.zeros_like(volumes)
+        for band in range(self.bands):
+            own = known & (nearest == band) & (np.abs(v[:, :, band]) <= SUMMED_SDS)
+            left = (fitted * own * columns).sum(axis=(1, 2))
+            noise = (pixels * own * columns**2).sum(axis=(1, 2))
+            missed = (SHAPE_SHARE * volumes[:, band]) ** 2
+            added[:, band] = left * missed / np.maximum(missed + noise, 1e-12)
+        return added
+
+    def _misfit_variance(self, state: _State) -> Values:
+        """Return the variance of the summed heights from what the fit leaves, by blocks of rows: noise and misfit.
+
+        The sandwich of H. White, Econometrica 1980, doi:10.2307/1912934, with all strips of some rows as one cluster:
+        texture of the membrane and what a shape gets wrong are alike in neighbouring strips and rows.
+        """
+        weigh = np.linalg.solve(state.normal, np.swapaxes(state.design, 2, 3))[:, :, : self.bands]
+        felt = (weigh * state.residual[:, :, None, :] * self.strips.columns[..., None, None]).sum(axis=1)
+        size = max(2, round(BLOCK_SDS * self.sd))
+        starts = np.arange(0, felt.shape[2], size)
+        blocks = np.add.reduceat(felt, starts, axis=2)
+        spare = starts.size / max(starts.size - self.bands - LINE_TERMS, 1)
+        variance: Values = (blocks**2).sum(axis=2) * spare
+        return variance
+
+    def _shape_variance(self, state: _State, volumes: Values, whole: float, by_shape: Values) -> Values:
+        """Return the variance that not knowing shape, gaps and the lanes' places adds.
+
+        A shape that is wrong by the same share in all lanes changes no ratio: that part is taken out.
+        """
+        hss, hso, hoo, _, _ = self._system(state)
+        inverse = np.linalg.inv(hoo)
+        crossed = hso @ inverse
+        shared = np.linalg.inv(hss - (crossed @ np.swapaxes(hso, 1, 2)).sum(axis=0))
+        _, _, by_shared, by_own = self._derivatives(state)
+        thick = self.sd * np.exp(state.lanes[:, 3])
+        scale = (whole * thick)[:, None, None]
+        columns = self.strips.columns[..., None, None]
+        ds = (by_shared[:, :, : self.bands] * columns).sum(axis=1) * scale
+        do = (by_own[:, :, : self.bands] * columns).sum(axis=1) * scale
+        ds[..., : START.size] += volumes[..., None] * by_shape / whole
+        do[..., 3] += volumes
+        # What a wrong shape costs after each lane has taken its own place and thickness for it.
+        mixed = ds - do @ np.swapaxes(crossed, 1, 2)
+        strong = np.maximum(volumes, 0.0)
+        total = np.maximum((strong**2).sum(axis=0), 1e-12)
+        mixed = mixed - volumes[..., None] * ((mixed * strong[..., None]).sum(axis=0) / total[:, None])[None]
+        own = np.einsum("lmi,lij,lmj->lm", do, inverse, do)
+        variance: Values = own + np.einsum("lmi,ij,lmj->lm", mixed, shared, mixed)
+        return np.maximum(variance, 0.0)
