@@ -70,7 +70,7 @@ def page(
         methods=methods(result),
         miflowcyt=miflowcyt(result),
         item_states=STATE_WORDS,
-        replicates=replicate_shares(result.samples),
+        replicate_shares=replicate_shares(result.samples),
         environment=environment(),
         command=shlex.join(command),
         rules=result.study.rules.model_dump(),
