@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from avpi.virtual_lab.blot_damage import cut_at_row, gamma_corrected
+from avpi.virtual_lab.blot_damage import cut_at_row, gamma_corrected, overexposed
 from avpi.virtual_lab.blot_levels import LevelBlot, draw_blot
 from tests.cli.conftest import Done, Shell
 
@@ -99,6 +99,22 @@ def test_a_cut_row_is_flagged_and_gives_no_number(shell: Shell, tmp_path: Path, 
     read = content(shell("blot", "quantify", path, *words, "--json"))
     assert any("cut" in flag["code"] for flag in read["flags"])
     assert all((lane["ratio_to_vehicle"] or {"value": None})["value"] is None for lane in read["lanes"])
+
+
+def test_a_short_exposure_lends_what_the_long_one_lost(shell: Shell, tmp_path: Path, medium: LevelBlot) -> None:
+    fold = round(3 * 65535 / float(medium.image.max()), 1)
+    long = saved(overexposed(medium.image, fold), tmp_path / "long.tif")
+    short = saved(medium.image, tmp_path / "short.tif")
+    alone = content(shell("blot", "quantify", long, *said(medium), "--json"))
+    assert alone["refused"]["code"] in {"saturated_vehicle", "saturated_loading_control"}
+    both = shell("blot", "quantify", long, *said(medium), "--exposure", short, "--seconds", f"{fold},1", "--json")
+    assert both.code == 0, both.err
+    for lane, truth in zip(content(both)["lanes"], medium.amounts, strict=True):
+        if np.isfinite(truth):
+            assert lane["ratio_to_vehicle"]["value"] == pytest.approx(truth, abs=0.03)
+    assert any(note["code"] == "exposures_combined" for note in content(both)["notes"])
+    assert "not in the file" in shell("blot", "quantify", long, *said(medium), "--exposure", short).err
+    assert "exposure times" in shell("blot", "quantify", long, "--lanes", 3, "--exposure", short, "--seconds", "5").err
 
 
 def test_a_box_moved_by_hand_is_used(shell: Shell, tmp_path: Path, medium: LevelBlot) -> None:

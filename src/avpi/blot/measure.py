@@ -55,6 +55,8 @@ def measure_blot(
     declared: Blot,
     words: ConditionWords,
     overrides: Overrides,
+    *,
+    signal: Signal | None = None,
 ) -> MeasuredBlot:
     """Find and measure the bands of one blot.
 
@@ -65,6 +67,7 @@ def measure_blot(
     declared : what is said of the blot: lanes, rows, loading control, neighbours.
     words : the words for conditions.
     overrides : corrections of boxes.
+    signal : the target's signal where it was made of several exposures of which ``image`` is one.
 
     Raises
     ------
@@ -74,7 +77,8 @@ def measure_blot(
     _refuse_before_reading(image, control_image, declared)
     _refuse_rows_outside(image, control_image, declared)
     layout = lane_layout(declared, words)
-    target_picture, control_picture = _pictures(image, control_image, declared, layout)
+    own = as_signal(image) if signal is None else signal
+    target_picture, control_picture = _pictures(image, own, control_image, declared, layout)
     control = None
     if control_picture is not None:
         choice = _control_row(target_picture, control_picture, declared, layout)
@@ -181,11 +185,10 @@ def _by_hand(declared: Blot, layout: LaneLayout, overrides: Overrides, suffix: s
 
 
 def _pictures(
-    image: BlotImage, control_image: BlotImage | None, declared: Blot, layout: LaneLayout
+    image: BlotImage, signal: Signal, control_image: BlotImage | None, declared: Blot, layout: LaneLayout
 ) -> tuple[Picture, Picture | None]:
     """Return the target's picture and the control's; the control's lanes guide the target's."""
     control = declared.loading_control
-    signal = as_signal(image)
     if control is None or control_image is None:
         hint = declared.target_row if control is None or control.row is None else control.row
         lanes = _lanes(signal, image, layout, hint, complete=control is not None)

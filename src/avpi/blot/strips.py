@@ -10,7 +10,7 @@ from avpi.blot.pixel_noise import PixelNoise
 from avpi.blot.polarity import Signal
 from avpi.blot.row_fit import Strips
 
-STRIPS, NARROWEST_PX = 11, 3.0
+STRIPS, NARROWEST_PX = 13, 3.0
 """Strips of a lane, fewer where they would be narrower than this: odd, so that one lies in the middle."""
 REACH_SDS = 7.0
 """How far above and below the bands the background is seen, in thicknesses (sd) of a band (assumed)."""

@@ -30,6 +30,10 @@ UNSEEN = 1.2
 lane's own misfit nor other heights know (measured on drawn blots: 1.0 on easy ones, 1.3 on the hardest)."""
 SPILL = 0.0001
 """Share of a band's volume that may reach into the strips of the next lane (measured on drawn blots)."""
+WHOLE_LANE = 0.98
+"""Share of the way to the middle between two lanes that is fitted with each: what lies nearer may be either's."""
+MOST_OF_BOX = 0.8
+"""A box is narrowed by a lane beside it to no less than this share (assumed)."""
 FWHM_TO_SD = 2.3548
 FITTED_BESIDE = 4.5
 """Other bands nearer than this many thicknesses (FWHM) are fitted with the row; from farther ones only the rows between
@@ -107,17 +111,39 @@ def _fitted(signal: Signal, noise: PixelNoise, trace: Trace, boxes: tuple[Box, .
     """Return the volumes of a row where it was found."""
     sd = trace.fwhm_px / FWHM_TO_SD
     near, far = _gaps(trace, boxes)
-    strips = cut_strips(signal, noise, boxes, sd, near, far)
+    whole = whole_lanes(boxes)
+    strips = cut_strips(signal, noise, whole, sd, near, far)
     fit = fit_row(strips, sd, near)
-    beyond = texture(signal.values, noise, fit, trace, boxes)
+    beyond = texture(signal.values, noise, fit, trace, whole)
     se, nothing = _errors(fit, beyond)
     kinds = [
-        tuple(_volume(signal, fit, band, lane, box, (se[lane, band], nothing[lane, band]))
-              for lane, box in enumerate(boxes))
+        tuple(_volume(signal, fit, band, lane, box, wide, (se[lane, band], nothing[lane, band]))
+              for lane, (box, wide) in enumerate(zip(boxes, whole, strict=True)))
         for band in range(fit.gaps_px.size)
     ]  # fmt: skip
     beside = tuple((float(gap), volumes) for gap, volumes in zip(fit.gaps_px[1:], kinds[1:], strict=True))
     return RowVolumes(target=kinds[0], beside=beside, fit=fit)
+
+
+def whole_lanes(boxes: tuple[Box, ...]) -> tuple[Box, ...]:
+    """Return boxes that reach half-way to the lanes beside them: a lane that is wider than most must not lose its ends.
+
+    Beside a missing or far lane, and at the outer lanes, they reach as far as where lanes stand close.
+    """
+    if len(boxes) == 1:
+        return boxes
+    x = np.array([box.x_px for box in boxes])
+    order = np.argsort(x, kind="stable")
+    gaps = np.diff(x[order])
+    usual = WHOLE_LANE * float(np.median(gaps)) / 2
+    reach = np.minimum(WHOLE_LANE * gaps / 2, 1.2 * usual)
+    left, right = np.concatenate([[usual], reach]), np.concatenate([reach, [usual]])
+    wide: list[Box] = list(boxes)
+    for at, low, high in zip(order, left, right, strict=True):
+        box = boxes[at]
+        low, high = max(low, MOST_OF_BOX * box.width_px / 2), max(high, MOST_OF_BOX * box.width_px / 2)
+        wide[at] = replace(box, x_px=box.x_px + (high - low) / 2, width_px=low + high)
+    return tuple(wide)
 
 
 def _by_hand(signal: Signal, noise: PixelNoise, trace: Trace, lane: int, box: Box) -> Volume:
@@ -174,11 +200,13 @@ def _errors(fit: RowFit, beyond: float) -> tuple[NDArray[np.float64], NDArray[np
     return whole, nothing
 
 
-def _volume(signal: Signal, fit: RowFit, band: int, lane: int, laid: Box, errors: tuple[float, float]) -> Volume:
-    """Return one lane's volume of one band."""
+def _volume(
+    signal: Signal, fit: RowFit, band: int, lane: int, laid: Box, wide: Box, errors: tuple[float, float]
+) -> Volume:
+    """Return one lane's volume of one band; the fit saw the columns of ``wide``."""
     se, nothing = errors
     box = replace(laid, y_px=float(fit.y_px[lane] + fit.gaps_px[band]), manual=False)
-    columns, rows = box.columns(signal.values.shape[1]), box.rows(signal.values.shape[0])
+    columns, rows = wide.columns(signal.values.shape[1]), box.rows(signal.values.shape[0])
     profile, width = signal.values[:, columns].mean(axis=1), columns.stop - columns.start
     at = fit.rows_px[lane]
     others = np.delete(fit.bands[lane], band, axis=0).sum(axis=0)
@@ -194,7 +222,7 @@ def _volume(signal: Signal, fit: RowFit, band: int, lane: int, laid: Box, errors
         se=se,
         second=float((seen - opened - others)[inside].sum() + own[~inside].sum()),
         detection_limit=DETECTION_SDS * nothing,
-        saturated_fraction=float(signal.saturated[rows, columns].mean()),
+        saturated_fraction=float(signal.saturated[rows, box.columns(signal.values.shape[1])].mean()),
         floor_fraction=float(around.mean()) if around.size else 0.0,
         box=box,
     )

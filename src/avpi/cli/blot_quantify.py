@@ -27,10 +27,9 @@ REFUSED = 1
 @click.command(
     cls=HouseCommand,
     examples=(
-        ("avpi blot quantify blot.tif --lanes 8 --vehicle 1,2 --control-row 310 --neighbour below",
-         "cIAP1 with cIAP2 below it, actin on the same image"),
-        ("avpi blot quantify ciap1.tif --control-image actin.tif --lanes 8 --vehicle 1 --json",
-         "actin on an image of its own; JSON"),
+        ("avpi blot quantify b.tif --lanes 8 --json", "lanes, bands, volumes"),
+        ("avpi blot quantify ciap1.tif --control-image actin.tif --lanes 8 --vehicle 1 --neighbour below",
+         "fractions of vehicle, actin on an image of its own"),
     ),
 )  # fmt: skip
 @click.argument("image", type=NamedPath())
@@ -46,8 +45,15 @@ REFUSED = 1
 @option("--control-row", type=float, section="Input", help="Row of the loading control on its image.")
 @option("--control-image", type=NamedPath(), section="Input", help="The loading control's own image of the membrane.")
 @option(
+    "--exposure", "exposures", type=NamedPath(), multiple=True, section="Input",
+    help="A further exposure of IMAGE, for what is saturated.",
+)  # fmt: skip
+@option(
+    "--seconds", type=PositiveNumbers(), section="Input", help="Exposure times, IMAGE first, if no file tells them."
+)
+@option(
     "--neighbour", "neighbours", type=click.Choice(["above", "below"]), multiple=True, section="Input",
-    help="Another band of the antibody is expected there; may be given for both sides.",
+    help="Where the antibody sees another band.",
 )  # fmt: skip
 @option("--mirrored", is_flag=True, section="Input", help="Lanes are counted from the right.")
 @option("--allow-saturated", is_flag=True, section="Analysis", help="Use a saturated loading control all the same.")
@@ -57,17 +63,25 @@ REFUSED = 1
 def quantify(
     image: Path, *, lanes: int, vehicle: tuple[int, ...], empty: tuple[int, ...], ladder: tuple[int, ...],
     masses: tuple[float, ...] | None, target_mass: float | None, target_row: float | None, control_row: float | None,
-    control_image: Path | None, neighbours: tuple[Side, ...], mirrored: bool, allow_saturated: bool,
-    overrides: Path | None, overlay: Path | None, as_json: bool, terminal: Terminal,
+    control_image: Path | None, exposures: tuple[Path, ...], seconds: tuple[float, ...] | None,
+    neighbours: tuple[Side, ...], mirrored: bool, allow_saturated: bool, overrides: Path | None, overlay: Path | None,
+    as_json: bool, terminal: Terminal,
 ) -> None:  # fmt: skip
     """Read the target in every lane of a blot, over its loading control and over vehicle."""
-    from avpi.blot.loose import declare_blot, quantify_blot, read_ladder_lanes
+    from avpi.blot.loose import combine_images, declare_blot, quantify_blot, read_ladder_lanes
     from avpi.cli.blot_lines import lines_of, quantified_json
     from avpi.formats.blot_image import read_blot_image
     from avpi.study.overrides import Overrides, read_overrides_file
 
     _require_ladder(image, ladder, masses, target_mass, target_row)
     picture = read_blot_image(image, str(image))
+    series = None
+    if exposures:
+        further = [read_blot_image(path, str(path)) for path in exposures]
+        try:
+            picture, series = combine_images([picture, *further], seconds)
+        except NotAnalysed as why:
+            raise InputError(Problem(file=str(image), what=f"{why} ({why.code})")) from why
     other = None if control_image is None else read_blot_image(control_image, str(control_image))
     corrections: Overrides = Overrides() if overrides is None else read_overrides_file(overrides)
     rungs: tuple[LadderLane, ...] = ()
@@ -82,7 +96,7 @@ def quantify(
         control_row=control_row, control_source=None if control_image is None else control_image.name,
         neighbours=neighbours, mirrored=mirrored, allow_saturated=allow_saturated,
     )  # fmt: skip
-    found = quantify_blot(picture, other, declared, corrections, ladder=rungs)
+    found = quantify_blot(picture, other, declared, corrections, ladder=rungs, series=series)
     if overlay is not None:
         _write_overlay(overlay, found, picture, other)
     if as_json:
