@@ -209,7 +209,12 @@ def test_power_grows_with_the_trial_and_is_cut_off_dependent() -> None:
     population = Population(classes=stated_classes(0.4, 0.5, 1.0, (0.06,)))
     found = power_by_size(population, plan(), "all", sizes=(0.3, 1.0, 3.0), trials=300)
     assert (np.diff(found.power) > 0).all()
-    assert cut_offs_of(population, plan()) is not None
+    found = cut_offs_of(population, plan())
+    assert found is not None
+    cuts, everybody = found
+    # Where nearly all are called positive, the enriched trial is the all-comers trial.
+    assert cuts.power[0] == pytest.approx(everybody, abs=0.01)
+    assert cuts.power.max() > everybody
     assert cut_offs_of(Population(classes=stated_classes(1.0, 0.5, 1.0, (0.06,))), plan()) is None
 
 
