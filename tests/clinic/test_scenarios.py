@@ -77,6 +77,7 @@ def test_what_is_said_of_trilynx(trilynx: ScenarioOutcome) -> None:
     assert "Dilution alone cannot exceed a ratio of 1" in said
     assert "three-cycles against six-cycles" in said
     assert "Cannot be asked of this model: os-hr" in said
+    assert "efs-hr was put into harm-of-the-negative, harm-of-all, six-cycles" in said
 
 
 def test_phase_2_is_no_likely_chance() -> None:

@@ -21,7 +21,8 @@ LARGEST_BLOCK = 12
     short_help="Expected events and the average hazard ratio.",
     examples=(
         (
-            "avpi trial hazard --accrual 2,2,10 --rates 3,6,9 --begins 0,3 --medians 9,18 --hr 0.9,0.6 --drop-out 0.001 --at 12,24,36",
+            "avpi trial hazard --accrual 2,2,10 --rates 3,6,9 --begins 0,3 --medians 9,18 --hr 0.9,0.6 "
+            "--drop-out 0.001 --at 12,24,36",
             "an effect that comes late",
         ),
         ("avpi trial hazard --accrual 12 --rates 20 --medians 7 --hr 0.65 --at 18 --trials 10000", "also simulated"),

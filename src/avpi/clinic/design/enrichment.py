@@ -171,8 +171,8 @@ def cut_offs(
     ----------
     area : below the ROC curve, from 0.5 (no marker) to below 1.
     screened : patients tested. ``event_share`` : of those enrolled who have an event.
-    mixtures : (k,) ascending shares of truly positive patients and (k,) log hazard ratios of such mixtures, between which
-        straight lines are drawn; None for the mean of the two logarithms.
+    mixtures : (k,) ascending shares of truly positive patients and (k,) log hazard ratios of such mixtures, between
+        which straight lines are drawn; None for the mean of the two logarithms.
 
     Raises
     ------
