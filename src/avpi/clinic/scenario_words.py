@@ -47,7 +47,8 @@ def _put_in(outcome: ScenarioOutcome) -> Iterator[str]:
     for published in outcome.scenario.published:
         solved = [one.variant.name for one in outcome.variants if one.variant.solve_to == published.id]
         if solved:
-            yield f"{published.id} was put into {', '.join(solved)}: that it is reproduced there is no evidence for them."
+            names = ", ".join(solved)
+            yield f"{published.id} was put into {names}: that it is reproduced there is no evidence for them."
 
 
 def _dilution(outcome: ScenarioOutcome) -> Iterator[str]:
