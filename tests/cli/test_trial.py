@@ -65,6 +65,23 @@ def test_a_table_of_patients_is_analysed_and_drawn(shell: Shell) -> None:
     assert "has no column 'months'" in done.err
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "holds nothing"),
+        ("months;event;arm\n1,5;1;0\n2;1;1", "'1,5' at place 1 is no number"),
+        ("months,event,arm\n1,1,0\n,1,1", "'nan' stands at place 2"),
+        ("months,event,arm\n1,1,new\n2,1,old", "'new' at place 1 is no number"),
+    ],
+)
+def test_a_table_that_is_none_of_patients_is_refused_with_one_reason(shell: Shell, text: str, said: str) -> None:
+    Path("p.csv").write_text(text)
+    done = shell("trial", "analyse", "p.csv")
+    assert done.code == WRONG_INPUT, done.err
+    assert said in done.err
+    assert done.err.count("Expected") == 1
+
+
 def test_a_scenario_writes_a_report_that_needs_nothing_else(shell: Shell) -> None:
     done = shell("trial", "run", "ici-combination", "--trials", "30", "--out", "ici", "--quiet")
     assert done.code == DONE, done.err

@@ -152,7 +152,24 @@ def test_swapping_the_arms_turns_every_sign(rows: list[tuple[int, bool]], random
     one, other = compare_arms(read_survival(months, event, arm)), compare_arms(read_survival(months, event, 1 - arm))
     for own, mirrored in zip(one.tests[:4], other.tests[:4], strict=True):
         assert own.z == pytest.approx(-mirrored.z, nan_ok=True, abs=1e-9)
-    assert one.mean_difference.value == pytest.approx(-other.mean_difference.value, nan_ok=True, abs=1e-9)
+    both = [own.test("MaxCombo").p_two_sided for own in (one, other)]
+    assert both[0] == pytest.approx(both[1], nan_ok=True, abs=1e-6)
+    assert one.mean_difference.state == other.mean_difference.state
+    if one.mean_difference.state == "measured":
+        assert one.mean_difference.value == pytest.approx(-other.mean_difference.value, abs=1e-9)
+
+
+def test_a_max_combo_sees_harm_as_well_as_benefit_when_it_looks_at_both_sides() -> None:
+    event = [e if a == 1 else 0 for e, a in zip(EVENT, ARM, strict=True)]
+    found = compare_arms(read_survival(MONTHS, event, ARM))
+    own, largest = found.test("MaxCombo"), max(abs(one.z) for one in found.tests[:4])
+    joint = multivariate_normal(np.zeros(4), found.correlation, allow_singular=True, seed=1)
+    expected = 1 - joint.cdf(np.full(4, largest), lower_limit=np.full(4, -largest))
+    assert own.p > 0.9
+    assert own.p_two_sided == pytest.approx(expected, abs=3e-4)
+    assert min(one.p_two_sided for one in found.tests[:4]) < own.p_two_sided < 4 * 0.067
+    alone = compare_arms(patients(), weights=((0, 0),))
+    assert alone.test("MaxCombo").p_two_sided == pytest.approx(alone.test("log-rank").p_two_sided, abs=1e-9)
 
 
 def test_a_unit_of_time_changes_no_test() -> None:
@@ -166,7 +183,8 @@ def test_where_nobody_has_an_event_there_is_no_result_and_no_error() -> None:
     found = compare_arms(read_survival(MONTHS, [0] * 24, ARM))
     assert all(math.isnan(own.p) and own.why for own in found.tests)
     assert found.hazard_ratio.state == "not_estimable"
-    assert found.mean_difference.value == 0
+    assert found.mean_difference.state == "not_estimable"
+    assert "how sure" in found.mean_difference.method
 
 
 def test_where_one_arm_has_no_event_there_is_a_test_and_no_ratio() -> None:
@@ -185,7 +203,7 @@ def test_where_one_arm_has_no_event_there_is_a_test_and_no_ratio() -> None:
         ([1, 2], [1, 2], [0, 1], "'2' at place 2 is neither 0 nor 1"),
         ([1, 2], [1, 1], [1, 1], "control (0) arm has no patient"),
         ([1, 2], [1], [0, 1], "has 1 values"),
-        (["a", 2], [1, 1], [0, 1], "holds something that is no number"),
+        (["a", 2], [1, 1], [0, 1], "'a' at place 1 is no number"),
         ([], [], [], "there is no patient"),
     ],
 )

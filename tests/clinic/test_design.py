@@ -62,6 +62,18 @@ def test_under_proportional_hazards_the_average_is_the_ratio_and_events_are_lach
     assert found.events_control == pytest.approx(215 * event_chance(0.2, 0.1, 0.5, 2), rel=1e-10)
 
 
+@pytest.mark.parametrize(("month", "ratio"), [(12, 0.8108), (24, 0.7152), (30, 0.6952), (36, 0.6833)])
+def test_the_average_is_that_of_ahr_in_gsdesign2(month: float, ratio: float) -> None:
+    found = expect(ACCRUAL, LATE, month)
+    assert found.average_hazard_ratio == pytest.approx(ratio, abs=5e-5)
+    assert found.average_hazard_ratio < found.information_hazard_ratio < found.average_hazard_ratio + 0.004
+
+
+def test_no_power_is_told_of_an_arm_without_events() -> None:
+    immortal = Hazards(begins=(0,), control=(0.1,), ratio=(0.0,))
+    assert math.isnan(expect(ACCRUAL, immortal, 24).power())
+
+
 def test_groups_of_patients_are_summed() -> None:
     half = [
         Hazards(begins=(0,), control=(h,), ratio=(r,), share=0.5) for h, r in ((0.1, 0.5), (0.05, 1.0))

@@ -77,6 +77,7 @@ def test_what_is_said_of_trilynx(trilynx: ScenarioOutcome) -> None:
     assert "Dilution alone cannot exceed a ratio of 1" in said
     assert "three-cycles against six-cycles" in said
     assert "Cannot be asked of this model: os-hr" in said
+    assert "efs-hr was put into harm-of-the-negative, harm-of-all, six-cycles" in said
 
 
 def test_phase_2_is_no_likely_chance() -> None:
@@ -209,7 +210,12 @@ def test_power_grows_with_the_trial_and_is_cut_off_dependent() -> None:
     population = Population(classes=stated_classes(0.4, 0.5, 1.0, (0.06,)))
     found = power_by_size(population, plan(), "all", sizes=(0.3, 1.0, 3.0), trials=300)
     assert (np.diff(found.power) > 0).all()
-    assert cut_offs_of(population, plan()) is not None
+    found = cut_offs_of(population, plan())
+    assert found is not None
+    cuts, everybody = found
+    # Where nearly all are called positive, the enriched trial is the all-comers trial.
+    assert cuts.power[0] == pytest.approx(everybody, abs=0.01)
+    assert cuts.power.max() > everybody
     assert cut_offs_of(Population(classes=stated_classes(1.0, 0.5, 1.0, (0.06,))), plan()) is None
 
 

@@ -85,6 +85,22 @@ def test_a_late_effect_is_what_trials_show() -> None:
         assert abs(math.log(found.mean / ratio)) < ERRORS * math.hypot(found.standard_error, 0.002)
 
 
+def test_a_late_effect_at_the_events_of_the_reference() -> None:
+    """gsDesign2's ratios are of 2,000 simulated trials, cut when 20.4, 48.9 and 66.1 events had come."""
+    own = Population(
+        classes=(PatientClass(name="all", share=1.0, hazard=(math.log(2) / 9, math.log(2) / 18), ratio=(0.9, 0.6)),),
+        begins=(0.0, 3.0),
+        drop_out=(0.001, 0.001),
+    )
+    accrual = Accrual(durations=(2, 2, 10), per_month=(3, 6, 9))
+    looks = tuple(Look(events=events) for events in (21, 49, 67))
+    results = simulate_trials(own, Conduct(patients=108, accrual=accrual, looks=looks), trials=4000)
+    for look, ratio in enumerate((0.803, 0.714, 0.683)):
+        found = ratio_spread(results.column("log_ratio", look))
+        theirs = found.standard_error * math.sqrt(4000 / 2000)
+        assert abs(math.log(found.mean / ratio)) < ERRORS * math.hypot(found.standard_error, theirs)
+
+
 @pytest.mark.parametrize("stratified", [False, True])
 def test_no_test_finds_an_effect_too_often_where_there_is_none(stratified: bool) -> None:
     trials = 6000

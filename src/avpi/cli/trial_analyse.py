@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,9 +88,12 @@ def _read(file: Path) -> pd.DataFrame:
         raise FileFormatError(
             Problem(file=str(file), what=f"'{file.name}' was not found", expected="a CSV of patients")
         )
+    if not file.read_bytes().strip():
+        what = f"'{file.name}' holds nothing"
+        raise FileFormatError(Problem(file=str(file), what=what, expected="a CSV with a row for each patient"))
     try:
         return pd.read_csv(file, sep=None, engine="python", encoding="utf-8-sig")
-    except (ValueError, UnicodeDecodeError, pd.errors.ParserError) as error:
+    except (ValueError, UnicodeDecodeError, csv.Error, pd.errors.ParserError) as error:
         what = f"'{file.name}' is no table: {str(error).splitlines()[0]}"
         raise FileFormatError(
             Problem(file=str(file), what=what, expected="a CSV with a row for each patient")

@@ -41,7 +41,7 @@ def events(
     }  # fmt: skip
     lines = [f"events: {shown(needed, 4)} for a power of {power:g} at a one-sided level of {alpha:g}"]
     if reached is not None:
-        lines = [f"power: {reached:.4f} with {given:g} events"]
+        lines = [f"power to find a benefit: {reached:.4f} with {given:g} events"]
     tell(terminal, record, lines, as_json=as_json)
 
 

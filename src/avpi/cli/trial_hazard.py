@@ -21,7 +21,8 @@ LARGEST_BLOCK = 12
     short_help="Expected events and the average hazard ratio.",
     examples=(
         (
-            "avpi trial hazard --accrual 2,2,10 --rates 3,6,9 --begins 0,3 --medians 9,18 --hr 0.9,0.6 --at 12,24,36",
+            "avpi trial hazard --accrual 2,2,10 --rates 3,6,9 --begins 0,3 --medians 9,18 --hr 0.9,0.6 "
+            "--drop-out 0.001 --at 12,24,36",
             "an effect that comes late",
         ),
         ("avpi trial hazard --accrual 12 --rates 20 --medians 7 --hr 0.65 --at 18 --trials 10000", "also simulated"),
@@ -90,8 +91,8 @@ def _lines(rows: list[dict[str, Any]], alpha: float, power: float) -> list[str]:
     for row in rows:
         needed = row["patients_needed"]
         lines.append(
-            f"{row['month']:8g}{row['enrolled']:10.1f}{row['events']:9.2f}{row['average_hazard_ratio']:12.4f}"
-            f"{row['power']:8.3f}{shown(math.nan if needed is None else needed, 1):>18}"
+            f"{row['month']:8g}{row['enrolled']:10.1f}{row['events']:9.2f}{shown(row['average_hazard_ratio'], 4):>12}"
+            f"{shown(row['power']):>8}{shown(math.nan if needed is None else needed, 1):>18}"
         )
     lines += [
         "average HR: geometric mean weighted by expected events; in small trials Cox's estimate scatters around it so",

@@ -73,7 +73,7 @@ def numbers(name: str, values: ArrayLike, length: int | None = None) -> Floats:
     try:
         found = np.atleast_1d(np.asarray(values, float))
     except (TypeError, ValueError):
-        raise InputError(Problem(file=name, what="holds something that is no number", expected=expected)) from None
+        raise InputError(Problem(file=name, what=_no_number(values), expected=expected)) from None
     if found.ndim != 1 or (length is not None and found.size != length):
         raise InputError(Problem(file=name, what=f"has {found.size} values", expected=expected))
     if not np.isfinite(found).all():
@@ -81,6 +81,16 @@ def numbers(name: str, values: ArrayLike, length: int | None = None) -> Floats:
         what = f"'{found[place]:g}' stands at place {place + 1}"
         raise InputError(Problem(file=name, what=what, expected=expected))
     return found
+
+
+def _no_number(values: ArrayLike) -> str:
+    """Return words for the first value that is no number."""
+    for place, value in enumerate(np.asarray(values, object).ravel()):
+        try:
+            float(value)
+        except (TypeError, ValueError):
+            return f"'{value}' at place {place + 1} is no number"
+    return "holds something that is no number"
 
 
 def require_one_of(name: str, value: str, known: Sequence[str]) -> None:

@@ -25,6 +25,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from avpi.clinic.checks import Floats
+from avpi.clinic.kernels.normal import largest_p_two_sided
 from avpi.clinic.kernels.trials import (
     EVENTS_CONTROL,
     EVENTS_EXPERIMENTAL,
@@ -58,7 +59,7 @@ class ArmTest:
     ----------
     name : such as ``"log-rank"``, ``"FH(0, 1)"`` or ``"MaxCombo"``.
     z : above 0 where the experimental arm does better; nan of MaxCombo is the largest z of its parts.
-    p : one-sided. ``p_two_sided`` : two-sided.
+    p : one-sided. ``p_two_sided`` : two-sided; of MaxCombo that of the largest z in either direction.
     why : why there is no result; empty where there is one.
     """
 
@@ -153,7 +154,8 @@ def compare_arms(
     )
     tests = [_test(name, float(z)) for name, z in zip(names, row[FIRST_Z:], strict=True)]
     if max_combo:
-        tests.append(_max_test(row[FIRST_Z : FIRST_Z + len(weights)], float(row[MAX_P])))
+        joined = len(weights)
+        tests.append(_max_test(row[FIRST_Z : FIRST_Z + joined], float(row[MAX_P]), variance[:joined, :joined]))
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = np.sqrt(np.diag(variance))
         correlation = variance / np.outer(scale, scale)
@@ -204,11 +206,12 @@ def _test(name: str, z: float) -> ArmTest:
     return ArmTest(name=name, z=z, p=float(ndtr(-z)), p_two_sided=float(2 * ndtr(-abs(z))))
 
 
-def _max_test(z: Floats, p: float) -> ArmTest:
+def _max_test(z: Floats, p: float, variance: Floats) -> ArmTest:
     if math.isnan(p):
         why = "a test that it joins has no result"
         return ArmTest(name="MaxCombo", z=math.nan, p=math.nan, p_two_sided=math.nan, why=why)
-    return ArmTest(name="MaxCombo", z=float(z.max()), p=p, p_two_sided=min(2 * p, 1.0))
+    both = largest_p_two_sided(np.ascontiguousarray(z), np.ascontiguousarray(variance))
+    return ArmTest(name="MaxCombo", z=float(z.max()), p=p, p_two_sided=float(both))
 
 
 def ratio_estimate(log_ratio: float, error: float, events: tuple[int, int]) -> Estimate:
@@ -228,6 +231,10 @@ def ratio_estimate(log_ratio: float, error: float, events: tuple[int, int]) -> E
 def _difference(value: float, error: float, tau: float, patients: int) -> Estimate:
     if not tau > 0:
         return not_estimable("an arm has no follow-up", unit="months", n=patients)
+    if not error > 0:
+        # Greenwood's variance is 0 without an event before tau: that says nothing of how sure the difference is.
+        why = f"no event up to {tau:g} months tells how sure it would be"
+        return not_estimable(why, unit="months", n=patients)
     half = float(ndtri(0.5 + LEVEL / 2)) * error
     method = f"areas below the Kaplan-Meier curves up to {tau:g} months, Greenwood's variance of the area"
     return Estimate(

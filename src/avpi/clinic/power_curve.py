@@ -19,6 +19,9 @@ from avpi.clinic.patients import Population
 from avpi.clinic.simulate import simulate_trials
 from avpi.compute.places import Place
 
+MIXTURES = 9
+"""Mixtures whose hazard ratio is computed; between them its logarithm is so straight that nothing can be seen."""
+
 SIZES = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 """Sizes of trials as multiples of the scenario's."""
 TRIALS = 400
@@ -92,6 +95,23 @@ def group_ratios(population: Population, conduct: Conduct) -> tuple[float, float
     return found[0], found[1]
 
 
+def mixture_ratios(population: Population, conduct: Conduct) -> tuple[Floats, Floats]:
+    """Return shares of truly positive patients (k,), ascending, and the log hazard ratio without chance of each (k,).
+
+    The population's own prevalence, between 0 and 1, is one of the shares.
+    """
+    own = population.prevalence
+    shares = np.unique(np.append(np.linspace(0, 1, MIXTURES), own))
+    everybody, logs = replace(conduct, enrolment="all"), []
+    for share in shares:
+        classes = tuple(
+            replace(one, share=one.share * (one.marked * share / own + (1 - one.marked) * (1 - share) / (1 - own)))
+            for one in population.classes
+        )
+        logs.append(math.log(expect_trial(replace(population, classes=classes), everybody).hazard_ratio))
+    return shares, np.array(logs)
+
+
 def cut_offs_of(population: Population, conduct: Conduct, *, alpha: float = 0.025) -> tuple[CutOffs, float] | None:
     """Return the cut-offs of the marker behind a population's assay, and the power of the all-comers trial.
 
@@ -107,6 +127,7 @@ def cut_offs_of(population: Population, conduct: Conduct, *, alpha: float = 0.02
     cuts = cut_offs(
         population.prevalence, ratios[0], ratios[1], area=area, screened=conduct.patients,
         event_share=min(whole.events / conduct.patients, 1.0), alpha=alpha,
+        mixtures=mixture_ratios(population, conduct),
     )  # fmt: skip
     everybody = float(ndtr(-math.log(whole.hazard_ratio) * math.sqrt(whole.events) / 2 - ndtri(1 - alpha)))
     return cuts, everybody

@@ -11,6 +11,7 @@ from avpi.clinic.run_scenario import Enrolled, ScenarioOutcome, VariantOutcome
 def conclusions(outcome: ScenarioOutcome) -> list[str]:
     """Return what the simulations say of the published numbers, the most important first."""
     said = list(_reproduced(outcome))
+    said += _put_in(outcome)
     said += _dilution(outcome)
     said += _cycles(outcome)
     said += _enriched(outcome)
@@ -39,6 +40,15 @@ def _reproduced(outcome: ScenarioOutcome) -> Iterator[str]:
     cannot = [f"{own.id} ({own.cannot})" for own in outcome.scenario.published if own.cannot]
     if cannot:
         yield f"Cannot be asked of this model: {'; '.join(cannot)}."
+
+
+def _put_in(outcome: ScenarioOutcome) -> Iterator[str]:
+    """Yield which published number was an input, so that nobody takes its return for evidence."""
+    for published in outcome.scenario.published:
+        solved = [one.variant.name for one in outcome.variants if one.variant.solve_to == published.id]
+        if solved:
+            names = ", ".join(solved)
+            yield f"{published.id} was put into {names}: that it is reproduced there is no evidence for them."
 
 
 def _dilution(outcome: ScenarioOutcome) -> Iterator[str]:

@@ -59,9 +59,10 @@ def read_survival(months: ArrayLike, event: ArrayLike, arm: ArrayLike, stratum: 
     """
     faults = Faults()
     empty = np.zeros(0)
+    patients = np.asarray(months).size
     times = faults.read(lambda: numbers("months", months), empty)
-    events = faults.read(lambda: numbers("event", event, times.size), empty)
-    arms = faults.read(lambda: numbers("arm", arm, times.size), empty)
+    events = faults.read(lambda: numbers("event", event, patients), empty)
+    arms = faults.read(lambda: numbers("arm", arm, patients), empty)
     if times.size and (times < 0).any():
         place = int(np.flatnonzero(times < 0)[0])
         what = f"'{times[place]:g}' at place {place + 1} is before randomisation"

@@ -4,7 +4,12 @@ With patients entering at piecewise constant rates, and hazards and drop-out con
 expected events of each arm and period by a calendar time are integrals of exponentials. The average hazard ratio is the
 geometric mean of the periods' ratios, weighted by expected events (Kalbfleisch JD, Prentice RL. Biometrika
 1981;68:105-112, in the form of Mukhopadhyay P et al. J Biopharm Stat 2020;30:1001-1015): what Cox's model estimates in
-large trials. In small ones the estimate scatters so much that its mean is off: simulate those.
+large trials, to about 0.001. It is what the R package gsDesign2 calls ``ahr``. Weights by the information under no
+effect are the same; those by the information under the effect are :attr:`Expected.information_hazard_ratio`.
+
+In small trials the mean log of Cox's estimate lies further from 1: for the late effect that gsDesign2 takes as its
+example the average is 0.811, 0.715 and 0.683 at 12, 24 and 36 months, and simulated trials cut at 21, 49 and 67 events
+show 0.804, 0.714 and 0.682. Simulate those.
 """
 
 from __future__ import annotations
@@ -137,7 +142,9 @@ class Expected:
         return schoenfeld_events(self.average_hazard_ratio, alpha=alpha, power=power, experimental=experimental)
 
     def power(self, alpha: float = 0.025) -> float:
-        """Return the power of the log-rank test by the average hazard ratio."""
+        """Return the power of the log-rank test by the average hazard ratio; nan where that is 0."""
+        if self.average_hazard_ratio == 0:
+            return math.nan
         if not self.information > 0:
             return alpha
         drift = -math.log(self.average_hazard_ratio) * math.sqrt(self.information)

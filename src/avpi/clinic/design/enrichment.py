@@ -160,6 +160,7 @@ class CutOffs:
 def cut_offs(
     prevalence: float, ratio_positive: float, ratio_negative: float = 1.0, *, area: float, screened: int,
     event_share: float, alpha: float = 0.025, at: Sequence[float] | None = None,
+    mixtures: tuple[Floats, Floats] | None = None,
 ) -> CutOffs:  # fmt: skip
     """Return how the power of an enriched trial depends on the cut-off, for a fixed number of patients screened.
 
@@ -170,6 +171,8 @@ def cut_offs(
     ----------
     area : below the ROC curve, from 0.5 (no marker) to below 1.
     screened : patients tested. ``event_share`` : of those enrolled who have an event.
+    mixtures : (k,) ascending shares of truly positive patients and (k,) log hazard ratios of such mixtures, between
+        which straight lines are drawn; None for the mean of the two logarithms.
 
     Raises
     ------
@@ -192,7 +195,8 @@ def cut_offs(
     called = prevalence * sensitivity + (1 - prevalence) * (1 - specificity)
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(called > 0, prevalence * sensitivity / called, 0.0)
-    log_ratio = value * math.log(ratio_positive) + (1 - value) * math.log(ratio_negative)
+    shares, logs = mixtures or ((0.0, 1.0), (math.log(ratio_negative), math.log(ratio_positive)))
+    log_ratio = np.interp(value, shares, logs)
     events = screened * called * event_share
     return CutOffs(
         cut_off=grid,
