@@ -87,6 +87,31 @@ def test_a_count_that_is_none_is_told_as_it_stands(tmp_path: Path, total: str) -
     assert f"'$TOT' is '{total[:20]}'" in events.caveats[0].text
 
 
+def test_whole_numbers_of_32_bits_are_told_from_floats_where_the_type_is_missing(tmp_path: Path) -> None:
+    for kind, datatype in (("<u4", "I"), ("<f4", "F")):
+        values = np.array([[1, 1000], [0, 262_143]], dtype=kind)
+        events = read(fcs_bytes(values.tobytes(), NAMES, bits=32, keywords={"$DATATYPE": None}), tmp_path)
+        assert events.events.tolist() == values.tolist()
+        assert events.channels[0].integer == (datatype == "I")
+        assert [caveat.code for caveat in events.caveats] == ["datatype_missing"]
+        assert f"'{datatype}' was taken" in events.caveats[0].text
+
+
+def test_amplification_that_cannot_be_undone_is_told(tmp_path: Path) -> None:
+    endless = read(fcs_bytes(VALUES.tobytes(), NAMES, keywords={"$P1E": "4,1", "$P1R": None}), tmp_path)
+    assert [caveat.code for caveat in endless.caveats] == ["range_missing"]
+    values = np.ones((2, 2), dtype="<f4")
+    floats = fcs_bytes(values.tobytes(), NAMES, bits=32, keywords={"$DATATYPE": "F", "$P1E": "4,1"})
+    assert [caveat.code for caveat in read(floats, tmp_path).caveats] == ["amplification_of_floats"]
+
+
+def test_a_spillover_matrix_that_names_a_channel_twice_is_left_out(tmp_path: Path) -> None:
+    keywords = {"$SPILLOVER": "2,FL1-H,FL1-H,1,0.1,0.2,1"}
+    events = read(fcs_bytes(VALUES.tobytes(), NAMES, keywords=keywords), tmp_path)
+    assert events.spillover is None
+    assert "'FL1-H' stands in it more than once" in events.caveats[0].text
+
+
 def test_one_channel_is_enough(tmp_path: Path) -> None:
     events = read(fcs_bytes(b"\x01\x00\x02\x00", ("FL1-H",)), tmp_path)
     assert events.events.tolist() == [[1], [2]]

@@ -19,6 +19,7 @@ from avpi.formats.fcs_text import Source, whole_number
 _FLOAT_BITS = {"F": 32, "D": 64}
 _ARRAY_BITS = (8, 16, 32, 64)  # widths of integers that numpy has a type for
 _LARGEST_INTEGER_BITS = 64
+_LOOKED_AT = 1_000  # events; assumed: enough to tell whole numbers from floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,18 @@ def read_events(source: Source, first: int, events: int, layout: Layout) -> NDAr
         else:
             values[:, i] = column & np.uint64(mask) if mask else column
     return values
+
+
+def are_whole_numbers(events: NDArray[Any]) -> bool:
+    """Return True if values (n, channels) read as 32-bit floats can only be whole numbers.
+
+    A whole number below 2^23 has the bits of a float smaller than any that a cytometer measures (a subnormal one).
+    """
+    if events.dtype.kind != "f" or events.dtype.itemsize != 4:  # 32 bits
+        return False
+    looked_at = np.abs(events[:_LOOKED_AT])
+    small = (looked_at > 0) & (looked_at < np.finfo(np.float32).tiny)
+    return bool(small.sum() > (looked_at > 0).sum() / 2)
 
 
 def _raw(source: Source, first: int, count: int, kind: str) -> NDArray[Any]:
