@@ -146,7 +146,7 @@ def analyse_tube(
     spillover, findings = _choose_spillover(events, detectors, thresholds, name)
     names = [channel.name for channel in events.channels]
     stained = compensated(cells.singlets, names, spillover)[:, columns]
-    manual = manual_cutoffs(name, overrides.of(f"{name}/thresholds"))
+    manual = manual_cutoffs(name, overrides.of(f"{name}/thresholds"), stains)
     cutoffs = [
         manual.get(stain) or thresholds.cutoff(stain, detector, spillover) or cutoff_from_valley(stain, stained[:, i])
         for i, (stain, detector) in enumerate(zip(stains, detectors, strict=True))
