@@ -199,7 +199,7 @@ def _acquisition(
     if found.slid > 0:
         sentence = (
             f"A signal slides: from the first to the last events its mean rank among all moves by {found.slid:.0%}. "
-            "No threshold fits all of the time; look at the picture of the acquisition."
+            "No threshold fits all of the time: acquire again, or leave out a part by hand."
         )
         findings.append(Finding(code="acquisition_slides", severity="warning", text=sentence, subject=subject))
     if found.share > _NOTED:
