@@ -97,6 +97,9 @@ def test_one_file_that_cannot_be_gated_does_not_stop_the_others(shell: Shell) ->
         (("--channel", "annexin_v"), "'annexin_v' has no '='"),
         (("--readout", "CellTiter-Glo"), "'CellTiter-Glo'"),
         (("--threshold", "pi=high"), "'high' is no number"),
+        (("--threshold", "pi=nan"), "--threshold: 'nan' is no number"),
+        (("--threshold", "7-aad=600"), "--threshold: '7-aad' is no stain of annexin_v_pi"),
+        (("--channel", "anexin=FL1-A"), "--channel: 'anexin' is no stain of annexin_v_pi"),
         (("--spillover", "sm.fcs"), "holds no spillover matrix"),
         (("--unstained", "none.fcs"), "none.fcs: cannot be read"),
     ],
@@ -117,6 +120,21 @@ def test_compensate_recognises_tubes_and_writes_a_table_that_quadrants_takes(she
     assert told["caveats"] == []
     one = json.loads(shell("flow", "quadrants", "sm.fcs", "--spillover", "s.csv", "--json").out)["samples"][0]
     assert one["compensation"] == "table"
+
+
+@pytest.mark.usefixtures("tubes")
+def test_what_is_found_is_told_with_its_file_and_a_misspelt_control_is_not_used(shell: Shell) -> None:
+    write("small.fcs", tube(quadrants(0.5, 0.2, 0.25, 0.05), np.random.default_rng(4), cells=800))
+    done = shell("flow", "quadrants", "sm.fcs", "small.fcs", "--unstained", "unstained.fcs",
+                 "--single-stain", "anexin=annexin_v.fcs")  # fmt: skip
+    assert "small.fcs: " in done.err.replace("small.fcs: 8", "")
+    assert "annexin_v.fcs: The control was not used, because 'anexin' is no stain that is known" in done.err
+
+
+@pytest.mark.usefixtures("tubes")
+def test_an_unstained_tube_that_nobody_named_is_told(shell: Shell) -> None:
+    told = json.loads(shell("flow", "compensate", "annexin_v.fcs", "pi.fcs", "--json").out)
+    assert [caveat["code"] for caveat in told["caveats"]] == ["unstained_guessed"]
 
 
 def test_a_dead_control_is_told(shell: Shell) -> None:

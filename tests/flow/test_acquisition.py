@@ -23,6 +23,17 @@ def test_quiet_acquisitions_have_no_window() -> None:
         found = judge_acquisition(np.sort(random.uniform(0, 100, n)), signals)
         assert not len(found.unstable)
         assert not found.drifts
+        assert found.slid == 0
+
+
+@pytest.mark.parametrize("stain", [3, 4])
+def test_a_stain_that_slides_is_told_with_the_sample(stain: int) -> None:
+    events = tube(DYING, np.random.default_rng(7), cells=9000)
+    slid = np.array(events.events)
+    slid[:, stain] *= np.linspace(1.0, 1.6, len(slid))
+    result = gated(replace(events, stored=slid), control_tubes(np.random.default_rng(6)))
+    assert codes(result) == ["acquisition_slides"]
+    assert result.findings[0].severity == "warning"
 
 
 def test_a_jump_of_signals_is_a_window_and_no_more() -> None:

@@ -138,3 +138,9 @@ def test_very_many_events_are_all_counted_though_gates_are_learnt_from_some() ->
     result = analyse_tube(replace(events, stored=events.stored.astype("<f4")), "s", learnt, Rules())
     assert result.events == len(events.stored) > 100_000
     assert [share.value for share in result.fractions.values()] == pytest.approx(list(DYING.values()), abs=0.01)
+
+
+def test_detector_voltages_of_the_channels_that_were_used_are_kept() -> None:
+    events = replace(tube(DYING, np.random.default_rng(1)), text={"$P1V": "300", "$P4V": "450", "$P6V": "1"})
+    result = analyse_tube(events, "s", gate_by_controls([], Cytometry(readout="annexin_v_pi")), Rules())
+    assert result.instrument == {"$PnV": "FSC-A 300, FL1-A 450"}

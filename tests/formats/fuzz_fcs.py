@@ -3,7 +3,8 @@
     python -m tests.formats.fuzz_fcs --minutes 10 [--keep FOLDER] [FILE ...]
 
 Files given are damaged as well as made ones. A reader may refuse with a named error; anything else is a crash, and the
-bytes are written into the folder. Crashes that were found stand in ``test_fcs_crashes.py``.
+bytes are written into the folder. What fuzzing found, and harm made on purpose, stands in ``test_fcs_odd.py`` and
+``test_fcs_read.py``.
 """
 
 from __future__ import annotations

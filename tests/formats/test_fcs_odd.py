@@ -64,6 +64,54 @@ def test_ten_thousand_channels_are_read(tmp_path: Path) -> None:
     assert channel_sums(events).tolist() == [3.0] * 10_000
 
 
+@pytest.mark.parametrize("order", ["1,2,3,4", "4,3,2,1"])
+def test_an_event_may_begin_within_a_byte(tmp_path: Path, order: str) -> None:
+    rows = [(1023, 1, 512), (0, 1000, 3), (7, 6, 5)]
+    written = [f"{value:010b}" for row in rows for value in row]
+    if order == "4,3,2,1":
+        data = int("".join(written).ljust(96, "0"), 2).to_bytes(12, "big")
+    else:
+        data = int("".join(reversed(written)), 2).to_bytes(12, "little")
+    events = read(fcs_bytes(data, "abc", bits=10, total=3, keywords={"$BYTEORD": order}), tmp_path)
+    assert events.events.tolist() == [list(row) for row in rows]
+    assert events.caveats == ()
+    cut = fcs_bytes(data[:-1], "abc", bits=10, total=3, keywords={"$BYTEORD": order})
+    with pytest.raises(FileFormatError, match=r"3 events, which take 12 bytes .* only 11 bytes follow"):
+        read(cut, tmp_path)
+
+
+@pytest.mark.parametrize("total", ["-3", "3.0", "1" + "0" * 30])
+def test_a_count_that_is_none_is_told_as_it_stands(tmp_path: Path, total: str) -> None:
+    events = read(fcs_bytes(VALUES.tobytes(), NAMES, total=total), tmp_path)
+    assert events.events.tolist() == VALUES.tolist()
+    assert f"'$TOT' is '{total[:20]}'" in events.caveats[0].text
+
+
+def test_whole_numbers_of_32_bits_are_told_from_floats_where_the_type_is_missing(tmp_path: Path) -> None:
+    for kind, datatype in (("<u4", "I"), ("<f4", "F")):
+        values = np.array([[1, 1000], [0, 262_143]], dtype=kind)
+        events = read(fcs_bytes(values.tobytes(), NAMES, bits=32, keywords={"$DATATYPE": None}), tmp_path)
+        assert events.events.tolist() == values.tolist()
+        assert events.channels[0].integer == (datatype == "I")
+        assert [caveat.code for caveat in events.caveats] == ["datatype_missing"]
+        assert f"'{datatype}' was taken" in events.caveats[0].text
+
+
+def test_amplification_that_cannot_be_undone_is_told(tmp_path: Path) -> None:
+    endless = read(fcs_bytes(VALUES.tobytes(), NAMES, keywords={"$P1E": "4,1", "$P1R": None}), tmp_path)
+    assert [caveat.code for caveat in endless.caveats] == ["range_missing"]
+    values = np.ones((2, 2), dtype="<f4")
+    floats = fcs_bytes(values.tobytes(), NAMES, bits=32, keywords={"$DATATYPE": "F", "$P1E": "4,1"})
+    assert [caveat.code for caveat in read(floats, tmp_path).caveats] == ["amplification_of_floats"]
+
+
+def test_a_spillover_matrix_that_names_a_channel_twice_is_left_out(tmp_path: Path) -> None:
+    keywords = {"$SPILLOVER": "2,FL1-H,FL1-H,1,0.1,0.2,1"}
+    events = read(fcs_bytes(VALUES.tobytes(), NAMES, keywords=keywords), tmp_path)
+    assert events.spillover is None
+    assert "'FL1-H' stands in it more than once" in events.caveats[0].text
+
+
 def test_one_channel_is_enough(tmp_path: Path) -> None:
     events = read(fcs_bytes(b"\x01\x00\x02\x00", ("FL1-H",)), tmp_path)
     assert events.events.tolist() == [[1], [2]]

@@ -196,12 +196,13 @@ def test_a_renamed_table_is_not_an_fcs_file(tmp_path: Path, content: bytes) -> N
         ({"$DATATYPE": "Q"}, "'$DATATYPE' is 'Q'"),
         ({"$BYTEORD": "3,4,1,2"}, "'$BYTEORD' is '3,4,1,2'"),
         ({"$P2B": "*"}, "'$P2B' is missing"),
-        ({"$P2B": "9"}, "no whole number of bytes"),
+        ({"$BYTEORD": "1"}, "'$BYTEORD' is '1'"),
+        ({"$BYTEORD": None}, "'$BYTEORD' is missing"),
         ({"$PAR": "none"}, "'$PAR' is 'none'"),
         ({"$PAR": "0"}, "'$PAR' is '0'"),
     ],
 )
-def test_what_cannot_be_read_is_named(tmp_path: Path, keywords: dict[str, str], words: str) -> None:
+def test_what_cannot_be_read_is_named(tmp_path: Path, keywords: dict[str, str | None], words: str) -> None:
     assert words in refusal(fcs_bytes(VALUES.tobytes(), NAMES, keywords=keywords), tmp_path)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,10 @@ import click
 from avpi.cli.house import HouseCommand, option, talking
 from avpi.cli.named_path import NamedPath
 from avpi.cli.terminal import Terminal
-from avpi.errors import InputError, NotAnalysed, Problem
+from avpi.errors import InputError, NotAnalysed, Problem, nearest_word
 
 if TYPE_CHECKING:
+    from avpi.estimate import Finding
     from avpi.flow.analyse import Thresholds
     from avpi.flow.results import SampleResult
     from avpi.readings import CellEvents
@@ -51,7 +53,8 @@ def quadrants(files: tuple[Path, ...], *, as_json: bool, terminal: Terminal, **a
     from avpi.flow.replicates import replicate_shares, with_replicates
 
     learnt = _learn(asked)
-    by_hand = {stain: value for stain, value in _pairs(asked["thresholds"], "--threshold")}
+    by_hand = dict(_pairs(asked["thresholds"], "--threshold"))
+    _check_stains(by_hand, "--threshold", learnt.cytometry.readout)
     results, failed = _gate(files, learnt, by_hand)
     together = []
     if asked["replicates"]:
@@ -78,7 +81,7 @@ def quadrants(files: tuple[Path, ...], *, as_json: bool, terminal: Terminal, **a
             terminal.data(f"mean of {len(one.tubes)} replicates")
             for name, share in one.fractions.items():
                 terminal.data(f"  {name:<34} {_percent(share.value)} ({_percent(share.low)} to {_percent(share.high)})")
-    for text in dict.fromkeys(finding.text for result in results for finding in result.findings):
+    for text in dict.fromkeys(_told(finding) for result in results for finding in result.findings):
         terminal.say(text)
     for one_failed in failed:
         terminal.fault(f"{one_failed['file']}: not analysed, because {one_failed['why']}")
@@ -118,6 +121,12 @@ def sample_lines(result: SampleResult) -> list[str]:
     return lines
 
 
+def _told(finding: Finding) -> str:
+    """Return a finding with the file that it is about, which its text may not name."""
+    named = not finding.subject or finding.subject in finding.text
+    return finding.text if named else f"{finding.subject}: {finding.text}"
+
+
 def _percent(value: float) -> str:
     return f"{100 * value:.2f} %"
 
@@ -138,6 +147,7 @@ def _learn(asked: dict[str, Any]) -> Thresholds:
         place, known = "--readout", ", ".join(STAINS_OF_READOUT)
         raise InputError(Problem(file=place, what=f"'{asked['readout']}': {error}", expected=known)) from None
     channels = dict(_pairs(asked["channels"], "--channel"))
+    _check_stains(channels, "--channel", readout)
     tubes = [(UNSTAINED, asked["unstained"])] if asked["unstained"] is not None else []
     tubes += [(stain, Path(name)) for stain, name in _pairs(asked["singles"], "--single-stain")]
     declared = None
@@ -179,11 +189,33 @@ def _corrections(name: str, by_hand: dict[str, str]) -> Any:
     return Overrides(lines=(line,) if values else ())
 
 
+def _check_stains(words: Iterable[str], place: str, readout: str) -> None:
+    """Refuse words that are no stain of the readout, which nothing would use."""
+    from avpi.flow.channels import STAINS_OF_READOUT, find_stain
+
+    stains = STAINS_OF_READOUT[readout]
+    problems = [
+        Problem(
+            file=place,
+            what=f"'{word}' is no stain of {readout}",
+            expected=" or ".join(f"{stain}=..." for stain in stains),
+            hint=nearest_word(word, stains),
+        )
+        for word in words
+        if find_stain(word) not in stains
+    ]
+    if problems:
+        raise InputError(problems)
+
+
 def _number(text: str) -> float:
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
-        raise InputError(Problem(file="--threshold", what=f"'{text}' is no number", expected="STAIN=VALUE")) from None
+        value = math.nan
+    if math.isfinite(value):
+        return value
+    raise InputError(Problem(file="--threshold", what=f"'{text}' is no number", expected="STAIN=VALUE"))
 
 
 def _pairs(words: Sequence[str], place: str) -> list[tuple[str, str]]:

@@ -31,7 +31,7 @@ from avpi.flow.fractions import shares_of
 from avpi.flow.frozen import as_gating_ml, counted_gates, freeze
 from avpi.flow.manual_gates import manual_gates
 from avpi.flow.pictures import scatters_of, stain_scale
-from avpi.flow.results import SampleResult
+from avpi.flow.results import VOLTAGES, SampleResult
 from avpi.flow.stain_patterns import patterns_of, readout_of, viable_share
 from avpi.flow.thresholds import NEGATIVE_PERCENTILE, Cutoff, Thresholds, cutoff_from_valley, manual_cutoffs
 from avpi.names import Condition, find_readout
@@ -146,7 +146,7 @@ def analyse_tube(
     spillover, findings = _choose_spillover(events, detectors, thresholds, name)
     names = [channel.name for channel in events.channels]
     stained = compensated(cells.singlets, names, spillover)[:, columns]
-    manual = manual_cutoffs(name, overrides.of(f"{name}/thresholds"))
+    manual = manual_cutoffs(name, overrides.of(f"{name}/thresholds"), stains)
     cutoffs = [
         manual.get(stain) or thresholds.cutoff(stain, detector, spillover) or cutoff_from_valley(stain, stained[:, i])
         for i, (stain, detector) in enumerate(zip(stains, detectors, strict=True))
@@ -188,8 +188,19 @@ def analyse_tube(
         },
         fractions_with_debris=shares_of(counts.bins_with_debris, cutoffs, patterns).fractions,
         gating=as_gating_ml(frozen, names, columns, spillover, patterns),
-        instrument={key: str(events.text[key])[:_LONGEST_WORD] for key in _INSTRUMENT if events.text.get(key)},
+        instrument=_instrument(events, [cells.forward, cells.side, *columns]),
     )
+
+
+def _instrument(events: CellEvents, columns: Sequence[int | None]) -> dict[str, str]:
+    """Return what the file says of the cytometer, with the voltages of the detectors that were used."""
+    said = {key: str(events.text[key])[:_LONGEST_WORD] for key in _INSTRUMENT if events.text.get(key)}
+    known = ", ".join(
+        f"{events.channels[column].name} {events.text[f'$P{column + 1}V'][:_LONGEST_WORD]}"
+        for column in columns
+        if column is not None and events.text.get(f"$P{column + 1}V")
+    )
+    return {**said, VOLTAGES: known} if known else said
 
 
 def _columns_of_stains(events: CellEvents, stains: Sequence[str], declared: Mapping[str, str]) -> list[int]:
@@ -230,7 +241,7 @@ def _choose_spillover(
     sentence = "Neither the file nor single-stain tubes give a spillover matrix: intensities are not compensated" + (
         "; other dyes may add light to the one channel that was read."
         if alone
-        else ", and one stain's light counts for the other's."
+        else ", and one stain's light counts for the other's. Quadrants may be far off, and no interval knows of it."
     )
     severity: Severity = "note" if alone else "warning"
     return None, [Finding(code="uncompensated", severity=severity, text=sentence, subject=subject)]

@@ -195,12 +195,19 @@ def _acquisition(
     if found.drifts:
         sentence = "Signals or the flow rate change over most of the acquisition; no time was left out."
         return found, [Finding(code="acquisition_unstable", severity="warning", text=sentence, subject=subject)]
+    findings = []
+    if found.slid > 0:
+        sentence = (
+            f"A signal slides: from the first to the last events its mean rank among all moves by {found.slid:.0%}. "
+            "No threshold fits all of the time: acquire again, or leave out a part by hand."
+        )
+        findings.append(Finding(code="acquisition_slides", severity="warning", text=sentence, subject=subject))
     if found.share > _NOTED:
         windows = "1 window" if len(found.unstable) == 1 else f"{len(found.unstable)} windows"
         sentence = f"Signals or the flow rate jump in {windows} of time with {found.share:.1%} of the events: left out."
         severity = "warning" if found.share > _WARNED else "note"
-        return found, [Finding(code="acquisition_window", severity=severity, text=sentence, subject=subject)]  # type: ignore[arg-type]
-    return found, []
+        findings.append(Finding(code="acquisition_window", severity=severity, text=sentence, subject=subject))  # type: ignore[arg-type]
+    return found, findings
 
 
 def _windows(

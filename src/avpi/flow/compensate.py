@@ -109,7 +109,11 @@ def compensate_controls(
         )
         for tube in tubes
     )
-    findings = (*_dead(used, living), *(f for c in cells.values() for f in c.findings if f.severity != "note"))
+    findings = (
+        *_guessed(used),
+        *_dead(used, living),
+        *(f for c in cells.values() for f in c.findings if f.severity != "note"),
+    )
     return Compensation(spillover=spillover, tubes=used, method=method, findings=findings)
 
 
@@ -223,6 +227,20 @@ def _refuse_doubles(singles: Mapping[str, str]) -> None:
         raise InputError(
             problems or [Problem(file="CONTROLS", what="there is no single stain", expected="at least one")]
         )
+
+
+def _guessed(used: Sequence[CompensationTube]) -> list[Finding]:
+    return [
+        Finding(
+            code="unstained_guessed",
+            severity="warning",
+            text=f"No tube is called unstained: '{tube.source}' was taken, the dimmest. If it carries a dye, the "
+            f"matrix is wrong; say which tube it is with --tube FILE={UNSTAINED}.",
+            subject=tube.source,
+        )
+        for tube in used
+        if tube.channel == UNSTAINED and tube.chosen_by == "brightness"
+    ]
 
 
 def _dead(used: Sequence[CompensationTube], living: Sequence[str]) -> list[Finding]:

@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from avpi.errors import NotAnalysed
+from avpi.errors import NotAnalysed, nearest_word
 from avpi.estimate import Finding
 from avpi.flow.cells import ScatterReference, single_cells
 from avpi.flow.channels import UNSTAINED, check_labels, find_channel, find_stain
@@ -24,6 +24,7 @@ from avpi.flow.compensation import (
 )
 from avpi.flow.scales import top_of_scale
 from avpi.flow.spillover_fit import fit_spillover
+from avpi.names import vocabulary
 from avpi.readings import CellEvents
 
 LIVING_SHARE = 0.05  # of a single-stain tube's cells above the unstained ones; assumed: fewer, and the stain failed
@@ -59,6 +60,11 @@ def control_cells(
     """Gate a control to its single cells; None, with a finding, where it lacks a stain's channel or has few cells."""
     stain = UNSTAINED if tube.stain.strip().lower() == UNSTAINED else find_stain(tube.stain)
     source = tube.events.source
+    known = vocabulary()["stains"]
+    words = [UNSTAINED, *known, *(word for synonyms in known.values() for word in synonyms)]
+    slip = "" if stain in words else nearest_word(stain, words)
+    if slip:  # cells of a misspelt stain must not pass for cells without it; other dyes are welcome
+        return None, [_unused(source, f"'{tube.stain}' is no stain that is known. {slip}")]
     try:
         columns = [find_channel(tube.events, s, declared) for s in stains]
         check_labels(tube.events, stains, columns)

@@ -54,6 +54,10 @@ class Scatter:
     thresholds: tuple[float, float] | None = None
 
 
+VOLTAGES = "$PnV"
+"""Under it ``SampleResult.instrument`` holds the detector voltages: ``FSC-A 300, FL1-A 450``."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleResult:
     """One FCS file, gated.

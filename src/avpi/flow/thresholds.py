@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from avpi.errors import Problem, StudyError
+from avpi.errors import Problem, StudyError, nearest_word
 from avpi.estimate import Finding
 from avpi.flow.cells import ScatterReference
 from avpi.flow.channels import find_stain
@@ -146,13 +146,13 @@ def cutoff_from_valley(stain: str, values: NDArray[np.float64]) -> Cutoff:
     return Cutoff(stain=stain, value=float(value), low=float(low), high=float(high), origin="auto", separated=separated)
 
 
-def manual_cutoffs(sample: str, declared: Mapping[str, Any]) -> dict[str, Cutoff]:
+def manual_cutoffs(sample: str, declared: Mapping[str, Any], stains: Sequence[str]) -> dict[str, Cutoff]:
     """Return the thresholds that ``overrides.jsonl`` sets for a sample.
 
     Raises
     ------
     StudyError
-        If a value is no finite number.
+        If a value is no finite number, or its stain is none of the readout's.
     """
     cutoffs = {}
     for word, value in declared.items():
@@ -167,6 +167,16 @@ def manual_cutoffs(sample: str, declared: Mapping[str, Any]) -> dict[str, Cutoff
                 )
             )
         stain = find_stain(word)
+        if stain not in stains:
+            raise StudyError(
+                Problem(
+                    file=OVERRIDES_FILE,
+                    place=f"target '{sample}/thresholds'",
+                    what=f"'{word}' is no stain of the readout",
+                    expected=" or ".join(stains),
+                    hint=nearest_word(word, stains),
+                )
+            )
         cutoffs[stain] = Cutoff(stain=stain, value=float(value), low=float(value), high=float(value), origin="manual")
     return cutoffs
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from avpi.errors import FileFormatError, Problem
 from avpi.estimate import Caveat
-from avpi.formats.fcs_data import Layout, read_events, read_layout
+from avpi.formats.fcs_data import Layout, are_whole_numbers, read_events, read_layout
 from avpi.formats.fcs_place import locate_events
 from avpi.formats.fcs_spillover import read_spillover
 from avpi.formats.fcs_text import Segments, Source, read_header, read_keywords, whole_number
@@ -77,6 +77,13 @@ def _read(source: Source, data_set: int) -> CellEvents:
     layout, layout_caveats = read_layout(source, text, channel_count)
     first, count, offset_caveats = locate_events(source, header, text, layout)
     events = read_events(source, first, count, layout)
+    if not text.get("$DATATYPE") and are_whole_numbers(events):
+        layout, _ = read_layout(source, {**text, "$DATATYPE": "I"}, channel_count)
+        events = read_events(source, first, count, layout)
+        sentence = (
+            "'$DATATYPE' is missing; 'I' was taken: read as floating-point numbers, the values would be nearly 0."
+        )
+        layout_caveats = [Caveat(code="datatype_missing", text=sentence)]
     channels, channel_caveats = _channels(text, layout)
     spillover, spillover_caveats = read_spillover(text, [channel.name for channel in channels])
     caveats += [*layout_caveats, *offset_caveats, *channel_caveats, *spillover_caveats]
@@ -132,7 +139,7 @@ def _channel_count(source: Source, text: Mapping[str, str]) -> int:
 
 def _channels(text: Mapping[str, str], layout: Layout) -> tuple[tuple[Channel, ...], list[Caveat]]:
     channels = []
-    unnamed, odd, unset = [], [], []
+    unnamed, odd, unset, endless, linear = [], [], [], [], []
     for n, (width, kind) in enumerate(zip(layout.bits, layout.kinds, strict=True), start=1):
         name = text.get(f"$P{n}N", "")
         if not name:
@@ -143,6 +150,11 @@ def _channels(text: Mapping[str, str], layout: Layout) -> tuple[tuple[Channel, .
         elif amplification[0] > 0 and amplification[1] == 0:
             amplification = (amplification[0], 1.0)
             unset.append(f"'$P{n}E'")
+        top = _number(text.get(f"$P{n}R", "")) or 0.0
+        if amplification is not None and amplification[0] > 0 and kind != "I":
+            linear.append(f"'$P{n}E' = '{text[f'$P{n}E'][:20]}'")
+        elif amplification is not None and amplification[0] > 0 and top <= 0:
+            endless.append(f"'$P{n}R'")
         gain = _number(text.get(f"$P{n}G", ""))
         channels.append(
             Channel(
@@ -151,7 +163,7 @@ def _channels(text: Mapping[str, str], layout: Layout) -> tuple[tuple[Channel, .
                 bits=width,
                 amplification=amplification or (0.0, 0.0),
                 gain=gain if gain is not None and gain > 0 else 1.0,
-                range=_number(text.get(f"$P{n}R", "")) or 0.0,
+                range=top,
                 integer=kind == "I",
             )
         )
@@ -166,6 +178,13 @@ def _channels(text: Mapping[str, str], layout: Layout) -> tuple[tuple[Channel, .
     if unset:
         sentence = f"{', '.join(unset[:8])} give a value of 0 at zero, which no logarithm has; it was read as 1."
         caveats.append(Caveat(code="amplification_offset_zero", text=sentence))
+    if linear:
+        sentence = f"{', '.join(linear[:5])} amplifies floating-point values, which FCS forbids; they are linear."
+        caveats.append(Caveat(code="amplification_of_floats", text=sentence))
+    if endless:
+        sentence = f"{', '.join(endless[:8])} tells no range, so the logarithm of the channel cannot be undone; its "
+        sentence += "values are taken as linear."
+        caveats.append(Caveat(code="range_missing", text=sentence))
     times = Counter(channel.name for channel in channels)
     doubled = sorted(name for name, count in times.items() if count > 1)
     if doubled:

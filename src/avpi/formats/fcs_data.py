@@ -19,6 +19,7 @@ from avpi.formats.fcs_text import Source, whole_number
 _FLOAT_BITS = {"F": 32, "D": 64}
 _ARRAY_BITS = (8, 16, 32, 64)  # widths of integers that numpy has a type for
 _LARGEST_INTEGER_BITS = 64
+_LOOKED_AT = 1_000  # events; assumed: enough to tell whole numbers from floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +83,9 @@ def read_events(source: Source, first: int, events: int, layout: Layout) -> NDAr
             return stored
         every = (1 << bits) - 1
         return np.asarray(stored & np.array([mask or every for mask in layout.masks], dtype=stored.dtype))
-    rows = _raw(source, first, events * layout.bits_of_event // 8, "u1").reshape(events, -1)
+    raw = _raw(source, first, -(-events * layout.bits_of_event // 8), "u1")
     whole_bytes = not any(bits % 8 for bits in layout.bits)
-    columns = _byte_columns(rows, layout) if whole_bytes else _packed_columns(rows, layout)
+    columns = _byte_columns(raw.reshape(events, -1), layout) if whole_bytes else _packed_columns(raw, events, layout)
     values = np.empty((events, channels))
     for i, (column, own, mask) in enumerate(zip(columns, layout.kinds, layout.masks, strict=True)):
         if own in _FLOAT_BITS:
@@ -93,6 +94,18 @@ def read_events(source: Source, first: int, events: int, layout: Layout) -> NDAr
         else:
             values[:, i] = column & np.uint64(mask) if mask else column
     return values
+
+
+def are_whole_numbers(events: NDArray[Any]) -> bool:
+    """Return True if values (n, channels) read as 32-bit floats can only be whole numbers.
+
+    A whole number below 2^23 has the bits of a float smaller than any that a cytometer measures (a subnormal one).
+    """
+    if events.dtype.kind != "f" or events.dtype.itemsize != 4:  # 32 bits
+        return False
+    looked_at = np.abs(events[:_LOOKED_AT])
+    small = (looked_at > 0) & (looked_at < np.finfo(np.float32).tiny)
+    return bool(small.sum() > (looked_at > 0).sum() / 2)
 
 
 def _raw(source: Source, first: int, count: int, kind: str) -> NDArray[Any]:
@@ -113,8 +126,11 @@ def _byte_columns(rows: NDArray[np.uint8], layout: Layout) -> list[NDArray[np.ui
     return columns
 
 
-def _packed_columns(rows: NDArray[np.uint8], layout: Layout) -> list[NDArray[np.uint64]]:
-    stream = np.unpackbits(rows, axis=1, bitorder="little" if layout.little_endian else "big")
+def _packed_columns(raw: NDArray[np.uint8], events: int, layout: Layout) -> list[NDArray[np.uint64]]:
+    """Return the columns of a stream of bits; an event may begin within a byte."""
+    count = events * layout.bits_of_event
+    bits_in_order = np.unpackbits(raw, count=count, bitorder="little" if layout.little_endian else "big")
+    stream = bits_in_order.reshape(events, -1)
     columns = []
     begin = 0
     for bits in layout.bits:
@@ -160,8 +176,9 @@ def _little_endian(source: Source, order: str, *, needed: bool) -> bool:
     places = [whole_number(part) for part in order.split(",")]
     if places == list(range(1, len(places) + 1)) and (len(places) > 1 or not needed):
         return True
-    if needed and places != list(range(len(places), 0, -1)):
-        source.refuse(f"'$BYTEORD' is '{order}'", expected="'1,2,3,4' (little endian) or '4,3,2,1' (big endian)")
+    if needed and (len(places) < 2 or places != list(range(len(places), 0, -1))):
+        said = f"'{order}'" if order else "missing"
+        source.refuse(f"'$BYTEORD' is {said}", expected="'1,2,3,4' (little endian) or '4,3,2,1' (big endian)")
     return False
 
 

@@ -27,24 +27,24 @@ def locate_events(
             "'$TOT' is '0': the file holds no events", hint="The acquisition was empty: leave the sample out."
         )
     event_bits = layout.bits_of_event
-    if event_bits % 8:
-        source.refuse(
-            f"an event takes {event_bits} bits, which is no whole number of bytes", expected="'$PnB' that fill bytes"
-        )
-    wanted = None if total is None else total * event_bits // 8
+    wanted = None if total is None else _bytes_of(total, event_bits)
     segment, caveats = _choose_segment(source, header, text, wanted)
     size_now = segment[1] - segment[0] + 1
     available = max(0, source.size - segment[0])
     if wanted is None:
-        events = min(size_now, available) // (event_bits // 8)
-        caveats.append(
-            Caveat(code="event_count_missing", text=f"'$TOT' is missing; the DATA segment holds {events:,} events.")
-        )
+        events = min(size_now, available) * 8 // event_bits
+        said = f"'$TOT' is '{text['$TOT'][:20]}', which is no count" if text.get("$TOT") else "'$TOT' is missing"
+        caveats.append(Caveat(code="event_count_missing", text=f"{said}; the DATA segment holds {events:,} events."))
     else:
-        events = _count_events(source, segment[0], size_now, wanted, event_bits // 8, caveats)
+        events = _count_events(source, segment[0], size_now, total or 0, event_bits, caveats)
     if events < 1:
         source.refuse(f"the DATA segment of {size_now:,} bytes holds no whole event")
     return segment[0], events, caveats
+
+
+def _bytes_of(events: int, event_bits: int) -> int:
+    """Return the bytes of so many events: a stream of bits, of which only the end is filled up to a byte."""
+    return -(-events * event_bits // 8)
 
 
 def _choose_segment(
@@ -93,10 +93,8 @@ def _fits(source: Source, header: Segments, segment: tuple[int, int], wanted: in
     )
 
 
-def _count_events(
-    source: Source, first: int, size_now: int, wanted: int, event_bytes: int, caveats: list[Caveat]
-) -> int:
-    total = wanted // event_bytes
+def _count_events(source: Source, first: int, size_now: int, total: int, event_bits: int, caveats: list[Caveat]) -> int:
+    wanted = _bytes_of(total, event_bits)
     available = max(0, source.size - first)
     if wanted > available:
         source.refuse(
@@ -107,14 +105,14 @@ def _count_events(
     surplus = size_now - wanted
     if surplus == 0:
         return total
-    if 0 < surplus < event_bytes:
+    if 0 < surplus * 8 < event_bits:
         sentence = f"The offsets span {surplus} bytes more than {total:,} events take; the surplus was ignored."
         caveats.append(Caveat(code="offset_beyond_events", text=sentence))
         return total
     if surplus > 0:
         sentence = (
-            f"The offsets span {size_now:,} bytes but '$TOT' declares {total:,} events of {event_bytes} bytes; "
-            "the declared number was read."
+            f"The offsets span {size_now:,} bytes but '$TOT' declares {total:,} events of "
+            f"{event_bits / 8:g} bytes; the declared number was read."
         )
         caveats.append(Caveat(code="event_count_disagrees", text=sentence))
         return total
@@ -122,7 +120,7 @@ def _count_events(
         sentence = f"The offsets span {-surplus:,} bytes less than {total:,} events take; the file holds them all."
         caveats.append(Caveat(code="offsets_too_short", text=sentence))
         return total
-    events = size_now // event_bytes
+    events = size_now * 8 // event_bits
     sentence = f"'$TOT' declares {total:,} events, but the offsets span only {events:,}; those were read."
     caveats.append(Caveat(code="event_count_disagrees", text=sentence))
     return events

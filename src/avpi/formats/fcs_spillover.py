@@ -33,6 +33,9 @@ def read_spillover(text: Mapping[str, str], names: Sequence[str]) -> tuple[Spill
     if len(parts) != 1 + named + size * size:
         return None, [_left_out(keyword, f"{len(parts):,} entries do not make {size} detectors and their matrix")]
     detectors = tuple(names[:size]) if keyword == "$COMP" else tuple(parts[1 : 1 + size])
+    twice = next((name for name in detectors if detectors.count(name) > 1), None)
+    if twice is not None:
+        return None, [_left_out(keyword, f"'{twice[:40]}' stands in it more than once")]
     unknown = [name for name in detectors if name not in names]
     if unknown or len(detectors) < size:
         return None, [_left_out(keyword, f"'{(unknown or ['?'])[0][:40]}' is no channel of the file")]

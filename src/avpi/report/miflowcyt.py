@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from avpi.flow.channels import STAINS_OF_READOUT
+from avpi.flow.results import VOLTAGES
 from avpi.quantity import format_minutes, format_molar
 from avpi.report.provenance import avpi_version
 from avpi.report.words import count_words
@@ -53,7 +54,8 @@ def _overview(result: Result) -> Iterable[Item]:
     )
     times = _list(format_minutes(s.minutes_after_dose) for s in result.samples if s.minutes_after_dose is not None)
     yield _told("1.3", "Experiment variables", f"Conditions: {conditions}. Harvest: {times or 'not declared'}.")
-    yield _open("1.4", "Organization and contact")
+    yield _open("1.4", "Organization")
+    yield _open("1.5", "Primary contact")
     dates = _list(sample.instrument.get("$DATE", "") for sample in result.samples)
     yield Item(number="1.6", name="Date", text=dates or "not in the files", state="told" if dates else "to_write")
     yield _told("1.7", "Conclusion", result.verdict.sentence)
@@ -68,9 +70,10 @@ def _specimens(result: Result) -> Iterable[Item]:
     study = result.study
     experiments = count_words(len({sample.experiment for sample in result.samples}), "independent experiment")
     text = f"{study.file.cell_line} cells, {experiments}, {count_words(len(result.samples), 'tube')}."
-    yield Item(number="2.1", name="Material: source, culture, passage", text=text, state="partly")
+    yield Item(number="2.1", name="Material: source, culture", text=text, state="partly")
+    yield _open("2.2", "Characteristics: passage, authentication, mycoplasma")
     dose = format_molar(study.working_dose_molar)
-    yield _told("2.2", "Treatment", f"{study.file.compound}, working dose {dose}; conditions as in 1.3.")
+    yield _told("2.3", "Treatment", f"{study.file.compound}, working dose {dose}; conditions as in 1.3.")
     stains = "; ".join(f"{STAINS[s]}: {_list(_detectors(result, s)) or 'not known'}" for s in _stains(result))
     yield Item(
         number="2.4",
@@ -81,13 +84,30 @@ def _specimens(result: Result) -> Iterable[Item]:
 
 
 def _instrument(result: Result) -> Iterable[Item]:
-    for number, name, keys in (
-        ("3.1", "Instrument and maker", ("$CYT", "$CYTSN")),
-        ("3.2", "Software of acquisition", ("CREATOR", "$SYS")),
-    ):
-        known = _list(" ".join(filter(None, (s.instrument.get(key, "") for key in keys))) for s in result.samples)
-        yield Item(number=number, name=name, text=known or "not in the files", state="told" if known else "to_write")
-    yield _open("3.3", "Optical path, filters and detector voltages")
+    makers = _list(sample.instrument.get("$SYS", "") for sample in result.samples)
+    text = f"not declared; the computer of the cytometer: {makers}" if makers else "not declared in the study"
+    yield Item(number="3.1", name="Manufacturer", text=text, state="to_write")
+    models = _known(result, ("$CYT", "$CYTSN"))
+    yield Item(
+        number="3.2",
+        name="Model and serial number",
+        text=models or "not in the files",
+        state="told" if models else "to_write",
+    )
+    voltages, program = _known(result, (VOLTAGES,)), _known(result, ("CREATOR",))
+    known = [f"{word}: {text}" for word, text in (("Detector voltages", voltages), ("program", program)) if text]
+    yield Item(
+        number="3.3",
+        name="Configuration: light sources, optical path, filters, detector voltages, program of acquisition",
+        text="; ".join(known) or "not declared in the study and not in the files",
+        state="partly" if known else "to_write",
+    )
+
+
+def _known(result: Result, keys: Iterable[str]) -> str:
+    """Return what the files say under some keywords, each saying once."""
+    wanted = tuple(keys)
+    return _list(" ".join(filter(None, (s.instrument.get(key, "") for key in wanted))) for s in result.samples)
 
 
 def _analysis(result: Result) -> Iterable[Item]:
