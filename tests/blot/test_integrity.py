@@ -59,6 +59,20 @@ def test_whatever_the_camera_an_honest_picture_shows_no_fault(more: dict[str, An
     assert codes(picture(**more).image.pixels) & FAULTS == set()
 
 
+@pytest.mark.parametrize("edge_px", [0.7, 1.2])
+def test_bands_with_steep_sides_are_no_gamma_correction(edge_px: float) -> None:
+    row, column = np.mgrid[:240, :480].astype(float)
+    light = np.full(row.shape, 3000.0)
+    for lane in range(8):
+        for height, y in ((12000.0, 80.0), (9000.0, 165.0), (500.0, 120.0)):
+            inside = [np.tanh((half - np.abs(at)) / edge_px) / 2 + 0.5
+                      for at, half in ((row - y, 4.0), (column - 32 - 60 * lane, 20.0))]  # fmt: skip
+            light += height * inside[0] * inside[1]
+    noise = np.random.default_rng(11).normal(size=light.shape)
+    drawn = (light + noise * np.sqrt(300 + 0.8 * light)).round().astype(np.uint16)
+    assert "gamma_changed" not in codes(drawn)
+
+
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("gamma", [0.45, 0.8, 1.5, 2.2])
 def test_a_gamma_correction_is_seen_and_refused(level: Level, gamma: float) -> None:
