@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from avpi.blot.bands import Box
@@ -15,6 +17,7 @@ from avpi.blot.integrity import Examined, examine_picture, unrecoverable
 from avpi.blot.integrity_bands import examine_bands
 from avpi.blot.integrity_probe import Probed, earlier_probe_findings
 from avpi.blot.polarity import as_signal
+from avpi.formats.blot_image import read_blot_image
 from avpi.readings import BlotImage
 from avpi.virtual_lab import blot_damage as damage
 from avpi.virtual_lab.blot_difficulty import LEVELS, Level
@@ -39,6 +42,16 @@ def examined(pixels: NDArray[Any], **more: Any) -> Examined:
 
 def codes(pixels: NDArray[Any], **more: Any) -> set[str]:
     return {finding.code for finding in examined(pixels, **more).findings}
+
+
+def test_sixteen_bits_of_which_eight_are_used_are_flagged_as_eight_bits_are(tmp_path: Path) -> None:
+    pixels = damage.eight_bits(draw_blot("easy", 11).image)
+    for factor in (1, 256):
+        path = tmp_path / f"times-{factor}.png"
+        Image.fromarray(pixels.astype(np.uint16) * factor).save(path)
+        image = read_blot_image(path, path.name)
+        found = {f.code: f.severity for f in examine_picture(image, as_signal(image), "blot 1").findings}
+        assert found.get("few_grey_levels") == "warning"
 
 
 def vehicle(blot: LevelBlot) -> int:

@@ -38,7 +38,7 @@ LEAN_WINDOW = 0.15
 LEAN_KEPT = 0.82
 """Share of a pixel's skewness that its difference from the mean of eight neighbours keeps (arithmetic)."""
 LEAN_FLAT_PX = 5
-"""Width of the square over which residuals cancel where the picture is flat: a band's foot is about as wide (assumed)."""
+"""Width of the square over which residuals cancel where the picture is flat: a band's foot is as wide (assumed)."""
 LEAN_FLAT_SDS = 3.0
 """Mean residual of such a square, in its usual scatter, from which on it stands on a foot or an edge (assumed)."""
 COARSE_VARIANCE = 0.3
