@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from avpi.blot.bands import Box
@@ -15,6 +17,7 @@ from avpi.blot.integrity import Examined, examine_picture, unrecoverable
 from avpi.blot.integrity_bands import examine_bands
 from avpi.blot.integrity_probe import Probed, earlier_probe_findings
 from avpi.blot.polarity import as_signal
+from avpi.formats.blot_image import read_blot_image
 from avpi.readings import BlotImage
 from avpi.virtual_lab import blot_damage as damage
 from avpi.virtual_lab.blot_difficulty import LEVELS, Level
@@ -41,6 +44,16 @@ def codes(pixels: NDArray[Any], **more: Any) -> set[str]:
     return {finding.code for finding in examined(pixels, **more).findings}
 
 
+def test_sixteen_bits_of_which_eight_are_used_are_flagged_as_eight_bits_are(tmp_path: Path) -> None:
+    pixels = damage.eight_bits(draw_blot("easy", 11).image)
+    for factor in (1, 256):
+        path = tmp_path / f"times-{factor}.png"
+        Image.fromarray(pixels.astype(np.uint16) * factor).save(path)
+        image = read_blot_image(path, path.name)
+        found = {f.code: f.severity for f in examine_picture(image, as_signal(image), "blot 1").findings}
+        assert found.get("few_grey_levels") == "warning"
+
+
 def vehicle(blot: LevelBlot) -> int:
     return blot.vehicle[0] - 1
 
@@ -57,6 +70,20 @@ def test_an_honest_picture_shows_no_fault(level: Level, dark: bool) -> None:
 @pytest.mark.parametrize("more", [{}, {"shot_gain": 0.0}, {"read_noise": 1.0, "shot_gain": 4.0}, {"frame_px": 60}])
 def test_whatever_the_camera_an_honest_picture_shows_no_fault(more: dict[str, Any]) -> None:
     assert codes(picture(**more).image.pixels) & FAULTS == set()
+
+
+@pytest.mark.parametrize("edge_px", [0.7, 1.2])
+def test_bands_with_steep_sides_are_no_gamma_correction(edge_px: float) -> None:
+    row, column = np.mgrid[:240, :480].astype(float)
+    light = np.full(row.shape, 3000.0)
+    for lane in range(8):
+        for height, y in ((12000.0, 80.0), (9000.0, 165.0), (500.0, 120.0)):
+            inside = [np.tanh((half - np.abs(at)) / edge_px) / 2 + 0.5
+                      for at, half in ((row - y, 4.0), (column - 32 - 60 * lane, 20.0))]  # fmt: skip
+            light += height * inside[0] * inside[1]
+    noise = np.random.default_rng(11).normal(size=light.shape)
+    drawn = (light + noise * np.sqrt(300 + 0.8 * light)).round().astype(np.uint16)
+    assert "gamma_changed" not in codes(drawn)
 
 
 @pytest.mark.parametrize("level", LEVELS)

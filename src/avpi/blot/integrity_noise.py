@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter
 
 Real = NDArray[np.float64]
 
@@ -36,8 +37,14 @@ LEAN_WINDOW = 0.15
 """Half width of the level window, as a share of level, in which the skewness of noise is taken (assumed)."""
 LEAN_KEPT = 0.82
 """Share of a pixel's skewness that its difference from the mean of eight neighbours keeps (arithmetic)."""
+LEAN_FLAT_PX = 5
+"""Width of the square over which residuals cancel where the picture is flat: a band's foot is as wide (assumed)."""
+LEAN_FLAT_SDS = 3.0
+"""Mean residual of such a square, in its usual scatter, from which on it stands on a foot or an edge (assumed)."""
 COARSE_VARIANCE = 0.3
 """Variance, in whole grey levels, from which on rounding adds that and nothing else (arithmetic)."""
+MAD_TO_SD = 1.4826
+"""Standard deviation of normal noise over its median absolute deviation."""
 ROUNDING_VARIANCE = 1 / 12
 """Variance that rounding to whole grey levels adds (uniform distribution)."""
 
@@ -167,7 +174,8 @@ def background_lean(stored: NDArray[Any], curve: NoiseCurve) -> Lean | None:
     """Measure the skewness of noise around the commonest grey level; None where there are too few pixels.
 
     Counted light leans upwards, at most by ``relative_sd``; rounded or symmetric noise not at all. A gamma
-    correction adds ``3 (gamma - 1) / gamma`` times ``relative_sd``.
+    correction adds ``3 (gamma - 1) / gamma`` times ``relative_sd``. Pixels at the foot of a band are left out: every
+    one of them lies below the mean of its neighbours, which leans as noise does under a curve.
     """
     if not curve.pixels.any():
         return None
@@ -180,8 +188,9 @@ def background_lean(stored: NDArray[Any], curve: NoiseCurve) -> Lean | None:
     sums = rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]
     inner = values[1:-1, 1:-1]
     around = (sums - inner) / 8
-    near = np.abs(around - level) < max(LEAN_WINDOW * level, 2 * sd)
-    residual = (inner - around)[near]
+    residual = inner - around
+    near = (np.abs(around - level) < max(LEAN_WINDOW * level, 2 * sd)) & _flat(residual)
+    residual = residual[near]
     if residual.size < 2000:
         return None
     residual = np.clip(residual, -LEAN_CLIP_SDS * sd * 1.06, LEAN_CLIP_SDS * sd * 1.06)
@@ -189,3 +198,10 @@ def background_lean(stored: NDArray[Any], curve: NoiseCurve) -> Lean | None:
     spread = float(np.sqrt((residual**2).mean()))
     skewness = float((residual**3).mean()) / max(spread**3, 1e-12) / LEAN_KEPT
     return Lean(skewness=skewness, error=float(np.sqrt(6 / residual.size)) / LEAN_KEPT, level=level, sd=sd)
+
+
+def _flat(residual: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return which pixels stand on even ground: around them, pixels less their neighbours add up to nothing."""
+    bend = uniform_filter(residual, LEAN_FLAT_PX, mode="nearest")
+    usual = float(np.median(np.abs(bend))) * MAD_TO_SD
+    return np.asarray(np.abs(bend) <= LEAN_FLAT_SDS * usual, dtype=np.bool_)

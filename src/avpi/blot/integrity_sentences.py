@@ -10,11 +10,20 @@ from avpi.blot.polarity import Signal
 from avpi.estimate import Finding
 from avpi.readings import BlotImage
 
+_WEIGHTY = frozenset({"few_grey_levels"})
+"""What a reader says of a file that weighs as much as 8 bits a pixel do."""
+
 
 def image_findings(image: BlotImage, subject: str) -> list[Finding]:
     """Return what the file itself takes away from the numbers."""
     found = [
-        Finding(code=c.code, severity="note", text=f"{image.source}: {c.text}", subject=subject) for c in image.caveats
+        Finding(
+            code=c.code,
+            severity="warning" if c.code in _WEIGHTY else "note",
+            text=f"{image.source}: {c.text}",
+            subject=subject,
+        )
+        for c in image.caveats
     ]
     if image.lossy:
         text = (
