@@ -134,6 +134,13 @@ def test_what_cannot_be_read_is_said_not_guessed(shell: Shell, tmp_path: Path, m
     assert content(done)["refused"]["code"] in {"blank_picture", "no_bands"}
     strip = saved(medium.image[:, :20], tmp_path / "strip.tif")
     assert shell("blot", "quantify", strip, "--lanes", 12, "--json").code != 0
+    half = round(0.4 * float(np.median(np.diff(medium.lane_x_px))))
+    x = round(float(medium.lane_x_px[medium.vehicle[0] - 1]))
+    one = saved(medium.image[:, x - half : x + half], tmp_path / "one.tif")
+    row = round(float(medium.target_y_px[medium.vehicle[0] - 1]))
+    done = shell("blot", "quantify", one, "--lanes", 6, "--vehicle", 1, "--target-row", row, "--json")
+    assert done.code != 0
+    assert content(done)["refused"]["code"] == "lane_count"
     path = saved(medium.image, tmp_path / "blot.tif")
     assert "lane '99'" in shell("blot", "quantify", path, "--lanes", 8, "--vehicle", 99).err
     assert "'--masses' stands without" in shell("blot", "quantify", path, "--lanes", 8, "--masses", "2,1").err

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,12 @@ from avpi.readings import BlotImage
 from avpi.study.conditions import ConditionWords
 from avpi.study.overrides import Overrides
 from avpi.study.schema import Blot
+
+MOSTLY_SATURATED = 0.01
+"""Share of saturated pixels from which on a picture without bands is one of bands that all ran into the top."""
+STRONG, UNDIVIDED = 0.3, 0.95
+"""Lanes at least so strong, compared with the strongest, must be parted by gaps: where the signal half-way between two
+is this share of their own or more, one band was taken for several lanes (assumed; lanes that touch dip to 0.8)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +98,7 @@ def measure_blot(
     choice = _target_row(target_picture, control, declared, layout)
     by_hand = _by_hand(declared, layout, overrides, "")
     target = read_target(target_picture, choice, declared, layout, by_hand)
+    _refuse_undivided(target if control is None else control)
     findings = picture_findings(target, control, declared)
     target, cut = _without_cut_bands(target, layout, declared)
     findings += cut
@@ -106,6 +114,41 @@ def measure_blot(
         neighbours=neighbour_probes(target, _neighbour_names(declared)),
         findings=tuple(findings),
     )
+
+
+def _refuse_undivided(probe: Probe) -> None:
+    """Refuse lanes without gaps between them: a strip of one lane shows one band, however many lanes are declared.
+
+    Raises
+    ------
+    NotAnalysed
+        ``lane_count``.
+    """
+    volumes = np.array([volume.volume for volume in probe.volumes])
+    strong = volumes >= STRONG * float(volumes.max(initial=0.0))
+    boxes, values = [volume.box for volume in probe.volumes], probe.picture.signal.values
+    shares = []
+    for left, right in pairwise(range(len(boxes))):
+        if strong[left] and strong[right]:
+            y = (boxes[left].y_px + boxes[right].y_px) / 2
+            x = [boxes[left].x_px, (boxes[left].x_px + boxes[right].x_px) / 2, boxes[right].x_px]
+            seen = [_height(values, column, y, probe.trace.fwhm_px) for column in x]
+            shares.append(seen[1] / max(min(seen[0], seen[2]), 1e-9))
+    if len(boxes) > 1 and shares and float(np.median(shares)) > UNDIVIDED:
+        why = (
+            f"{probe.picture.image.source} shows no gaps between the {len(boxes)} lanes that are declared: one band "
+            "runs through them. Declare the number of lanes that the image shows."
+        )
+        raise NotAnalysed("lane_count", why)
+
+
+def _height(values: NDArray[np.float64], x_px: float, y_px: float, fwhm_px: float) -> float:
+    """Return how high a column stands at a row above the rows around it."""
+    half = max(1, round(fwhm_px / 2))
+    column = values[:, int(np.clip(round(x_px), 0, values.shape[1] - 1))]
+    y = int(np.clip(round(y_px), 0, values.shape[0] - 1))
+    around = column[max(0, y - 6 * half) : y + 6 * half + 1]
+    return float(column[max(0, y - half) : y + half + 1].mean() - np.quantile(around, 0.1))
 
 
 def _probed(probe: Probe) -> Probed:
@@ -216,6 +259,13 @@ def _lanes(
         every = complete and bool(layout.loaded().all())
         lanes = find_lanes(signal.values, count, row_px=row_px, prior=prior, complete=every)
     except NotAnalysed as refused:
+        # Polarity cannot be told of such a picture, so the stored end of the scale is asked.
+        lost = float(np.mean(image.pixels == image.pixels.max()))
+        if refused.code == "no_bands" and lost > MOSTLY_SATURATED:
+            why = (
+                f"{lost:.0%} of {image.source} is saturated: no band can be told from another. Use a shorter exposure."
+            )
+            raise NotAnalysed("saturated_picture", why) from None
         raise NotAnalysed(refused.code, f"{image.source}: {refused}") from None
     if lanes.visible != count:
         why = (
