@@ -210,9 +210,9 @@ def test_power_grows_with_the_trial_and_is_cut_off_dependent() -> None:
     population = Population(classes=stated_classes(0.4, 0.5, 1.0, (0.06,)))
     found = power_by_size(population, plan(), "all", sizes=(0.3, 1.0, 3.0), trials=300)
     assert (np.diff(found.power) > 0).all()
-    found = cut_offs_of(population, plan())
-    assert found is not None
-    cuts, everybody = found
+    offs = cut_offs_of(population, plan())
+    assert offs is not None
+    cuts, everybody = offs
     # Where nearly all are called positive, the enriched trial is the all-comers trial.
     assert cuts.power[0] == pytest.approx(everybody, abs=0.01)
     assert cuts.power.max() > everybody
