@@ -33,6 +33,8 @@ from avpi.study.schema import Blot
 
 MOSTLY_SATURATED = 0.01
 """Share of saturated pixels from which on a picture without bands is one of bands that all ran into the top."""
+EVENLY_FLAT = 0.9
+"""Share from which on it is a picture of nothing."""
 STRONG, UNDIVIDED = 0.3, 0.95
 """Lanes at least so strong, compared with the strongest, must be parted by gaps: where the signal half-way between two
 is this share of their own or more, one band was taken for several lanes (assumed; lanes that touch dip to 0.8)."""
@@ -261,7 +263,7 @@ def _lanes(
     except NotAnalysed as refused:
         # Polarity cannot be told of such a picture, so the stored end of the scale is asked.
         lost = float(np.mean(image.pixels == image.pixels.max()))
-        if refused.code == "no_bands" and lost > MOSTLY_SATURATED:
+        if refused.code == "no_bands" and MOSTLY_SATURATED < lost < EVENLY_FLAT:
             why = (
                 f"{lost:.0%} of {image.source} is saturated: no band can be told from another. Use a shorter exposure."
             )
