@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from avpi.blot import background, normalise, volume
+from avpi.blot import background, normalise, row_fit, volume
 from avpi.blot.findings import lane_findings, row_findings, target_findings
 from avpi.blot.integrity import TOLERATED_SATURATED_SHARE
 from avpi.blot.lane_profile import LaneProfile
@@ -271,7 +271,7 @@ def _method(target: Probe, control: Probe | None) -> Mapping[str, Any]:
         "target_row_px": round(target.choice.row.y_px, 1),
         "control_row_px": None if control is None else round(control.choice.row.y_px, 1),
         "band_thickness_px": round(target.trace.fwhm_px, 2),
-        "background": background.METHOD,
+        "background": row_fit.METHOD,
         "background_compared": background.SECOND_METHOD,
         "volume": volume.METHOD,
         "normalisation": normalise.METHOD if control is not None else normalise.METHOD_UNNORMALISED,

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import argrelmax
 
 from avpi.blot.lanes import Lanes
+from avpi.blot.peaks import summits
 from avpi.blot.polarity import Image
 from avpi.blot.rows import SEEN_SNR, LaneProfiles, Row, find_rows
 
@@ -137,10 +137,8 @@ def trace_row(
 
 
 def _peaks(profile: NDArray[np.float64], noise: float) -> NDArray[np.int_]:
-    at: NDArray[np.int_] = argrelmax(profile, order=2, mode="clip")[0]
-    plateau = np.flatnonzero((profile[1:-1] >= profile[:-2]) & (profile[1:-1] >= profile[2:])) + 1
-    both = np.union1d(at, plateau)
-    return both[profile[both] > SEEN_SNR * noise]
+    at = summits(profile)
+    return at[profile[at] > SEEN_SNR * noise]
 
 
 def _levels(

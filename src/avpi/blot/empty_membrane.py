@@ -10,6 +10,8 @@ from avpi.blot.bands import Box, Trace
 from avpi.blot.pixel_noise import PixelNoise
 from avpi.blot.row_fit import LINE_TERMS, RowFit
 
+Values = NDArray[np.float64]
+
 FEWEST = 12
 """Fewer empty places than this say nothing of their spread (assumed)."""
 UNKNOWN = 1.5
@@ -34,8 +36,7 @@ def texture(values: NDArray[np.float64], noise: PixelNoise, fit: RowFit, trace: 
         columns = box.columns(values.shape[1])
         profile = values[:, columns].mean(axis=1)
         sure = np.sqrt((columns.stop - columns.start) / noise.variance(profile))
-        for place in places:
-            ratios += _found(profile, sure, fit, lane, float(box.y_px + place))
+        ratios += _found(profile, sure, fit, lane, box.y_px + places)
     if len(ratios) < FEWEST:
         return UNKNOWN
     return float(np.clip(1.4826 * np.median(np.abs(ratios)), 1.0, MOST))
@@ -56,16 +57,23 @@ def _empty_heights(height: int, fit: RowFit, trace: Trace, boxes: tuple[Box, ...
     return nearest
 
 
-def _found(profile: NDArray[np.float64], sure: NDArray[np.float64], fit: RowFit, lane: int, y_px: float) -> list[float]:
-    """Return the target's volume at an empty height over its standard deviation by noise; nothing off the image."""
-    rows = np.rint(y_px).astype(int) + fit.window_px.astype(int)
-    if rows[0] < 0 or rows[-1] >= profile.size:
+def _found(profile: Values, sure: Values, fit: RowFit, lane: int, y_px: Values) -> list[float]:
+    """Return the target's volume at empty heights over its standard deviation by noise; nothing off the image."""
+    rows = np.rint(y_px).astype(int)[:, None] + fit.window_px.astype(int)[None, :]
+    inside = (rows[:, 0] >= 0) & (rows[:, -1] < profile.size)
+    if not inside.any():
         return []
-    v = (rows[None, :] - y_px - fit.gaps_px[:, None]) / fit.sd_px[lane]
+    rows, y_px = rows[inside], y_px[inside]
+    v = (rows[:, :, None] - y_px[:, None, None] - fit.gaps_px[None, None, :]) / fit.sd_px[lane]
     u = fit.window_px / float(np.abs(fit.window_px).max())
-    design = np.concatenate([shape_at(v, fit.shape).value.T, np.stack([u**power for power in range(LINE_TERMS)], 1)], 1)
-    weighted = design * sure[rows, None]
-    normal = weighted.T @ weighted
-    inverse = np.linalg.inv(normal + 1e-12 * np.trace(normal) * np.eye(normal.shape[0]))
-    height = float((inverse @ (weighted.T @ (profile[rows] * sure[rows])))[0])
-    return [height / float(np.sqrt(inverse[0, 0]))]
+    line = np.stack([u**power for power in range(LINE_TERMS)], axis=1)
+    bands = shape_at(v, fit.shape).value
+    design = np.concatenate([bands, np.broadcast_to(line, (rows.shape[0], *line.shape))], axis=2)
+    weighted = design * sure[rows][:, :, None]
+    turned = np.swapaxes(weighted, 1, 2)
+    normal = turned @ weighted
+    size = np.trace(normal, axis1=1, axis2=2)[:, None, None]
+    inverse = np.linalg.inv(normal + 1e-12 * size * np.eye(normal.shape[1]))
+    height = (inverse[:, :1] @ turned @ (profile[rows] * sure[rows])[:, :, None])[:, 0, 0]
+    found: list[float] = (height / np.sqrt(inverse[:, 0, 0])).tolist()
+    return found

@@ -25,7 +25,7 @@ def _finding(code: str, severity: Severity, text: str, subject: str = "") -> Fin
 def picture_findings(target: Probe, control: Probe | None, declared: Blot) -> list[Finding]:
     """Return what the images themselves take away: format, polarity."""
     pictures = [target.picture]
-    if control is not None and control.picture is not target.picture:
+    if control is not None and control.picture.image is not target.picture.image:
         pictures.append(control.picture)
     found: list[Finding] = []
     for picture in pictures:

@@ -196,7 +196,7 @@ def background_lean(stored: NDArray[Any], curve: NoiseCurve) -> Lean | None:
     residual = np.clip(residual, -LEAN_CLIP_SDS * sd * 1.06, LEAN_CLIP_SDS * sd * 1.06)
     residual = residual - residual.mean()
     spread = float(np.sqrt((residual**2).mean()))
-    skewness = float((residual**3).mean()) / max(spread**3, 1e-12) / LEAN_KEPT
+    skewness = float((residual * residual * residual).mean()) / max(spread**3, 1e-12) / LEAN_KEPT
     return Lean(skewness=skewness, error=float(np.sqrt(6 / residual.size)) / LEAN_KEPT, level=level, sd=sd)
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 from avpi.blot.integrity_noise import noise_curve
+from avpi.blot.peaks import running_medians
 from avpi.estimate import Finding
 
 Real = NDArray[np.float64]
@@ -103,7 +103,7 @@ def _profiles(probed: Probed) -> Real:
         strips.append(values[:, left : max(left + 1, min(columns, round(float(x) + half) + 1))].mean(axis=1))
     profiles = np.array(strips)
     length = max(9, int(BACKGROUND_SHARE * values.shape[0]) | 1)
-    above: Real = profiles - median_filter(profiles, size=(1, length), mode="nearest")
+    above: Real = profiles - running_medians(profiles, length, mode="nearest")
     return above
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from avpi.blot.analyse import conclude_blot
 from avpi.blot.exposures import ExposureSeries, combine_exposures
 from avpi.blot.findings import row_findings
 from avpi.blot.integrity import examine_picture, unrecoverable
-from avpi.blot.ladder import LadderLane, read_ladder
-from avpi.blot.lanes import find_lanes
 from avpi.blot.measure import MeasuredBlot, measure_blot
 from avpi.blot.polarity import as_signal
 from avpi.blot.results import BlotResult
@@ -21,6 +19,9 @@ from avpi.readings import BlotImage
 from avpi.study.conditions import ConditionWords
 from avpi.study.overrides import Overrides
 from avpi.study.schema import Blot, Lane, LoadingControl, Neighbour, Rules
+
+if TYPE_CHECKING:
+    from avpi.blot.ladder import LadderLane
 
 Side = Literal["above", "below"]
 LOOSE_WORDS = ConditionWords(compound="SM", working_doses={"SM": 1e-7})
@@ -229,32 +230,3 @@ def _worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 _OF_A_STUDY = frozenset({"late_only", "no_harvest", "no_treated_lane"})
 """Findings about harvests and doses, of which a loose blot says nothing."""
-
-
-def read_ladder_lanes(
-    image: BlotImage, lanes: int, ladder: Sequence[int], masses: Sequence[float], target_mass: float | None,
-    *, mirrored: bool,
-) -> tuple[tuple[LadderLane, ...], float | None]:  # fmt: skip
-    """Return the ladder lanes of an image, and the row of a mass in the middle of the image.
-
-    Raises
-    ------
-    NotAnalysed
-        ``lane_count``, ``no_bands``, ``ladder_bands``, or ``beyond_ladder`` where the mass runs off the ladder.
-    """
-    signal = as_signal(image)
-    found = find_lanes(signal.values, lanes)
-    places = [lanes + 1 - n if mirrored else n for n in ladder]
-    read = read_ladder(signal.values, found.x_px, found.pitch_px, places, masses)
-    named = tuple(replace(lane, lane=number) for lane, number in zip(read, ladder, strict=True))
-    if target_mass is None:
-        return named, None
-    rows = [
-        row + found.tilt * (found.centre_px - float(found.x_px[place - 1]))
-        for lane, place in zip(read, places, strict=True)
-        if (row := lane.row_of(target_mass)) is not None
-    ]
-    if not rows:
-        why = f"a mass of {target_mass:g} runs beyond the ladder ({min(masses):g} to {max(masses):g})."
-        raise NotAnalysed("beyond_ladder", why)
-    return named, sum(rows) / len(rows)

@@ -12,9 +12,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d, median_filter, minimum_filter1d
+from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from avpi.blot.integrity_levels import LOSSY_MARGIN, Scale, find_scale, histogram
+from avpi.blot.peaks import running_medians
 from avpi.readings import BlotImage
 
 Image = NDArray[np.float64]
@@ -109,13 +110,13 @@ def find_polarity(stored: Image) -> tuple[Polarity, bool]:
 
 def polarity_evidence(stored: Image) -> Evidence:
     """Compare peaks with troughs along columns, above running medians of two lengths."""
-    small = block_means(stored, max(1, stored.shape[0] // PROFILE_ROWS), max(1, stored.shape[1] // PROFILE_COLUMNS))
+    small = block_means(stored, max(1, stored.shape[0] // PROFILE_ROWS), max(1, stored.shape[1] // PROFILE_COLUMNS)).T
     peaks = troughs = distinctness = 0.0
     clarity = 1.0
     for share in MEDIAN_SHARES:
-        length = max(5, int(share * small.shape[0]) | 1)
+        length = max(5, int(share * small.shape[1]) | 1)
         # Reflected, not repeated, borders: a band that the border cuts must not become the background.
-        above = small - median_filter(small, size=(length, 1), mode="reflect")
+        above = small - running_medians(small, length, mode="reflect")
         up, down = float(np.sum(np.maximum(above, 0) ** 2)), float(np.sum(np.minimum(above, 0) ** 2))
         peaks, troughs = peaks + up, troughs + down
         size = np.abs(above)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from avpi.blot.bands import Trace, moved_by_hand, trace_row
 from avpi.blot.lanes import Lanes
+from avpi.blot.pixel_noise import PixelNoise, measure_noise
 from avpi.blot.polarity import Signal
 from avpi.blot.results import Band, BandRole, BandState
 from avpi.blot.rows import LaneProfiles, RowChoice, choose_row, lane_profiles
@@ -28,6 +29,7 @@ class Picture:
     lanes: Lanes
     bend_px: NDArray[np.float64]
     profiles: LaneProfiles
+    noise: PixelNoise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,12 @@ def take_picture(image: BlotImage, signal: Signal, lanes: Lanes) -> Picture:
     """Return an image with the profiles of its lanes."""
     flat = np.zeros(lanes.x_px.size)
     return Picture(
-        image=image, signal=signal, lanes=lanes, bend_px=flat, profiles=lane_profiles(signal.values, lanes, flat)
+        image=image,
+        signal=signal,
+        lanes=lanes,
+        bend_px=flat,
+        profiles=lane_profiles(signal.values, lanes, flat),
+        noise=measure_noise(signal.values, signal.saturated),
     )
 
 
@@ -134,7 +141,7 @@ def read_protein(
             why = f"a corrected box of {name} lies outside the image ({width} x {height} pixels)."
             raise NotAnalysed("bad_override", why)
         boxes[index] = box
-    measured = measure_row(picture.signal, trace, tuple(boxes))
+    measured = measure_row(picture.signal, picture.noise, trace, tuple(boxes))
     return Probe(
         role=role, name=name, picture=picture, choice=choice, trace=trace, volumes=measured.target, row=measured
     )

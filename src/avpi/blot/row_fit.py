@@ -19,6 +19,7 @@ from avpi.blot.band_shape import HIGH, LOW, SPREAD, START, area, shape_at
 
 Values = NDArray[np.float64]
 
+METHOD = "bent line under each strip of a lane, fitted together with the bands of the row and those beside it"
 LINE_TERMS = 3
 """The background of a strip: level, slope, bend."""
 SHAPE_ERROR = 0.01

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
 from avpi.blot.lanes import Lanes
+from avpi.blot.peaks import prominent_peaks
 from avpi.blot.polarity import Image, peaks_along_columns
 from avpi.errors import NotAnalysed
 
@@ -127,9 +127,8 @@ def find_rows(profiles: LaneProfiles, within: NDArray[np.bool_]) -> list[Row]:
     consensus = np.sqrt(np.maximum(snr, 0)).mean(axis=0)
     height = consensus.size
     margin = max(2, int(EDGE_SHARE * height))
-    at, found = find_peaks(consensus, prominence=0.02 * float(consensus.max()))
     rows = []
-    for y, prominence in zip(at, found["prominences"], strict=True):
+    for y, prominence in zip(*prominent_peaks(consensus, 0.02 * float(consensus.max())), strict=True):
         if not margin <= y < height - margin or prominence < DIP * consensus[y]:
             continue
         near = profiles.peaks[:, max(0, y - 3) : y + 4]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from avpi.blot.background import lane_opening
 from avpi.blot.bands import ON_CURVE, Box, Trace
 from avpi.blot.empty_membrane import texture
-from avpi.blot.pixel_noise import PixelNoise, measure_noise
+from avpi.blot.pixel_noise import PixelNoise
 from avpi.blot.polarity import Signal
 from avpi.blot.row_fit import RowFit, fit_row
 from avpi.blot.strips import cut_strips
@@ -91,14 +91,13 @@ class RowVolumes:
     fit: RowFit
 
 
-def measure_row(signal: Signal, trace: Trace, boxes: tuple[Box, ...]) -> RowVolumes:
+def measure_row(signal: Signal, noise: PixelNoise, trace: Trace, boxes: tuple[Box, ...]) -> RowVolumes:
     """Return the volume of each box of a row, and of the bands beside it.
 
     Parameters
     ----------
     boxes : the trace's boxes, some perhaps moved by hand.
     """
-    noise = measure_noise(signal.values, signal.saturated)
     row = _fitted(signal, noise, trace, trace.boxes)
     target = list(row.target)
     for lane, box in enumerate(boxes):

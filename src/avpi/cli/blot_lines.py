@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from avpi.blot.ladder import LadderLane
 from avpi.blot.loose import Quantified
 from avpi.blot.readout import control_states, state_of
 from avpi.blot.results import Band
 from avpi.estimate import Estimate, Finding
+
+if TYPE_CHECKING:
+    from avpi.blot.ladder import LadderLane
 
 
 def bands_of(found: Quantified, number: int) -> tuple[Band, ...]:

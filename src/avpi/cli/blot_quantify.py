@@ -68,7 +68,7 @@ def quantify(
     as_json: bool, terminal: Terminal,
 ) -> None:  # fmt: skip
     """Read the target in every lane of a blot, over its loading control and over vehicle."""
-    from avpi.blot.loose import combine_images, declare_blot, quantify_blot, read_ladder_lanes
+    from avpi.blot.loose import combine_images, declare_blot, quantify_blot
     from avpi.cli.blot_lines import lines_of, quantified_json
     from avpi.formats.blot_image import read_blot_image
     from avpi.study.overrides import Overrides, read_overrides_file
@@ -86,6 +86,8 @@ def quantify(
     corrections: Overrides = Overrides() if overrides is None else read_overrides_file(overrides)
     rungs: tuple[LadderLane, ...] = ()
     if ladder and masses is not None:
+        from avpi.blot.loose_ladder import read_ladder_lanes
+
         try:
             rungs, row = read_ladder_lanes(picture, lanes, ladder, masses, target_mass, mirrored=mirrored)
         except NotAnalysed as why:
