@@ -20,6 +20,12 @@ PRIOR_SHIFT_COST = 0.04
 LEFT_OUT_COST = 0.5
 """Score that leaving all of the signal beside the comb would cost: touching bands must not be taken for narrower
 lanes, and a ladder strip beside the lanes may be left out (assumed)."""
+UNDIVIDED_COST = 0.3
+"""Score that it would cost if no gap parted any two lanes: one strong band must not be taken for two lanes while weak
+lanes are left out (assumed)."""
+DIVIDED, UNDIVIDED = 0.85, 1.0
+"""Height half-way between two lanes, as a share of the lower of both, from which on they may be one, and are
+(on the log scale; assumed)."""
 CLEARLY_BETTER = 1.15
 """A comb with another number of teeth must fit so many times better to overrule the declared number (assumed)."""
 BARELY_BETTER = 1.03
@@ -175,10 +181,20 @@ class _Table:
         self.columns, self.count, self.prior = profile.size, count, prior
         self.sums = np.interp(np.arange(profile.size * LOOKUP + 1) / LOOKUP, np.arange(total.size), total)
         self.whole = max(float(total[-1]), 1e-9)
+        self.heights = np.interp(np.arange(profile.size * LOOKUP + 1) / LOOKUP - 0.5, np.arange(profile.size), profile)
 
     def _index(self, at: Values) -> NDArray[np.int64]:
         index: NDArray[np.int64] = np.clip(at * LOOKUP + 0.5, 0, self.columns * LOOKUP).astype(np.int64)
         return index
+
+    def _undivided(self, centres: Values, pitch: Values) -> Values:
+        """Return how much of two lanes' height no gap parts, on average over the pairs, for each comb."""
+        lane = self.heights[self._index(centres)]
+        between = self.heights[self._index(centres[:, :-1] + pitch[:, None] / 2)]
+        lower = np.minimum(lane[:, :-1], lane[:, 1:])
+        share = (between / np.maximum(lower, 1e-9) - DIVIDED) / (UNDIVIDED - DIVIDED)
+        undivided: Values = (lower * np.clip(share, 0.0, 1.0)).mean(axis=1)
+        return undivided
 
     def score(self, first: Values, pitch: Values, width: Values) -> Values:
         """Return mean inside the teeth minus mean between and beside them, for each comb."""
@@ -194,6 +210,8 @@ class _Table:
         # A tooth that hangs over the image's edge has seen less: it counts by what it has seen.
         left_out = 1 - covered / self.whole
         score: Values = in_sum / (self.count * width * pitch) - out_mean - LEFT_OUT_COST * left_out
+        if self.count > 1:
+            score = score - UNDIVIDED_COST * self._undivided(centres, pitch)
         if self.prior is not None:
             score = score - PRIOR_SHIFT_COST * np.abs(first - self.prior[1]) / pitch
         return score

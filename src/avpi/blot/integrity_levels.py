@@ -31,7 +31,13 @@ LOSSY_MARGIN = 3
 CLIPPED_SHARE = 0.20
 """Share of a lane's background at the bottom of the scale that makes the background unknown (assumed)."""
 LAGS = 8
-"""Levels on either side that a level is compared with."""
+"""Levels on either side that a level is compared with: the nearer and the farther half of them."""
+NEARER = LAGS // 2
+BEND = 7.5 / (43.5 - 7.5)
+"""By how much of their difference the nearer half lies beyond the farther one: what a bent histogram has at the level
+itself (arithmetic: the halves lie 7.5 and 43.5 squared levels away on average)."""
+AROUND_VARIANCE = ((1 + BEND) ** 2 + BEND**2) / (2 * NEARER)
+"""Variance of that, in counts of one level."""
 SMOOTH_SD = 10.0
 """Noise, in grey levels, from which on a camera's histogram is smooth over ``LAGS`` (assumed)."""
 WINDOW_GROWTH = 1.12
@@ -134,8 +140,10 @@ def level_comb(counts: Counts, curve: NoiseCurve) -> Comb:
     piled = counts[used[0]] >= PLATEAU_PIXELS
     begin = float(used[0] + LAGS + max(2 + LAGS, CUT_OFF_SDS * curve.sd_at(float(used[0])) if piled else 0))
     end = float(used[-1] - 2 - 2 * LAGS)
-    running = np.concatenate([np.zeros(LAGS + 1), np.cumsum(inner), np.full(LAGS, inner.sum())])
-    around = (running[2 * LAGS + 1 :] - running[: -2 * LAGS - 1] - inner) / (2 * LAGS)
+    near, every = _beside(inner, NEARER), _beside(inner, LAGS)
+    far = (every - near) / (2 * (LAGS - NEARER))
+    near /= 2 * NEARER
+    around = np.maximum(near + BEND * (near - far), 0.0)
     edges = [begin]
     while edges[-1] < end:
         edges.append(max(edges[-1] * WINDOW_GROWTH, edges[-1] + 4 * LAGS))
@@ -152,8 +160,15 @@ def level_comb(counts: Counts, curve: NoiseCurve) -> Comb:
     told = wide & (expected > FEWEST_PAIRS)
     ratio = same[told] / expected[told]
     # Counting error of the number of sharing pairs, of which the part common to both sides cancels.
-    counting = np.sqrt(2 / expected[told] + 4 * cubes[told] / expected[told] ** 2 / (2 * LAGS))
+    counting = np.sqrt(2 / expected[told] + 4 * cubes[told] / expected[told] ** 2 * AROUND_VARIANCE)
     return Comb(level=centre[told], ratio=ratio, error=np.hypot(counting, COMB_ERROR) * np.maximum(ratio, 1))
+
+
+def _beside(counts: NDArray[np.float64], lags: int) -> NDArray[np.float64]:
+    """Return the sum over so many levels on either side of each level."""
+    running = np.concatenate([np.zeros(lags + 1), np.cumsum(counts), np.full(lags, counts.sum())])
+    beside: NDArray[np.float64] = running[2 * lags + 1 :] - running[: -2 * lags - 1] - counts
+    return beside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avpi.blot.band_shape import HIGH, LOW, SPREAD, START, area, shape_at
+from avpi.blot.shared_columns import Across, Exchange, share_columns
 
 Values = NDArray[np.float64]
 
@@ -61,6 +62,7 @@ class Strips:
     base_px : (lanes,) whole image row that distance 0 stands for.
     expected_px : (lanes,) where the band is expected, from ``base_px``.
     across : (strips,) place across the lane, -1 and 1 at the ends of a band.
+    x_px : (lanes, strips) the strips' middles in the image.
     columns : (lanes, strips) pixels that each strip is wide.
     lean_px : (lanes,) how far the row is expected to run down from the middle to the right end of the band.
     held : (lanes,) True where a person has said where the band is.
@@ -72,6 +74,7 @@ class Strips:
     base_px: Values
     expected_px: Values
     across: Values
+    x_px: Values
     columns: Values
     lean_px: Values
     held: NDArray[np.bool_]
@@ -87,6 +90,7 @@ class RowFit:
     misfit_sd : (lanes, bands) their standard error from what the fit leaves.
     noise_sd : (lanes, bands) the same from the pixels' noise alone.
     shape_sd : (lanes, bands) what not knowing shape, gaps and the lane's place adds.
+    shared : (lanes, bands) what was given to the lanes beside, and taken from them.
     shape, sd_px : the shape of all bands, and (lanes,) their thickness.
     y_px : (lanes,) place of the target's middle in the image.
     gaps_px : (bands,) distance from the target, below positive; 0 for the target.
@@ -101,6 +105,7 @@ class RowFit:
     misfit_sd: Values
     noise_sd: Values
     shape_sd: Values
+    shared: Values
     shape: Values
     sd_px: Values
     y_px: Values
@@ -128,19 +133,21 @@ class _State:
     misfit: float
 
 
-def fit_row(strips: Strips, sd_px: float, gaps_px: tuple[float, ...] = ()) -> RowFit:
+def fit_row(strips: Strips, sd_px: float, gaps_px: tuple[float, ...] = (), fine: Strips | None = None) -> RowFit:
     """Fit a row.
 
     Parameters
     ----------
     sd_px : thickness (sd) of the row's bands, roughly.
     gaps_px : distances of other bands from the target, below positive.
+    fine : the same lanes cut finer: they tell what lanes hold of each other once shape and places are known.
     """
     problem = _Problem(strips, sd_px, gaps_px)
     state = problem.search(problem.start())
     problem.weigh_outliers_down(state)
     state = problem.search(problem.solved(state.shape, state.gaps, state.lanes))
-    return problem.result(state)
+    finer = _Problem(strips if fine is None else fine, sd_px, gaps_px)
+    return problem.result(state, share_columns(finer.across(state)))
 
 
 class _Problem:
@@ -274,7 +281,23 @@ class _Problem:
         far = np.abs(state.residual) / (OUTLYING_SDS * max(float(spread), 1.0))
         self.weight = np.where(far > 1, self.weight / np.maximum(far, 1.0), self.weight)
 
-    def result(self, state: _State) -> RowFit:
+    def _variance(self, state: _State) -> Values:
+        """Return (lanes, strips, bands) the variance of heights by the pixels' noise."""
+        variance: Values = np.diagonal(np.linalg.inv(state.normal), axis1=2, axis2=3)[..., : self.bands]
+        return variance
+
+    def across(self, found: _State) -> Across:
+        """Return the heights of bands whose shape and places were found on other strips of the same lanes."""
+        state = self.solved(found.shape, found.gaps, found.lanes)
+        thick = self.sd * np.exp(found.lanes[:, 3])[:, None, None]
+        return Across(
+            x_px=self.strips.x_px,
+            width_px=self.strips.columns,
+            height=state.heights[:, :, : self.bands] * thick,
+            sd=np.sqrt(self._variance(state)) * thick,
+        )
+
+    def result(self, state: _State, shared: Exchange) -> RowFit:
         whole, by_shape = area(state.shape)
         thick = self.sd * np.exp(state.lanes[:, 3])
         strips = self.strips
@@ -283,8 +306,8 @@ class _Problem:
         dof = np.maximum((self.weight > 0).sum(axis=(1, 2)) - heights.shape[1] * (self.bands + LINE_TERMS), 1)
         left = np.maximum((state.residual**2).sum(axis=(1, 2)) / dof, 1.0)
         scale = whole * thick[:, None]
-        volumes = volumes + self._left_in_bands(state, volumes)
-        noise = np.diagonal(np.linalg.inv(state.normal), axis1=2, axis2=3)[..., : self.bands]
+        volumes = volumes + self._left_in_bands(state, volumes) + shared.net * whole
+        noise = self._variance(state)
         noise_sd = np.sqrt((noise * strips.columns[..., None] ** 2).sum(axis=1)) * scale
         shape_sd = np.sqrt(left[:, None] * self._shape_variance(state, volumes, whole, by_shape))
         v, _ = self._places(state.gaps, state.lanes)
@@ -297,6 +320,7 @@ class _Problem:
             misfit_sd=np.sqrt(self._misfit_variance(state)) * scale,
             noise_sd=noise_sd,
             shape_sd=shape_sd,
+            shared=shared.moved * whole,
             shape=state.shape,
             sd_px=thick,
             y_px=strips.base_px + strips.expected_px + state.lanes[:, 0],

@@ -95,9 +95,13 @@ def lane_profiles(values: Image, lanes: Lanes, bend_px: NDArray[np.float64]) -> 
     half = max(1, round(CORE_WIDTH * lanes.pitch_px / 2))
     lean = lanes.front.lean * (rows - lanes.y0_px)
     means = np.empty((lanes.x_px.size, rows.size))
+    across = np.arange(-half, half + 1)
     for i, (x, offset) in enumerate(zip(lanes.x_px, lanes.row_offsets() + bend_px, strict=True)):
-        columns = np.rint(x + lean)[:, None].astype(int) + np.arange(-half, half + 1)[None, :]
-        profile = values[rows[:, None], np.clip(columns, 0, values.shape[1] - 1)].mean(axis=1)
+        columns = np.rint(x + lean)[:, None].astype(int) + across[None, :]
+        # Within a lane rows run as steeply as over the picture: levelled, two close bands stay two.
+        drop = np.rint(lanes.front.below(x + across) - lanes.front.below(np.array([x]))).astype(int)
+        at = np.clip(rows[:, None] + drop[None, :], 0, rows.size - 1)
+        profile = values[at, np.clip(columns, 0, values.shape[1] - 1)].mean(axis=1)
         means[i] = np.interp(rows + offset, rows, profile)
     size = int(np.clip(TOP_HAT_PITCHES * lanes.pitch_px, 9, 0.8 * rows.size)) | 1
     smoothing = max(1.0, 0.02 * lanes.pitch_px)
@@ -142,15 +146,22 @@ def find_rows(profiles: LaneProfiles, within: NDArray[np.bool_]) -> list[Row]:
 
 
 def _thickness(profiles: LaneProfiles, y: int, heights: NDArray[np.float64]) -> float:
-    """Return the full width at half height of a row, from the median of its stronger lanes."""
+    """Return the full width at half height of a row, from the median of its stronger lanes.
+
+    Where a stronger neighbour leaves only a flank at this height, a lane tells nothing of the row's own thickness.
+    """
     strong = np.flatnonzero(heights >= 0.3 * heights.max())
-    seen = float(np.median([_full_width(profiles.peaks[i], y) for i in strong]))
+    widths = [width for i in strong if (width := _full_width(profiles.peaks[i], y)) is not None]
+    seen = float(np.median(widths)) if widths else 2.0
     return float(np.sqrt(max(seen**2 - (2.3548 * profiles.smoothing_px) ** 2, (0.6 * seen) ** 2, 4.0)))
 
 
-def _full_width(profile: NDArray[np.float64], near: int) -> float:
+def _full_width(profile: NDArray[np.float64], near: int) -> float | None:
+    """Return the full width at half height of the peak nearest to the middle of a few rows; None without a peak."""
     low, high = max(0, near - 6), min(profile.size, near + 7)
     top = low + int(np.argmax(profile[low:high]))
+    if 0 < top < profile.size - 1 and not profile[top - 1] <= profile[top] >= profile[top + 1]:
+        return None
     half = profile[top] / 2
     sides = []
     for step in (-1, 1):

@@ -30,6 +30,8 @@ UNSEEN = 1.2
 lane's own misfit nor other heights know (measured on drawn blots: 1.0 on easy ones, 1.3 on the hardest)."""
 SPILL = 0.0001
 """Share of a band's volume that may reach into the strips of the next lane (measured on drawn blots)."""
+SHARED_ERROR = 0.15
+"""Share of what two lanes' columns hold of each other that may be given to the wrong one (measured on drawn blots)."""
 WHOLE_LANE = 0.98
 """Share of the way to the middle between two lanes that is fitted with each: what lies nearer may be either's."""
 MOST_OF_BOX = 0.8
@@ -111,8 +113,8 @@ def _fitted(signal: Signal, noise: PixelNoise, trace: Trace, boxes: tuple[Box, .
     sd = trace.fwhm_px / FWHM_TO_SD
     near, far = _gaps(trace, boxes)
     whole = whole_lanes(boxes)
-    strips = cut_strips(signal, noise, whole, sd, near, far)
-    fit = fit_row(strips, sd, near)
+    strips, fine = (cut_strips(signal, noise, whole, sd, near, far, fine=fine) for fine in (False, True))
+    fit = fit_row(strips, sd, near, fine)
     beyond = texture(signal.values, noise, fit, trace, whole)
     se, nothing = _errors(fit, beyond)
     kinds = [
@@ -192,6 +194,7 @@ def _errors(fit: RowFit, beyond: float) -> tuple[NDArray[np.float64], NDArray[np
     strong = np.maximum(fit.volumes.sum(axis=1), 0.0)
     spill[1:] += SPILL * strong[:-1, None]
     spill[:-1] += SPILL * strong[1:, None]
+    spill = np.hypot(spill, SHARED_ERROR * fit.shared)
     texture_sd = beyond * fit.noise_sd
     nothing = UNSEEN * np.sqrt(texture_sd**2 + fit.shape_sd**2 + spill**2)
     local = np.maximum(texture_sd, fit.misfit_sd)
