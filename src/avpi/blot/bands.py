@@ -17,6 +17,7 @@ from avpi.blot.lanes import Lanes
 from avpi.blot.peaks import summits
 from avpi.blot.polarity import Image
 from avpi.blot.rows import SEEN_SNR, LaneProfiles, Row, find_rows
+from avpi.blot.shoulders import shoulders
 
 BOX_HEIGHTS = 3.0
 """Height of a box in band thicknesses (FWHM): a Gaussian has 99.96 % of its volume inside."""
@@ -112,7 +113,16 @@ def trace_row(
     bend_px : (lanes,) the smile that the profiles were levelled by; 0 where none is known.
     reference : (lanes,) where the band must be: these lanes draw the row's curve first.
     """
-    level, seen = _levels(profiles, row, lanes, reference, stiff=bool(np.any(bend_px)))
+    every = find_rows(profiles, np.ones(lanes.x_px.size, bool))
+    near = ON_CURVE * row.fwhm_px
+    hidden = [
+        other.y_px - row.y_px
+        for within in (reference, np.ones(lanes.x_px.size, bool))
+        for other in shoulders(profiles, find_rows(profiles, within), within)
+        if near < abs(other.y_px - row.y_px) <= SURROUNDINGS * row.fwhm_px
+    ]
+    beside = np.array([*(d for other in every if abs(d := other.y_px - row.y_px) > near), *hidden])
+    level, seen = _levels(profiles, row, lanes, reference, beside, stiff=bool(np.any(bend_px)))
     offset = lanes.row_offsets() + bend_px
     y = level + offset
     heights = np.array([profiles.peaks[i][int(np.clip(round(h), 0, values.shape[0] - 1))] for i, h in enumerate(level)])
@@ -123,8 +133,7 @@ def trace_row(
         Box(x_px=(left + right) / 2, y_px=float(b), width_px=right - left, height_px=BOX_HEIGHTS * row.fwhm_px)
         for (left, right), b in zip(_sides(x, width), y, strict=True)
     )
-    every = find_rows(profiles, np.ones(lanes.x_px.size, bool))
-    offsets = _other_bands(profiles, level, seen, row.fwhm_px)
+    offsets = _other_bands(profiles, level, seen, row.fwhm_px, hidden)
     return Trace(
         boxes=boxes,
         fwhm_px=row.fwhm_px,
@@ -142,12 +151,18 @@ def _peaks(profile: NDArray[np.float64], noise: float) -> NDArray[np.int_]:
 
 
 def _levels(
-    profiles: LaneProfiles, row: Row, lanes: Lanes, reference: NDArray[np.bool_], *, stiff: bool
+    profiles: LaneProfiles,
+    row: Row,
+    lanes: Lanes,
+    reference: NDArray[np.bool_],
+    beside: NDArray[np.float64],
+    *,
+    stiff: bool,
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return the height of the row in each lane (rows turned level) and where a lane has its own peak.
 
     Where the loading control has shown the smile (``stiff``) the row hardly bends any more, and peaks off it
-    belong to neighbours.
+    belong to neighbours. So do peaks that lie nearer to one of the rows ``beside`` (distances) than to this one.
     """
     count = lanes.x_px.size
     peaks = [_peaks(profiles.peaks[i], float(profiles.noise[i])) for i in range(count)]
@@ -157,7 +172,9 @@ def _levels(
     for lanes_used in (reference, np.ones(count, bool), np.ones(count, bool)):
         own = np.full(count, np.nan)
         for i in np.flatnonzero(lanes_used):
-            near = peaks[i][np.abs(peaks[i] - curve[i]) <= reach]
+            off = peaks[i] - curve[i]
+            other = np.abs(off[:, None] - beside[None, :]).min(axis=1, initial=np.inf)
+            near = peaks[i][np.abs(off) <= np.minimum(reach, other)]
             if near.size:
                 own[i] = near[np.argmax(_nearness(near - curve[i], reach) * profiles.peaks[i][near])]
         if np.isfinite(own).any():
@@ -283,18 +300,19 @@ def _sides(x: NDArray[np.float64], width: float) -> list[tuple[float, float]]:
 
 
 def _other_bands(
-    profiles: LaneProfiles, level: NDArray[np.float64], seen: NDArray[np.bool_], fwhm_px: float
+    profiles: LaneProfiles, level: NDArray[np.float64], seen: NDArray[np.bool_], fwhm_px: float, hidden: list[float]
 ) -> list[list[float]]:
     """Return for each lane the offsets of the bands around its box, those seen in other lanes included.
 
-    A neighbour that one lane shows as a peak may be a shoulder in the next: its usual offset is then given.
+    A neighbour that one lane shows as a peak may be a shoulder in the next: its usual offset is then given. So is
+    that of a row which shows in no lane but as a shoulder (``hidden``).
     """
     strongest = max((float(profiles.peaks[i][round(level[i])]) for i in np.flatnonzero(seen)), default=0.0)
     own = [
         _offsets_in_lane(profile, float(profiles.noise[i]), float(level[i]), fwhm_px, NEIGHBOUR_SHARE * strongest)
         for i, profile in enumerate(profiles.peaks)
     ]
-    usual = _on_each_side(own, fwhm_px)
+    usual = (*_on_each_side(own, fwhm_px), *hidden)
     for offsets in own:
         offsets.extend(d for d in usual if not any(abs(d - o) < ON_CURVE * fwhm_px for o in offsets))
     return own

@@ -22,7 +22,7 @@ from avpi.blot.lanes import Lanes, find_lanes
 from avpi.blot.layout import LaneLayout, lane_layout
 from avpi.blot.polarity import Signal, as_signal
 from avpi.blot.probe import Picture, Probe, guided, neighbour_probes, read_protein, row_for, take_picture
-from avpi.blot.rows import RowChoice
+from avpi.blot.row_choice import RowChoice
 from avpi.errors import NotAnalysed
 from avpi.estimate import Finding
 from avpi.names import vocabulary

@@ -14,7 +14,8 @@ from avpi.blot.lanes import Lanes
 from avpi.blot.pixel_noise import PixelNoise, measure_noise
 from avpi.blot.polarity import Signal
 from avpi.blot.results import Band, BandRole, BandState
-from avpi.blot.rows import LaneProfiles, RowChoice, choose_row, lane_profiles
+from avpi.blot.row_choice import RowChoice, choose_row
+from avpi.blot.rows import LaneProfiles, lane_profiles
 from avpi.blot.volume import RowVolumes, Volume, measure_row
 from avpi.errors import NotAnalysed
 from avpi.readings import BlotImage

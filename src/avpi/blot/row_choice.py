@@ -1,0 +1,213 @@
+"""Which row of the membrane is the one that was asked for: by a hint, by declared neighbours, or the strongest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avpi.blot.lanes import Lanes
+from avpi.blot.rows import SEEN_SNR, LaneProfiles, Row
+from avpi.blot.shoulders import every_row
+from avpi.errors import NotAnalysed
+
+STRONG_SHARE = 0.2
+"""A row this strong compared with the strongest competes with it (assumed)."""
+HINT_PITCHES = 0.4
+"""How far from a row hint its band may lie, in pitches (assumed: a hint is read off by eye on one lane)."""
+DOUBTFUL_HINT = 0.7
+"""A hint is doubtful where the second nearest row is hardly farther away: distance ratio (assumed)."""
+SURE_HINT = 1.0
+"""A hint names a row from which it lies no farther than this many band thicknesses; farther rows are flagged."""
+RIVAL_REACH = 0.5
+"""So much farther, in thicknesses, a row may lie from the hint and still be meant if the nearest has its neighbour on
+the wrong side (assumed)."""
+WRONG_SIDE_COST = 0.75
+"""What a neighbour on the wrong side counts against a row, in squared thicknesses from the hint: a hint nearer than a
+third of a thickness to one band of a doublet wins over it (assumed)."""
+FAINT_ROW_COST = 0.25
+"""The same for a row far fainter than the strongest near the hint: dust, or the flank of a band (assumed)."""
+NEAREST_NEIGHBOUR = 0.7
+"""Bands nearer than this many thicknesses are one (assumed)."""
+DECLARED_NEIGHBOUR_REACH = 4.5
+"""Farthest that a declared neighbour stands from the target, in band thicknesses (assumed: 1.5 box heights, the
+distance from which a band could be taken for the target)."""
+DECLARED_NEIGHBOUR_SHARE = 0.1
+"""Least strength of a declared neighbour in any lane, compared with the strongest row in the reference lanes
+(assumed)."""
+WEAK_TARGET_SHARE = 0.03
+"""Least strength of a row beside its declared neighbour from which it may be the target though another row is far
+stronger (assumed)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowChoice:
+    """The row that is read, and why it may be the wrong one.
+
+    Attributes
+    ----------
+    row : the row; its ``heights`` are 0 where a hint points at an empty height.
+    automatic : no hint was given.
+    rivals : heights of other rows that could have been meant.
+    by_neighbours : the row was chosen because bands stand on the sides where neighbours are declared.
+    far_from_hint : the hint lies more than a band thickness from the row.
+    """
+
+    row: Row
+    automatic: bool
+    rivals: tuple[float, ...]
+    by_neighbours: bool = False
+    far_from_hint: bool = False
+
+
+def choose_row(
+    profiles: LaneProfiles,
+    lanes: Lanes,
+    *,
+    hint_px: float | None,
+    reference: NDArray[np.bool_],
+    apart_px: float | None,
+    sides: frozenset[int] = frozenset(),
+) -> RowChoice:
+    """Return the row nearest to a hint, else one with bands on the declared sides, else the strongest.
+
+    Parameters
+    ----------
+    reference : (lanes,) True where the band must be present: vehicle lanes for a target that is degraded, all lanes
+        that hold sample for a loading control.
+    apart_px : height of a row that is another protein's, or None.
+    sides : where neighbours are declared: -1 above, 1 below. A declared side picks the row, not its strength.
+
+    Raises
+    ------
+    NotAnalysed
+        ``no_bands`` if no row holds a band and there is no hint.
+    """
+    rows = _apart(_candidates(profiles, reference), apart_px)
+    if hint_px is not None:
+        return _row_at_hint(rows, profiles, lanes, hint_px, sides)
+    if not rows:
+        why = "no row of bands was found on the image: the membrane is blank, or give 'target_row'."
+        raise NotAnalysed("no_bands", why)
+    strength = np.array([float(row.heights[reference].mean()) for row in rows])
+    if sides:
+        every = _apart(every_row(profiles, np.ones(lanes.x_px.size, bool)), apart_px)
+        return _row_by_neighbours(rows, strength, every, sides)
+    best = int(np.argmax(strength))
+    rivals = tuple(row.y_px for i, row in enumerate(rows) if i != best and strength[i] >= STRONG_SHARE * strength[best])
+    return RowChoice(row=rows[best], automatic=True, rivals=rivals)
+
+
+def _candidates(profiles: LaneProfiles, reference: NDArray[np.bool_]) -> list[Row]:
+    """Return the rows that hold a band in the reference lanes, also where only other lanes tell it from the next one.
+
+    In one or two lanes a band may be a mere shoulder of its neighbour; over all lanes their proportions differ.
+    """
+    rows = every_row(profiles, reference)
+    for row in every_row(profiles, np.ones(reference.size, bool)):
+        known = any(abs(row.y_px - other.y_px) < NEAREST_NEIGHBOUR * min(row.fwhm_px, other.fwhm_px) for other in rows)
+        held = np.any(row.heights[reference] > SEEN_SNR * profiles.noise[reference])
+        if held and not known:
+            rows.append(row)
+    return sorted(rows, key=lambda row: row.y_px)
+
+
+def _apart(rows: list[Row], apart_px: float | None) -> list[Row]:
+    return [row for row in rows if apart_px is None or abs(row.y_px - apart_px) > row.fwhm_px]
+
+
+def _row_by_neighbours(
+    rows: list[Row], strength: NDArray[np.float64], every: list[Row], sides: frozenset[int]
+) -> RowChoice:
+    """Return the row with bands on the most declared sides; others with as many, and weaker ones with more, rival it.
+
+    A band far off says little: it picks among strong rows only, which then stay rivals.
+    """
+    seen = [row for row in every if float(row.heights.max()) >= DECLARED_NEIGHBOUR_SHARE * float(strength.max())]
+    near, far = (
+        np.array([_sides_with_a_band(row, seen, sides, reach=reach) for row in rows])
+        for reach in (DECLARED_NEIGHBOUR_REACH, np.inf)
+    )
+    share = strength / float(strength.max())
+    strong = share >= STRONG_SHARE
+    found = int(near[strong].max())
+    fit = near if found else far
+    top = int(fit[strong].max())
+    best = int(np.argmax(np.where(strong & (fit == top), strength, -np.inf)))
+    rival = (strong & (near == found)) | ((near > found) & (share >= WEAK_TARGET_SHARE))
+    return RowChoice(
+        row=rows[best],
+        automatic=True,
+        rivals=tuple(row.y_px for i, row in enumerate(rows) if rival[i] and i != best),
+        by_neighbours=top > 0,
+    )
+
+
+def _sides_with_a_band(row: Row, others: list[Row], sides: frozenset[int], *, reach: float) -> int:
+    """Return on how many of the declared sides another band stands within ``reach`` thicknesses."""
+    offsets = [other.y_px - row.y_px for other in others]
+    return sum(
+        any(NEAREST_NEIGHBOUR * row.fwhm_px < side * d <= reach * row.fwhm_px for d in offsets) for side in sides
+    )
+
+
+def _row_at_hint(
+    rows: list[Row], profiles: LaneProfiles, lanes: Lanes, hint_px: float, sides: frozenset[int]
+) -> RowChoice:
+    """Return the row at a hint: the nearest, unless a declared neighbour says that the next but one band was meant.
+
+    A hint is read off by eye, on any lane of a row that may smile, so it may lie between the bands of a doublet. The
+    distance to each row decides, and to it is added a cost where no band stands on a declared side but one on the
+    other. Whatever is not clear leaves the other row as a rival.
+    """
+    near = [row for row in rows if _from_hint(row, lanes, hint_px) <= HINT_PITCHES * lanes.pitch_px]
+    if not near:
+        usual = float(np.median([row.fwhm_px for row in rows])) if rows else 0.2 * lanes.pitch_px
+        y = int(np.clip(round(hint_px), 0, profiles.means.shape[1] - 1))
+        empty = Row(y_px=float(y), fwhm_px=usual, heights=np.zeros(lanes.x_px.size))
+        return RowChoice(row=empty, automatic=False, rivals=())
+    strongest = max(float(row.heights.max()) for row in near)
+    every = [
+        row
+        for row in every_row(profiles, np.ones(lanes.x_px.size, bool))
+        if float(row.heights.max()) >= DECLARED_NEIGHBOUR_SHARE * strongest
+    ]
+    away = np.array([_from_hint(row, lanes, hint_px) / row.fwhm_px for row in near])
+    wrong_side = np.array([_on_the_wrong_side(row, every, sides) for row in near])
+    faint = np.array([float(row.heights.max()) < STRONG_SHARE * strongest for row in near])
+    cost = away**2 + np.where(wrong_side, WRONG_SIDE_COST, 0.0) + np.where(faint, FAINT_ROW_COST, 0.0)
+    best = int(np.argmin(cost))
+    found = near[best]
+    rivals = tuple(
+        row.y_px
+        for i, row in enumerate(near)
+        if i != best
+        and (
+            (away[i] < away[best] and not faint[i])
+            or (wrong_side[best] and away[i] <= SURE_HINT + RIVAL_REACH and not faint[i])
+            or (away[best] > DOUBTFUL_HINT * away[i] and not faint[i] and not wrong_side[i])
+        )
+    )
+    return RowChoice(row=found, automatic=False, rivals=rivals, far_from_hint=bool(away[best] > SURE_HINT))
+
+
+def _from_hint(row: Row, lanes: Lanes, hint_px: float) -> float:
+    """Return how far a hint lies from a row: from its height in the middle of the lanes, or from its mean height.
+
+    In a row that smiles the two differ, and either may have been meant.
+    """
+    mean = row.y_px + float(lanes.row_offsets().mean())
+    low, high = min(row.y_px, mean), max(row.y_px, mean)
+    return max(low - hint_px, hint_px - high, 0.0)
+
+
+def _on_the_wrong_side(row: Row, others: list[Row], sides: frozenset[int]) -> bool:
+    """Return True where bands stand close by, but on none of the sides where a neighbour is declared."""
+    if not sides:
+        return False
+    other_sides = frozenset({-1, 1} - sides)
+    return (
+        _sides_with_a_band(row, others, sides, reach=DECLARED_NEIGHBOUR_REACH) == 0
+        and _sides_with_a_band(row, others, other_sides, reach=DECLARED_NEIGHBOUR_REACH) > 0
+    )
