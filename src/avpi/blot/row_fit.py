@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avpi.blot.band_shape import HIGH, LOW, SPREAD, START, area, shape_at
+from avpi.blot.kriging import Kriged, LaneSums, krige
 from avpi.blot.shared_columns import Across, Exchange, share_columns
 
 Values = NDArray[np.float64]
@@ -39,13 +40,10 @@ STEPS, CONVERGED = 12, 1e-4
 """Most steps, and the relative fall of the misfit below which the fit has arrived."""
 OUTLYING_SDS = 4.0
 """Residuals beyond this many standard deviations are dust, and are weighed down once."""
-SUMMED_SDS = 3.2
-"""A band's own rows: where what the fit leaves may be its signal, in thicknesses."""
-SHAPE_SHARE = 0.01
-"""Share of a volume by which the fitted shape may miss a real band: where that is more than the noise of a plain sum,
-what is left in the band's rows is added to it (assumed: 1-4 % on a real actin blot)."""
-BLOCK_SDS = 1.5
-"""Rows that vary together, in thicknesses (sd) of a band (assumed)."""
+UNEVEN = 1.3
+"""How many times noise an empty place may vary before lanes are fitted anew with what it varies (speed)."""
+HIDDEN_ERROR = 0.2
+"""How far saturated strips may be from what the others say of them, as a share (assumed)."""
 LANE_TERMS = 4
 """Place, lean, frown, logarithm of thickness."""
 
@@ -87,8 +85,8 @@ class RowFit:
     Attributes
     ----------
     volumes : (lanes, bands) summed grey levels.
-    misfit_sd : (lanes, bands) their standard error from what the fit leaves.
-    noise_sd : (lanes, bands) the same from the pixels' noise alone.
+    sd : (lanes, bands) their standard error by noise, an uneven membrane, and what the shape gets wrong.
+    nothing_sd : (lanes, bands) the same where the band is not there.
     shape_sd : (lanes, bands) what not knowing shape, gaps and the lane's place adds.
     shared : (lanes, bands) what was given to the lanes beside, and taken from them.
     shape, sd_px : the shape of all bands, and (lanes,) their thickness.
@@ -98,12 +96,11 @@ class RowFit:
     window_px : (rows,) distances from the row that were fitted; ``rows_px`` (lanes, rows) are the image's rows.
     seen : (lanes, rows) what the lanes show, summed over the strips; NaN in rows that were not used.
     line, bands : (lanes, rows) background, and (lanes, bands, rows) the bands, both summed over the strips.
-    left : (lanes,) how many times larger what is left is than noise would leave (variance).
     """
 
     volumes: Values
-    misfit_sd: Values
-    noise_sd: Values
+    sd: Values
+    nothing_sd: Values
     shape_sd: Values
     shared: Values
     shape: Values
@@ -116,7 +113,6 @@ class RowFit:
     seen: Values
     line: Values
     bands: Values
-    left: Values
 
 
 @dataclass(slots=True)
@@ -146,8 +142,14 @@ def fit_row(strips: Strips, sd_px: float, gaps_px: tuple[float, ...] = (), fine:
     state = problem.search(problem.start())
     problem.weigh_outliers_down(state)
     state = problem.search(problem.solved(state.shape, state.gaps, state.lanes))
+    kriged = krige(problem.lane_sums(state))
+    if float(np.median(kriged.beyond_noise)) > UNEVEN:
+        # On an uneven membrane a weak lane would take a lump for its band: it follows the others the more.
+        problem.weight = problem.weight / np.maximum(kriged.beyond_noise, 1.0)[:, None, None]
+        state = problem.search(problem.solved(state.shape, state.gaps, state.lanes))
+        kriged = krige(problem.lane_sums(state))
     finer = _Problem(strips if fine is None else fine, sd_px, gaps_px)
-    return problem.result(state, share_columns(finer.across(state)))
+    return problem.result(state, kriged, share_columns(finer.across(state)))
 
 
 class _Problem:
@@ -171,6 +173,7 @@ class _Problem:
         sure = strips.weight > 0
         variance = np.where(sure, 1 / np.where(sure, strips.weight, 1.0) ** 2 + (SHAPE_ERROR * height) ** 2, 1.0)
         self.weight = np.where(sure, 1 / np.sqrt(variance), 0.0)
+        self.trust = np.ones_like(self.weight)
 
     def start(self) -> _State:
         return self.solved(START.copy(), self.gaps.copy(), self.lane_start.copy())
@@ -275,11 +278,15 @@ class _Problem:
         return self.solved(shape, gaps, self.lane_start + off * self.lane_spread)
 
     def weigh_outliers_down(self, state: _State) -> None:
-        """Give what lies far off (dust, scratches) the weight of what lies just off."""
+        """Give what lies far off (dust, scratches) the weight of what lies just off.
+
+        Dust stands on a few strips of a lane; what all of them show alike is the band.
+        """
         sure = self.weight > 0
         spread = 1.4826 * np.median(np.abs(state.residual[sure])) if sure.any() else 1.0
-        far = np.abs(state.residual) / (OUTLYING_SDS * max(float(spread), 1.0))
-        self.weight = np.where(far > 1, self.weight / np.maximum(far, 1.0), self.weight)
+        far = np.abs(state.residual - _common(state.residual)) / (OUTLYING_SDS * max(float(spread), 1.0))
+        self.trust = 1 / np.maximum(far, 1.0)
+        self.weight = self.weight * self.trust
 
     def _variance(self, state: _State) -> Values:
         """Return (lanes, strips, bands) the variance of heights by the pixels' noise."""
@@ -297,28 +304,23 @@ class _Problem:
             sd=np.sqrt(self._variance(state)) * thick,
         )
 
-    def result(self, state: _State, shared: Exchange) -> RowFit:
+    def result(self, state: _State, kriged: Kriged, shared: Exchange) -> RowFit:
         whole, by_shape = area(state.shape)
         thick = self.sd * np.exp(state.lanes[:, 3])
         strips = self.strips
         heights = state.heights[:, :, : self.bands]
-        volumes = (heights * strips.columns[..., None]).sum(axis=1) * whole * thick[:, None]
         dof = np.maximum((self.weight > 0).sum(axis=(1, 2)) - heights.shape[1] * (self.bands + LINE_TERMS), 1)
         left = np.maximum((state.residual**2).sum(axis=(1, 2)) / dof, 1.0)
-        scale = whole * thick[:, None]
-        volumes = volumes + self._left_in_bands(state, volumes) + shared.net * whole
-        noise = self._variance(state)
-        noise_sd = np.sqrt((noise * strips.columns[..., None] ** 2).sum(axis=1)) * scale
-        shape_sd = np.sqrt(left[:, None] * self._shape_variance(state, volumes, whole, by_shape))
+        shape_sd = np.sqrt(left[:, None] * self._shape_variance(state, kriged.volumes, whole, by_shape))
         v, _ = self._places(state.gaps, state.lanes)
         bands = shape_at(v, state.shape).value * heights[..., None] * strips.columns[:, :, None, None]
         line = (state.heights[:, :, self.bands :] @ self.line.T * strips.columns[..., None]).sum(axis=1)
         profile = shape_at(np.linspace(-6, 6, 2401), state.shape).value
         fwhm = float(np.count_nonzero(profile >= 0.5 * profile.max())) * 12 / 2400
         return RowFit(
-            volumes=volumes,
-            misfit_sd=np.sqrt(self._misfit_variance(state)) * scale,
-            noise_sd=noise_sd,
+            volumes=kriged.volumes + shared.net * whole,
+            sd=kriged.sd,
+            nothing_sd=kriged.nothing_sd,
             shape_sd=shape_sd,
             shared=shared.moved * whole,
             shape=state.shape,
@@ -333,44 +335,39 @@ class _Problem:
             ),
             line=line,
             bands=bands.sum(axis=1),
-            left=left,
         )
 
-    def _left_in_bands(self, state: _State, volumes: Values) -> Values:
-        """Return (lanes, bands) what is to be added to volumes: the sum of what the fit leaves in each band's rows.
-
-        A strong band's sum is surer than its fit, since its shape is never quite that of the others; a weak one's only
-        adds noise. Each counts by how much it is to be trusted.
-        """
+    def lane_sums(self, state: _State) -> LaneSums:
+        """Return the lanes summed across; what lies far off (dust) counts by its weight, saturated strips as fitted."""
+        whole, _ = area(state.shape)
+        thick = self.sd * np.exp(state.lanes[:, 3])
+        strips, columns = self.strips, self.strips.columns[..., None]
         v, _ = self._places(state.gaps, state.lanes)
-        nearest = np.argmin(np.abs(v), axis=2)
-        known = self.strips.weight > 0
-        fitted = np.divide(state.residual, self.weight, out=np.zeros_like(state.residual), where=self.weight > 0)
-        pixels = np.divide(1.0, self.strips.weight, out=np.zeros_like(fitted), where=known) ** 2
-        columns = self.strips.columns[..., None]
-        added = np.zeros_like(volumes)
-        for band in range(self.bands):
-            own = known & (nearest == band) & (np.abs(v[:, :, band]) <= SUMMED_SDS)
-            left = (fitted * own * columns).sum(axis=(1, 2))
-            noise = (pixels * own * columns**2).sum(axis=(1, 2))
-            missed = (SHAPE_SHARE * volumes[:, band]) ** 2
-            added[:, band] = left * missed / np.maximum(missed + noise, 1e-12)
-        return added
-
-    def _misfit_variance(self, state: _State) -> Values:
-        """Return the variance of the summed heights from what the fit leaves, by blocks of rows: noise and misfit.
-
-        The sandwich of H. White, Econometrica 1980, doi:10.2307/1912934, with all strips of some rows as one cluster:
-        texture of the membrane and what a shape gets wrong are alike in neighbouring strips and rows.
-        """
-        weigh = np.linalg.solve(state.normal, np.swapaxes(state.design, 2, 3))[:, :, : self.bands]
-        felt = (weigh * state.residual[:, :, None, :] * self.strips.columns[..., None, None]).sum(axis=1)
-        size = max(2, round(BLOCK_SDS * self.sd))
-        starts = np.arange(0, felt.shape[2], size)
-        blocks = np.add.reduceat(felt, starts, axis=2)
-        spare = starts.size / max(starts.size - self.bands - LINE_TERMS, 1)
-        variance: Values = (blocks**2).sum(axis=2) * spare
-        return variance
+        shaped = shape_at(v, state.shape).value
+        heights = state.heights[:, :, : self.bands]
+        bands = (shaped * heights[..., None]).sum(axis=2)
+        known = strips.weight > 0
+        common = _common(state.residual)
+        left = common + self.trust * (state.residual - common)
+        left = np.divide(left, self.weight, out=np.zeros_like(left), where=self.weight > 0)
+        fitted = bands + state.heights[:, :, self.bands :] @ self.line.T
+        pixels = np.divide(columns, strips.weight, out=np.zeros_like(left), where=known) ** 2
+        hidden = np.where(known, 0.0, HIDDEN_ERROR * columns * bands)
+        noise = np.where(known.any(axis=1), pixels.sum(axis=1) + hidden.sum(axis=1) ** 2, np.inf)
+        # A strip counts by its share of what the lane holds; where that is nothing, all count alike.
+        usual = np.sqrt(self._variance(state)[:, :, 0])
+        share = (np.maximum(heights, 0.0).sum(axis=2) + usual) * strips.columns
+        share = share / np.maximum(share.sum(axis=1, keepdims=True), 1e-300)
+        shapes = (shaped * share[:, :, None, None]).sum(axis=1) / (whole * thick)[:, None, None]
+        return LaneSums(
+            rows_px=strips.rows_px,
+            sd_px=float(np.median(thick)),
+            seen=((fitted + left) * columns).sum(axis=1),
+            noise=noise,
+            shapes=shapes,
+            volumes=(heights * columns).sum(axis=1) * whole * thick[:, None],
+            line=self.line,
+        )
 
     def _shape_variance(self, state: _State, volumes: Values, whole: float, by_shape: Values) -> Values:
         """Return the variance that not knowing shape, gaps and the lanes' places adds.
@@ -397,3 +394,9 @@ class _Problem:
         own = np.einsum("lmi,lij,lmj->lm", do, inverse, do)
         variance: Values = own + np.einsum("lmi,ij,lmj->lm", mixed, shared, mixed)
         return np.maximum(variance, 0.0)
+
+
+def _common(residual: Values) -> Values:
+    """Return (lanes, 1, rows) what the strips of a lane have in common."""
+    common: Values = np.median(residual, axis=1, keepdims=True)
+    return common

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from avpi.blot.background import lane_opening
 from avpi.blot.bands import ON_CURVE, Box, Trace
-from avpi.blot.empty_membrane import texture
 from avpi.blot.pixel_noise import PixelNoise
 from avpi.blot.polarity import Signal
 from avpi.blot.row_fit import RowFit, fit_row
@@ -40,6 +39,9 @@ FWHM_TO_SD = 2.3548
 FITTED_BESIDE = 4.5
 """Other bands nearer than this many thicknesses (FWHM) are fitted with the row; from farther ones only the rows between
 are used (assumed)."""
+STANDS_OUT_SDS = 4.0
+"""A band beside the row must be so many standard errors high in some lane, and in none so many below nothing, or it is
+a lump of the membrane (assumed)."""
 MOST_BESIDE = 3
 """Most other bands that are fitted, the nearest."""
 METHOD = (
@@ -113,10 +115,11 @@ def _fitted(signal: Signal, noise: PixelNoise, trace: Trace, boxes: tuple[Box, .
     sd = trace.fwhm_px / FWHM_TO_SD
     near, far = _gaps(trace, boxes)
     whole = whole_lanes(boxes)
-    strips, fine = (cut_strips(signal, noise, whole, sd, near, far, fine=fine) for fine in (False, True))
-    fit = fit_row(strips, sd, near, fine)
-    beyond = texture(signal.values, noise, fit, trace, whole)
-    se, nothing = _errors(fit, beyond)
+    fit = _fit(signal, noise, whole, sd, near, far)
+    real = tuple(gap for gap, there in zip(near, _stand_out(fit)[1:], strict=True) if there)
+    if real != near:
+        fit = _fit(signal, noise, whole, sd, real, far)
+    se, nothing = _errors(fit)
     kinds = [
         tuple(_volume(signal, fit, band, lane, box, wide, (se[lane, band], nothing[lane, band]))
               for lane, (box, wide) in enumerate(zip(boxes, whole, strict=True)))
@@ -124,6 +127,25 @@ def _fitted(signal: Signal, noise: PixelNoise, trace: Trace, boxes: tuple[Box, .
     ]  # fmt: skip
     beside = tuple((float(gap), volumes) for gap, volumes in zip(fit.gaps_px[1:], kinds[1:], strict=True))
     return RowVolumes(target=kinds[0], beside=beside, fit=fit)
+
+
+def _fit(
+    signal: Signal,
+    noise: PixelNoise,
+    boxes: tuple[Box, ...],
+    sd_px: float,
+    near_px: tuple[float, ...],
+    far_px: tuple[float, ...],
+) -> RowFit:
+    strips, fine = (cut_strips(signal, noise, boxes, sd_px, near_px, far_px, fine=fine) for fine in (False, True))
+    return fit_row(strips, sd_px, near_px, fine)
+
+
+def _stand_out(fit: RowFit) -> tuple[bool, ...]:
+    """Return which bands stand out from the membrane: in some lane, and nowhere as a hole in it."""
+    size = fit.volumes / np.maximum(fit.sd, 1e-12)
+    there = (size.max(axis=0) > STANDS_OUT_SDS) & (size.min(axis=0) > -STANDS_OUT_SDS)
+    return tuple(bool(one) for one in there)
 
 
 def whole_lanes(boxes: tuple[Box, ...]) -> tuple[Box, ...]:
@@ -188,18 +210,16 @@ def _gaps(trace: Trace, boxes: tuple[Box, ...]) -> tuple[tuple[float, ...], tupl
     return tuple(near), tuple(gap for gap in gaps if gap not in near)
 
 
-def _errors(fit: RowFit, beyond: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _errors(fit: RowFit) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return (lanes, bands) standard errors, and the standard deviation of nothing in the same places."""
     spill = np.zeros_like(fit.volumes)
     strong = np.maximum(fit.volumes.sum(axis=1), 0.0)
     spill[1:] += SPILL * strong[:-1, None]
     spill[:-1] += SPILL * strong[1:, None]
     spill = np.hypot(spill, SHARED_ERROR * fit.shared)
-    texture_sd = beyond * fit.noise_sd
-    nothing = UNSEEN * np.sqrt(texture_sd**2 + fit.shape_sd**2 + spill**2)
-    local = np.maximum(texture_sd, fit.misfit_sd)
-    whole = np.sqrt(UNSEEN**2 * (local**2 + fit.shape_sd**2 + spill**2) + (UNEVEN_SHARE * fit.volumes) ** 2)
-    return whole, nothing
+    beside = np.hypot(fit.shape_sd, spill)
+    whole = np.sqrt(fit.sd**2 + beside**2 + (UNEVEN_SHARE * fit.volumes) ** 2)
+    return whole, np.hypot(fit.nothing_sd, beside)
 
 
 def _volume(
