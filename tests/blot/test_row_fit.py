@@ -12,7 +12,8 @@ from avpi.blot.band_shape import PARAMETERS, START, area, shape_at
 from avpi.blot.bands import Box
 from avpi.blot.pixel_noise import measure_noise
 from avpi.blot.polarity import Signal
-from avpi.blot.row_fit import RowFit, fit_row
+from avpi.blot.row_fit import fit_row
+from avpi.blot.row_parts import RowFit
 from avpi.blot.strips import cut_strips
 
 SD, PITCH, LANES = 3.5, 60.0, 8

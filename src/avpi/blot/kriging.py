@@ -31,6 +31,9 @@ BIN_SDS = 0.5
 """Rows are taken together over so much of a thickness (speed)."""
 UNKNOWN = 1e9
 """Variance of rows that were not seen, in units of the largest that were."""
+UNSURE = 0.15
+"""By how much errors grow where they are all of lumps: how large and how long those are is itself an estimate
+(measured on drawn blots)."""
 PRIOR_DOF = 20.0
 """How many values' worth of belief all lanes of a row lend each lane: one may be worse than the others (assumed)."""
 
@@ -178,6 +181,8 @@ class _Row:
             volumes[:, band], sd[:, band] = self._predicted(inverse, band, about)
             bare = _inverse(self.covariance(*sizes, without=band))
             nothing[:, band] = self._predicted(bare, band, nowhere)[1]
+        beyond = nothing[:, 0] * worse / still
+        worse = worse * (1 + UNSURE * np.maximum(1 - 1 / np.maximum(beyond, 1.0), 0.0))
         return Kriged(
             volumes=volumes,
             sd=sd * worse[:, None],
@@ -185,7 +190,7 @@ class _Row:
             lumps=sizes[0] * self.unit,
             length_px=sizes[1] * self.sd,
             shape_share=sizes[2],
-            beyond_noise=nothing[:, 0] * worse / still,
+            beyond_noise=beyond,
         )
 
     def _predicted(self, inverse: Values, band: int, about: Values) -> tuple[Values, Values]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from avpi.blot.bands import Box
 from avpi.blot.pixel_noise import PixelNoise
 from avpi.blot.polarity import Signal
-from avpi.blot.row_fit import Strips
+from avpi.blot.row_parts import Strips
 
 STRIPS, NARROWEST_PX = 13, 3.0
 """Strips of a lane, fewer where they would be narrower than this: odd, so that one lies in the middle."""

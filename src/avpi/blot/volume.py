@@ -1,9 +1,9 @@
 """The volume of every band of a row, with its error and its limit of detection.
 
-Volumes come from one fit of all lanes (:mod:`avpi.blot.row_fit`). Their error has four parts: what the fit leaves in
-the lane itself; the pixels' noise, times what equal fits on empty membrane of the same lanes show beyond it (texture
-that no noise model knows); what is not known of the bands' shape and places; and a share of the volume. A band below
-three standard deviations of nothing is not detected.
+Volumes come from one fit of all lanes (:mod:`avpi.blot.row_fit`). Their error has four parts: the pixels' noise, an
+uneven membrane and what the shape gets wrong (:mod:`avpi.blot.kriging`); what is not known of the bands' shape and
+places; what lanes that touch hold of each other; and a share of the volume. A band below three standard deviations of
+nothing is not detected.
 """
 
 from __future__ import annotations
@@ -17,16 +17,14 @@ from avpi.blot.background import lane_opening
 from avpi.blot.bands import ON_CURVE, Box, Trace
 from avpi.blot.pixel_noise import PixelNoise
 from avpi.blot.polarity import Signal
-from avpi.blot.row_fit import RowFit, fit_row
+from avpi.blot.row_fit import fit_row
+from avpi.blot.row_parts import RowFit
 from avpi.blot.strips import cut_strips
 
 DETECTION_SDS = 3.0
 """A band is detected from this many standard deviations of nothing on (the usual limit of detection)."""
 UNEVEN_SHARE = 0.0006
 """Share of a volume that unevenness within bands costs beyond what the fit leaves (measured on drawn blots)."""
-UNSEEN = 1.2
-"""What the errors of the fit are multiplied by: a bent line leaves some of the membrane's lumps, which neither the
-lane's own misfit nor other heights know (measured on drawn blots: 1.0 on easy ones, 1.3 on the hardest)."""
 SPILL = 0.0001
 """Share of a band's volume that may reach into the strips of the next lane (measured on drawn blots)."""
 SHARED_ERROR = 0.15
@@ -45,8 +43,9 @@ a lump of the membrane (assumed)."""
 MOST_BESIDE = 3
 """Most other bands that are fitted, the nearest."""
 METHOD = (
-    "all lanes fitted at once: one shape of band, neighbouring bands, and a bent line under each strip of a lane; "
-    f"detection limit: {DETECTION_SDS:g} SD of the same fit on empty membrane of the same lanes"
+    "all lanes fitted at once: one shape of band, neighbouring bands, and a bent line under each strip of a lane; then "
+    "predicted on a membrane as uneven as the lanes together show it (kriging); columns of touching lanes are shared; "
+    f"detection limit: {DETECTION_SDS:g} SD of nothing in the band's place"
 )
 
 
