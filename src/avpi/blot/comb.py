@@ -37,6 +37,8 @@ COUNTS_AWAY = 4
 """How far from the declared number others are tried (speed); twice the number is tried too."""
 OTHER_PITCH = 0.12
 """Difference of pitch from which two combs are not the same lanes (assumed)."""
+NARROWEST_OTHER = 0.4
+"""Another number of teeth is tried from this share of the pitch on: half the pitch is the narrowest mistake (speed)."""
 DRIFT = 0.6
 """How far the outer teeth may drift between two pitches that are tried, in pitches; finer ones follow (speed)."""
 COARSE_STEP, FINE_STEPS = 0.08, 9
@@ -73,7 +75,7 @@ class Comb:
         return self.score - self.dips
 
 
-def fit_comb(profile: Values, count: int, prior: tuple[float, float] | None = None) -> Comb:
+def fit_comb(profile: Values, count: int, prior: tuple[float, float] | None = None, *, narrowest: float = 0.0) -> Comb:
     """Return the comb that fits best.
 
     Parameters
@@ -81,9 +83,10 @@ def fit_comb(profile: Values, count: int, prior: tuple[float, float] | None = No
     profile : (columns,) how much of bands stands in each column.
     count : teeth.
     prior : pitch and first centre on another image of the same membrane.
+    narrowest : pitch below which none is tried.
     """
     if prior is None:
-        low, high = max(4.0, 0.15 * profile.size / count), profile.size / max(count - 0.35, 0.9)
+        low, high = max(4.0, narrowest, 0.15 * profile.size / count), profile.size / max(count - 0.35, 0.9)
     else:
         low, high = prior[0] * (1 - PRIOR_PITCH_SPREAD), prior[0] * (1 + PRIOR_PITCH_SPREAD)
     high = max(high, low)
@@ -141,7 +144,7 @@ def better_count(profile: Values, count: int, *, complete: bool) -> int:
     for n in sorted({*near, 2 * count - 1, 2 * count, 2 * count + 1}):
         if n < 2 or n == count or n * 3 > profile.size:
             continue
-        other = fit_comb(profile, n)
+        other = fit_comb(profile, n, narrowest=NARROWEST_OTHER * own.pitch)
         # Two lanes under each tooth fit nearly as well as one: twice the teeth need to be but little better, half of
         # them much.
         margin = BARELY_BETTER if n >= 2 * count - 1 else FAR_BETTER if abs(2 * n - count) <= 1 else CLEARLY_BETTER

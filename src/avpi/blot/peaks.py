@@ -33,6 +33,8 @@ def prominent_peaks(profile: Values, least: float) -> tuple[NDArray[np.int_], Va
     top = np.zeros(level.size, bool)
     top[1:-1] = (level[1:-1] > level[:-2]) & (level[1:-1] > level[2:])
     at = (starts[top] + ends[top] - 1) // 2
+    # None is more prominent than it is high.
+    at = at[profile[at] - profile.min(initial=np.inf) >= least]
     prominences = np.array([_prominence(profile, int(peak)) for peak in at], dtype=np.float64)
     kept = prominences >= least
     return at[kept], prominences[kept]

@@ -29,8 +29,6 @@ SPILL = 0.0001
 """Share of a band's volume that may reach into the strips of the next lane (measured on drawn blots)."""
 SHARED_ERROR = 0.15
 """Share of what two lanes' columns hold of each other that may be given to the wrong one (measured on drawn blots)."""
-WHOLE_LANE = 0.98
-"""Share of the way to the middle between two lanes that is fitted with each: what lies nearer may be either's."""
 MOST_OF_BOX = 0.8
 """A box is narrowed by a lane beside it to no less than this share (assumed)."""
 FWHM_TO_SD = 2.3548
@@ -150,21 +148,23 @@ def _stand_out(fit: RowFit) -> tuple[bool, ...]:
 def whole_lanes(boxes: tuple[Box, ...]) -> tuple[Box, ...]:
     """Return boxes that reach half-way to the lanes beside them: a lane that is wider than most must not lose its ends.
 
-    Beside a missing or far lane, and at the outer lanes, they reach as far as where lanes stand close.
+    Beside a missing or far lane, and at the outer lanes, they reach as far as where lanes stand close. Between two
+    boxes that meet no column is left out and none is counted twice.
     """
     if len(boxes) == 1:
         return boxes
     x = np.array([box.x_px for box in boxes])
     order = np.argsort(x, kind="stable")
     gaps = np.diff(x[order])
-    usual = WHOLE_LANE * float(np.median(gaps)) / 2
-    reach = np.minimum(WHOLE_LANE * gaps / 2, 1.2 * usual)
+    usual = float(np.median(gaps)) / 2
+    reach = np.minimum(gaps / 2, 1.2 * usual)
     left, right = np.concatenate([[usual], reach]), np.concatenate([reach, [usual]])
     wide: list[Box] = list(boxes)
     for at, low, high in zip(order, left, right, strict=True):
         box = boxes[at]
         low, high = max(low, MOST_OF_BOX * box.width_px / 2), max(high, MOST_OF_BOX * box.width_px / 2)
-        wide[at] = replace(box, x_px=box.x_px + (high - low) / 2, width_px=low + high)
+        first, last = np.ceil(box.x_px - low), np.ceil(box.x_px + high) - 1
+        wide[at] = replace(box, x_px=float(first + last) / 2, width_px=float(last - first))
     return tuple(wide)
 
 
