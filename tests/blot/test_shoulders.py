@@ -19,7 +19,8 @@ def profiles(gap_fwhm: float, share: float, *, power: float = 2.0, lanes: int = 
     y = np.arange(ROWS)
 
     def band(at: float) -> NDArray[np.float64]:
-        return np.exp(-0.5 * np.abs((y - at) / SD) ** power)
+        shape: NDArray[np.float64] = np.exp(-0.5 * np.abs((y - at) / SD) ** power)
+        return shape
 
     one = 6000 * (band(AT) + share * band(AT + gap_fwhm * FWHM))
     means = np.tile(one, (lanes, 1)) + rng.normal(0, 5, (lanes, ROWS))

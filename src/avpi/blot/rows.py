@@ -22,6 +22,9 @@ TOP_HAT_PITCHES = 0.8
 (assumed)."""
 SEEN_SNR = 6.0
 """Height of a peak over its noise from which it is taken for a band (assumed; noise peaks reach 4-5)."""
+UNKNOWN_THICKNESS = 5.0
+"""Thickness (FWHM) of a row whose lanes tell none where no other row does, in widths of the smoothing: a tenth of the
+pitch (assumed)."""
 DIP = 0.04
 """Depth of the dip between two rows, on the square-root scale, from which they are two (assumed: two Gaussians of
 equal height 1.25 FWHM apart dip by 0.15, with one ten times weaker by 0.05)."""
@@ -111,20 +114,30 @@ def find_rows(profiles: LaneProfiles, within: NDArray[np.bool_]) -> list[Row]:
         heights = near.max(axis=1)
         if not np.any((heights > SEEN_SNR * profiles.noise) & within):
             continue
-        rows.append(
-            Row(y_px=float(y), fwhm_px=_thickness(profiles, int(y), np.where(within, heights, 0)), heights=heights)
+        rows.append((float(y), _thickness(profiles, int(y), np.where(within, heights, 0)), heights))
+    known = [(y, fwhm) for y, fwhm, _ in rows if fwhm is not None]
+    usual = UNKNOWN_THICKNESS * profiles.smoothing_px
+    return [
+        Row(
+            y_px=y,
+            fwhm_px=fwhm or min(((abs(y - other), its) for other, its in known), default=(0.0, usual))[1],
+            heights=heights,
         )
-    return rows
+        for y, fwhm, heights in rows
+    ]
 
 
-def _thickness(profiles: LaneProfiles, y: int, heights: NDArray[np.float64]) -> float:
+def _thickness(profiles: LaneProfiles, y: int, heights: NDArray[np.float64]) -> float | None:
     """Return the full width at half height of a row, from the median of its stronger lanes.
 
-    Where a stronger neighbour leaves only a flank at this height, a lane tells nothing of the row's own thickness.
+    Where a stronger neighbour leaves only a flank at this height, a lane tells nothing of the row's own thickness; None
+    where no lane tells.
     """
     strong = np.flatnonzero(heights >= 0.3 * heights.max())
     widths = [width for i in strong if (width := _full_width(profiles.peaks[i], y)) is not None]
-    seen = float(np.median(widths)) if widths else 2.0
+    if not widths:
+        return None
+    seen = float(np.median(widths))
     return float(np.sqrt(max(seen**2 - (2.3548 * profiles.smoothing_px) ** 2, (0.6 * seen) ** 2, 4.0)))
 
 
