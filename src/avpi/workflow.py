@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from avpi.blot.analyse import analyse_blot
+from avpi.blot.layout import correctable
 from avpi.blot.replicates import compare_blots
 from avpi.blot.results import BlotResult
 from avpi.compute.progress import SILENT, Progress
@@ -28,7 +29,7 @@ from avpi.plate.select import select_read
 from avpi.readings import BlotImage, CellEvents, PlateLayout
 from avpi.result import FailedSection, Result
 from avpi.study.manifest import record_inputs
-from avpi.study.overrides import Overrides, read_overrides
+from avpi.study.overrides import Overrides, read_overrides, require_known_targets
 from avpi.study.read import STUDY_FILE, Study, missing_files, read_study
 from avpi.study.repeats import independent_parts
 from avpi.study.schema import Blot, Layout, PlateFile, Sample
@@ -57,6 +58,7 @@ def run_study(folder: Path, *, progress: Progress = SILENT, strict: bool = False
     study = read_study(folder)
     manifest = record_inputs(study)
     overrides = read_overrides(study.folder)
+    require_known_targets(overrides, _correctable(study))
     independent, repeats = independent_parts(study, manifest)
     sections = Sections(strict=strict)
 
@@ -82,6 +84,12 @@ def run_study(folder: Path, *, progress: Progress = SILENT, strict: bool = False
         samples=tuple(samples), failed=tuple(sections.failed), verdict=verdict,
         replicates=compare_blots(used_blots, study.rules, study.working_dose_molar),
     )  # fmt: skip
+
+
+def _correctable(study: Study) -> list[str]:
+    """Return what a line of overrides.jsonl may name."""
+    lanes = [target for blot in study.blots for target in correctable(blot)]
+    return lanes + [f"{sample.name}/{what}" for sample in study.samples for what in ("thresholds", "gates")]
 
 
 class Sections:

@@ -58,6 +58,10 @@ class MeasuredBlot:
     findings: tuple[Finding, ...]
 
 
+ALLOW_LOSSY = "With 'allow_lossy: true' at the blot in study.yaml it is quantified all the same, with a caveat."
+"""Advice of a study; 'avpi blot quantify' reads a JPEG and says what it is."""
+
+
 def measure_blot(
     image: BlotImage,
     control_image: BlotImage | None,
@@ -194,7 +198,8 @@ def refuse_unrecoverable(measured: MeasuredBlot, declared: Blot) -> None:
     """
     fatal = unrecoverable(measured.findings, allow_lossy=declared.allow_lossy)
     if fatal is not None:
-        raise NotAnalysed(fatal.code, fatal.text)
+        advice = f" {ALLOW_LOSSY}" if fatal.code == "hidden_jpeg" else ""
+        raise NotAnalysed(fatal.code, fatal.text + advice)
 
 
 def _refuse_before_reading(image: BlotImage, control_image: BlotImage | None, declared: Blot) -> None:
@@ -202,7 +207,7 @@ def _refuse_before_reading(image: BlotImage, control_image: BlotImage | None, de
         if picture is not None and picture.lossy and not declared.allow_lossy:
             why = (
                 f"{picture.source} is a JPEG: lossy compression changes band volumes. Export 16-bit TIFF from "
-                "the imager, or set 'allow_lossy: true' to quantify it with a caveat."
+                f"the imager. {ALLOW_LOSSY}"
             )
             raise NotAnalysed("lossy_image", why)
     control = declared.loading_control

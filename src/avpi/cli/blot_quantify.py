@@ -68,12 +68,16 @@ def quantify(
     as_json: bool, terminal: Terminal,
 ) -> None:  # fmt: skip
     """Read the target in every lane of a blot, over its loading control and over vehicle."""
+    from avpi.blot.layout import correctable
     from avpi.blot.loose import combine_images, declare_blot, quantify_blot
     from avpi.cli.blot_lines import lines_of, quantified_json
     from avpi.formats.blot_image import read_blot_image
-    from avpi.study.overrides import Overrides, read_overrides_file
+    from avpi.study.overrides import Overrides, read_overrides_file, require_known_targets
 
     _require_ladder(image, ladder, masses, target_mass, target_row)
+    if seconds is not None and not exposures:
+        what, expected = "'--seconds' stands without '--exposure'", "the other exposures of the membrane beside it"
+        raise InputError(Problem(file=str(image), what=what, expected=expected))
     picture = read_blot_image(image, str(image))
     series = None
     if exposures:
@@ -98,6 +102,7 @@ def quantify(
         control_row=control_row, control_source=None if control_image is None else control_image.name,
         neighbours=neighbours, mirrored=mirrored, allow_saturated=allow_saturated,
     )  # fmt: skip
+    require_known_targets(corrections, correctable(declared))
     found = quantify_blot(picture, other, declared, corrections, ladder=rungs, series=series)
     if overlay is not None:
         _write_overlay(overlay, found, picture, other)

@@ -145,7 +145,7 @@ def lanes_of_table(table: BlotTable, by_minutes: float) -> tuple[dict[str, list[
 def _lines(found: TargetReplicates) -> Sequence[str]:
     """Return a target as lines of a screen, the verdict first."""
     judged = found.verdict
-    width = 18
+    width = 20
     lines = [
         f"{found.target}: {judged.call.upper()}",
         f"  {judged.why}",
