@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from avpi.blot.analyse import analyse_blot
+from avpi.blot.exposures import combine_images
 from avpi.blot.layout import correctable
 from avpi.blot.replicates import compare_blots
 from avpi.blot.results import BlotResult
@@ -39,6 +40,7 @@ from avpi.verdict.repeats import repeated_readings
 
 Part = TypeVar("Part", Blot, PlateFile, Sample)
 Analysed = TypeVar("Analysed")
+GIVE_SECONDS = "'seconds' at the blot, for its image, and at each of its exposures"
 
 
 def run_study(folder: Path, *, progress: Progress = SILENT, strict: bool = False) -> Result:
@@ -136,12 +138,22 @@ def _there(study: Study, name: str) -> Path:
 
 
 def _blot(study: Study, declared: Blot, overrides: Overrides) -> BlotResult:
-    image = read_blot_image(_there(study, declared.image), declared.image)
+    images = exposures_of(study, declared)
+    image, series = images[0], None
+    if len(images) > 1:
+        seconds = [declared.seconds, *(one.seconds for one in declared.exposures)]
+        image, series = combine_images(images, seconds, declared.name, remedy=GIVE_SECONDS)
     control: BlotImage | None = None
     if declared.loading_control and declared.loading_control.image:
         name = declared.loading_control.image
         control = read_blot_image(_there(study, name), name)
-    return analyse_blot(image, control, declared, study.words, study.rules, overrides)
+    return analyse_blot(image, control, declared, study.words, study.rules, overrides, series=series)
+
+
+def exposures_of(study: Study, declared: Blot, find: Callable[[Study, str], Path] = _there) -> list[BlotImage]:
+    """Return a blot's image and its further exposures; ``find`` gives the path of a declared file."""
+    names = (declared.image, *(one.image for one in declared.exposures))
+    return [read_blot_image(find(study, name), name) for name in names]
 
 
 def _plate(study: Study, declared: PlateFile) -> PlateResult:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from avpi.blot.exposures import ExposureSeries
 from avpi.blot.findings import picture_findings
 from avpi.blot.integrity import unrecoverable
 from avpi.blot.integrity_bands import examine_bands
@@ -69,7 +70,7 @@ def measure_blot(
     words: ConditionWords,
     overrides: Overrides,
     *,
-    signal: Signal | None = None,
+    series: ExposureSeries | None = None,
 ) -> MeasuredBlot:
     """Find and measure the bands of one blot.
 
@@ -80,7 +81,7 @@ def measure_blot(
     declared : what is said of the blot: lanes, rows, loading control, neighbours.
     words : the words for conditions.
     overrides : corrections of boxes.
-    signal : the target's signal where it was made of several exposures of which ``image`` is one.
+    series : the target's exposures as one picture, where there are several; ``image`` is the longest.
 
     Raises
     ------
@@ -90,7 +91,7 @@ def measure_blot(
     _refuse_before_reading(image, control_image, declared)
     _refuse_rows_outside(image, control_image, declared)
     layout = lane_layout(declared, words)
-    own = as_signal(image) if signal is None else signal
+    own = as_signal(image) if series is None else series.signal
     target_picture, control_picture = _pictures(image, own, control_image, declared, layout)
     control = None
     if control_picture is not None:
@@ -118,7 +119,7 @@ def measure_blot(
         target=target,
         control=control,
         neighbours=neighbour_probes(target, _neighbour_names(declared)),
-        findings=tuple(findings),
+        findings=(*findings, *(() if series is None else series.findings)),
     )
 
 

@@ -68,8 +68,9 @@ def quantify(
     as_json: bool, terminal: Terminal,
 ) -> None:  # fmt: skip
     """Read the target in every lane of a blot, over its loading control and over vehicle."""
+    from avpi.blot.exposures import combine_images
     from avpi.blot.layout import correctable
-    from avpi.blot.loose import combine_images, declare_blot, quantify_blot
+    from avpi.blot.loose import NAME, declare_blot, quantify_blot
     from avpi.cli.blot_lines import lines_of, quantified_json
     from avpi.formats.blot_image import read_blot_image
     from avpi.study.overrides import Overrides, read_overrides_file, require_known_targets
@@ -81,9 +82,13 @@ def quantify(
     picture = read_blot_image(image, str(image))
     series = None
     if exposures:
-        further = [read_blot_image(path, str(path)) for path in exposures]
+        images = [picture, *(read_blot_image(path, str(path)) for path in exposures)]
+        if seconds is not None and len(seconds) != len(images):
+            what = f"{len(seconds)} exposure times are given for {len(images)} images"
+            raise InputError(Problem(file=str(image), what=what, expected="one for each, IMAGE first"))
         try:
-            picture, series = combine_images([picture, *further], seconds)
+            remedy = "'--seconds', in the order of the images"
+            picture, series = combine_images(images, seconds or [None] * len(images), NAME, remedy=remedy)
         except NotAnalysed as why:
             raise InputError(Problem(file=str(image), what=f"{why} ({why.code})")) from why
     other = None if control_image is None else read_blot_image(control_image, str(control_image))
