@@ -44,7 +44,7 @@ def test_what_a_long_exposure_lost_comes_from_a_short_one(study: Path) -> None:
 
 def test_times_that_nobody_gives_are_asked_for(shell: Shell, study: Path) -> None:
     change(study, "image: raw/exp1_cIAP1.tif", "image: raw/long.tif\n    exposures: [{image: raw/exp1_cIAP1.tif}]")
-    with pytest.raises(InputError, match="exposure time of .* is not in the file"):
+    with pytest.raises(InputError, match=r"exposure time of .* is not in the file"):
         run_study(study, strict=True)
     assert "'seconds' at the blot" in shell("check", study).err
 
