@@ -174,4 +174,7 @@ def _write_overlay(path: Path, found: Quantified, image: BlotImage, other: BlotI
 
 
 def _foot(ratio: dict[str, object]) -> str:
-    return str(ratio["text"]).split(" ")[0] if ratio["state"] == "measured" else str(ratio["text"])[:10]
+    """Return what stands under a lane: its share of vehicle or the bound of it; why there is none is in the table."""
+    if ratio["state"] == "measured":
+        return str(ratio["text"]).split(" ")[0]
+    return str(ratio["text"]) if ratio["state"] == "below" else "none"
