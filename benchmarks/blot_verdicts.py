@@ -1,4 +1,4 @@
-"""How often three blots pass the rule of more than 90 % loss, by what is true; and published references."""
+"""How often three blots pass the rule of more than 90 % loss, by what is true; curves; and published references."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from avpi.blot.loss_verdict import judge_loss
 from avpi.blot.membrane_lanes import MembraneLane
+from benchmarks.blot_curves import curve_rows
 from benchmarks.blot_real import DATA
 
 STUDIES, CV = 1000, 0.2
@@ -49,7 +50,7 @@ def passes(true_loss: float, studies: int, minutes: Sequence[float] = (30.0,), *
 
 
 def verdict_rows(studies: int = STUDIES) -> list[dict[str, Any]]:
-    """Return the operating characteristics of the verdict, and the WAPL reference."""
+    """Return the operating characteristics of the verdict, the coverage of curves, and the WAPL reference."""
     rows = []
     for of_bands in (False, True):
         for minutes in HARVESTS:
@@ -63,7 +64,7 @@ def verdict_rows(studies: int = STUDIES) -> list[dict[str, Any]]:
                 rows.append({"what": what, "value": f"{share:.2%}", "goal": goal, "met": low <= share <= high})
     if DATA.is_dir():
         rows.append(_wapl())
-    return rows
+    return rows + curve_rows()
 
 
 def _wapl() -> dict[str, Any]:
