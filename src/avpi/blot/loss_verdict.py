@@ -271,7 +271,7 @@ def _why(
     low, high = last.chance
     n = len(last.ratios)
     said = (
-        f"P(more than {wanted_loss:.0%} lost by {format_minutes(last.minutes)}) = {_span(low, high)} over {n} "
+        f"P(more than {wanted_loss:.0%} lost by {format_minutes(last.minutes)}) = {span(low, high)} over {n} "
         f"experiment{'s' if n > 1 else ''}"
     )
     if capped:
@@ -280,7 +280,7 @@ def _why(
         reasons += [f"the deciding lanes have flaws ({', '.join(flaws)})"] if flaws else []
         return f"{said}; no call, because {' and '.join(reasons)}"
     if call == "inconclusive" and high < fail_below:
-        earlier = " and ".join(f"{format_minutes(one.minutes)} ({_span(*one.chance)})" for one in maybe)
+        earlier = " and ".join(f"{format_minutes(one.minutes)} ({span(*one.chance)})" for one in maybe)
         return f"{said}, below {fail_below:g}; but it may have been lost at {earlier}, and come back"
     limits = {
         "pass": f"above {pass_above:g}",
@@ -290,7 +290,8 @@ def _why(
     return f"{said}, {limits[call]}"
 
 
-def _span(low: float, high: float) -> str:
+def span(low: float, high: float) -> str:
+    """Return a probability, or the two ends of one."""
     return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
 
 
