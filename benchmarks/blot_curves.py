@@ -56,12 +56,12 @@ def lanes_of(
 
 def after_time(minutes: float, half_life: float, floor: float) -> float:
     """Return what is left of a protein that falls to a floor."""
-    return floor + (1 - floor) * 0.5 ** (minutes / half_life)
+    return floor + (1 - floor) * math.exp2(-minutes / half_life)
 
 
 def after_dose(dose: float, dc50: float, bottom: float) -> float:
     """Return what a dose leaves."""
-    return bottom + (1 - bottom) / (1 + (dose / dc50) ** SLOPE)
+    return bottom + (1 - bottom) / (1 + math.pow(dose / dc50, SLOPE))
 
 
 def holds(found: Estimate, truth: float) -> bool | None:
