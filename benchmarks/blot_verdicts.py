@@ -74,4 +74,4 @@ def _wapl() -> dict[str, Any]:
     }
     loss = 100 * (1 - np.mean(ratios["C40+IAA"]) / np.mean(ratios["C40"]))
     return {"what": "WAPL: loss as the authors computed it, %", "value": round(float(loss), 3), "goal": "93.508",
-            "met": abs(loss - 93.508) < 5e-4}  # fmt: skip
+            "met": bool(abs(loss - 93.508) < 5e-4)}  # fmt: skip
