@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from avpi.blot.analyse import analyse_blot
+from avpi.blot.exposures import combine_images
+from avpi.blot.layout import correctable
 from avpi.blot.replicates import compare_blots
 from avpi.blot.results import BlotResult
 from avpi.compute.progress import SILENT, Progress
@@ -28,7 +30,7 @@ from avpi.plate.select import select_read
 from avpi.readings import BlotImage, CellEvents, PlateLayout
 from avpi.result import FailedSection, Result
 from avpi.study.manifest import record_inputs
-from avpi.study.overrides import Overrides, read_overrides
+from avpi.study.overrides import Overrides, read_overrides, require_known_targets
 from avpi.study.read import STUDY_FILE, Study, missing_files, read_study
 from avpi.study.repeats import independent_parts
 from avpi.study.schema import Blot, Layout, PlateFile, Sample
@@ -38,6 +40,7 @@ from avpi.verdict.repeats import repeated_readings
 
 Part = TypeVar("Part", Blot, PlateFile, Sample)
 Analysed = TypeVar("Analysed")
+GIVE_SECONDS = "'seconds' at the blot, for its image, and at each of its exposures"
 
 
 def run_study(folder: Path, *, progress: Progress = SILENT, strict: bool = False) -> Result:
@@ -57,6 +60,7 @@ def run_study(folder: Path, *, progress: Progress = SILENT, strict: bool = False
     study = read_study(folder)
     manifest = record_inputs(study)
     overrides = read_overrides(study.folder)
+    require_known_targets(overrides, _correctable(study))
     independent, repeats = independent_parts(study, manifest)
     sections = Sections(strict=strict)
 
@@ -82,6 +86,12 @@ def run_study(folder: Path, *, progress: Progress = SILENT, strict: bool = False
         samples=tuple(samples), failed=tuple(sections.failed), verdict=verdict,
         replicates=compare_blots(used_blots, study.rules, study.working_dose_molar),
     )  # fmt: skip
+
+
+def _correctable(study: Study) -> list[str]:
+    """Return what a line of overrides.jsonl may name."""
+    lanes = [target for blot in study.blots for target in correctable(blot)]
+    return lanes + [f"{sample.name}/{what}" for sample in study.samples for what in ("thresholds", "gates")]
 
 
 class Sections:
@@ -128,12 +138,22 @@ def _there(study: Study, name: str) -> Path:
 
 
 def _blot(study: Study, declared: Blot, overrides: Overrides) -> BlotResult:
-    image = read_blot_image(_there(study, declared.image), declared.image)
+    images = exposures_of(study, declared)
+    image, series = images[0], None
+    if len(images) > 1:
+        seconds = [declared.seconds, *(one.seconds for one in declared.exposures)]
+        image, series = combine_images(images, seconds, declared.name, remedy=GIVE_SECONDS)
     control: BlotImage | None = None
     if declared.loading_control and declared.loading_control.image:
         name = declared.loading_control.image
         control = read_blot_image(_there(study, name), name)
-    return analyse_blot(image, control, declared, study.words, study.rules, overrides)
+    return analyse_blot(image, control, declared, study.words, study.rules, overrides, series=series)
+
+
+def exposures_of(study: Study, declared: Blot, find: Callable[[Study, str], Path] = _there) -> list[BlotImage]:
+    """Return a blot's image and its further exposures; ``find`` gives the path of a declared file."""
+    names = (declared.image, *(one.image for one in declared.exposures))
+    return [read_blot_image(find(study, name), name) for name in names]
 
 
 def _plate(study: Study, declared: PlateFile) -> PlateResult:

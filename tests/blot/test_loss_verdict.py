@@ -38,6 +38,10 @@ def test_three_blots_at_20_percent_variation() -> None:
     assert _calls(0.90, count=3)["pass"] <= 0.05
     assert _calls(0.86, count=3)["pass"] <= 0.001
     assert _calls(0.95, count=3)["pass"] >= 0.85
+    every_band = math.sqrt(2) * 0.2
+    assert _calls(0.90, count=3, cv=every_band, draws=1500)["pass"] <= 0.05
+    assert _calls(0.86, count=3, cv=every_band)["pass"] <= 0.002
+    assert _calls(0.95, count=3, cv=every_band)["pass"] >= 0.85
 
 
 @pytest.mark.parametrize("count", [2, 5])
@@ -109,10 +113,46 @@ def test_saturated_lanes_are_lower_bounds() -> None:
     assert low.call == "inconclusive"
 
 
-def test_the_harvest_that_shows_most_decides() -> None:
-    lanes = pairs([0.3, 0.3, 0.3], minutes=15.0) + [lane(f"blot{i}", 0.04 + i / 200) for i in (1, 2, 3)]
-    found = judge_loss(lanes)
+def test_the_last_harvest_decides_whatever_the_others_show() -> None:
+    lost_at_last = pairs([0.3, 0.3, 0.3], minutes=15.0) + [lane(f"blot{i}", 0.04 + i / 200) for i in (1, 2, 3)]
+    found = judge_loss(lost_at_last)
     assert (found.call, found.minutes) == ("pass", 30.0)
+    assert [(one.minutes, one.experiments) for one in found.harvests] == [(15.0, 3), (30.0, 3)]
+    picked = pairs([0.04, 0.045, 0.05], minutes=15.0) + [lane(f"blot{i}", 0.08 + i / 200) for i in (1, 2, 3)]
+    found = judge_loss(picked)
+    assert found.harvests[0].chance_low > 0.95
+    assert (found.call, found.minutes) == ("inconclusive", 30.0)
+
+
+def test_five_harvests_pass_no_more_often_than_one() -> None:
+    """By the lowest of five, a fifth of all studies with exactly 90 % lost would pass."""
+    passed, studies = 0, 150
+    for seed in range(studies):
+        rng = np.random.Generator(np.random.Philox(seed))
+        lanes = []
+        for blot in ("a", "b", "c"):
+            lanes.append(lane(blot, float(np.exp(0.2 * rng.normal())), vehicle=True))
+            lanes += [
+                lane(blot, 0.1 * float(np.exp(0.2 * rng.normal())), minutes=minutes)
+                for minutes in (2.0, 5.0, 10.0, 15.0, 30.0)
+            ]
+        passed += judge_loss(lanes).call == "pass"
+    assert passed / studies <= 0.08
+
+
+def test_a_loss_that_comes_back_is_no_failure() -> None:
+    lanes = pairs([0.04, 0.05, 0.06], minutes=15.0) + [lane(f"blot{i}", 0.5) for i in (1, 2, 3)]
+    found = judge_loss(lanes)
+    assert found.call == "inconclusive"
+    assert "15 min" in found.why
+    assert "come back" in found.why
+    assert judge_loss([one for one in lanes if one.minutes_after_dose != 15.0]).call == "fail"
+
+
+def test_a_harvest_of_one_experiment_does_not_decide_over_those_that_share_another() -> None:
+    lanes = [*pairs([0.04, 0.05, 0.06], minutes=15.0), lane("blot1", 0.04)]
+    found = judge_loss(lanes)
+    assert (found.call, found.minutes) == ("pass", 15.0)
 
 
 def test_late_harvests_alone_give_no_verdict() -> None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from avpi.study.overrides import read_overrides, read_overrides_file
@@ -41,6 +42,33 @@ def test_what_a_referee_would_ask_is_asked_at_once(shell: Shell, tmp_path: Path)
     assert not (tmp_path / "moved.jsonl").exists()
     assert "no line before" in shell("blot", "correct", "moved.jsonl", "--revoke", 4).err
     assert shell("blot", "correct", "moved.jsonl", "--revoke", 4, "--lane", 1).code == 2
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-4"])
+def test_a_place_that_is_no_place_is_not_written(shell: Shell, tmp_path: Path, value: str) -> None:
+    done = shell("blot", "correct", "moved.jsonl", "--lane", 3, "--y", value, "--reason", "r")
+    assert done.code == 2
+    assert f"'--y' is '{value}'" in done.err
+    assert not (tmp_path / "moved.jsonl").exists()
+
+
+def test_an_undoing_may_say_who_and_why(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "moved.jsonl"
+    shell("blot", "correct", file, "--lane", 2, "--y", 10, "--reason", "wrong band")
+    done = shell("blot", "correct", file, "--revoke", 1, "--reason", "it was right", "--by", "ab")
+    assert done.code == 0, done.err
+    assert read_overrides_file(file).lines == ()
+    last = json.loads(file.read_text("utf-8").splitlines()[-1])
+    assert (last["reason"], last["by"]) == ("it was right", "ab")
+
+
+def test_a_fault_names_the_file_that_was_given(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "by-hand.jsonl").write_text('{"at": NaN}\n', "utf-8")
+    done = shell("blot", "correct", "by-hand.jsonl", "--lane", 1, "--y", 1, "--reason", "r")
+    assert done.code == 2
+    assert "by-hand.jsonl" in done.err
+    assert "overrides.jsonl" not in done.err
+    assert "'NaN'" in done.err
 
 
 def test_a_broken_file_is_not_written_to(shell: Shell, tmp_path: Path) -> None:

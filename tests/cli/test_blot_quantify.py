@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from avpi.cli.blot_lines import share_text
 from avpi.virtual_lab.blot_damage import cut_at_row, gamma_corrected, overexposed
 from avpi.virtual_lab.blot_levels import LevelBlot, draw_blot
 from tests.cli.conftest import Done, Shell
@@ -126,6 +127,40 @@ def test_a_box_moved_by_hand_is_used(shell: Shell, tmp_path: Path, medium: Level
     assert (band["origin"], band["y"]) == ("manual", row - 60)
 
 
+@pytest.mark.parametrize("target", ["blot/lane12", "blot2/lane1", "blot/lane1/control"])
+def test_a_correction_of_what_is_not_there_is_refused(
+    shell: Shell, tmp_path: Path, medium: LevelBlot, target: str
+) -> None:
+    path = saved(medium.image, tmp_path / "blot.tif")
+    name, _, rest = target.partition("/lane")
+    number, control, _ = rest.partition("/control")
+    more = ["--control"] if control else []
+    shell("blot", "correct", "m8.jsonl", "--blot", name, "--lane", number, *more, "--y", 100, "--reason", "x")
+    words = ["--lanes", min(medium.lanes, 11), "--target-row", round(medium.target_row_px)]
+    done = shell("blot", "quantify", path, *words, "--overrides", "m8.jsonl")
+    assert done.code == 2
+    for word in ("m8.jsonl", f"'{target}'", "--revoke 1"):
+        assert word in done.err
+
+
+def test_a_small_bound_is_no_bound_of_nothing() -> None:
+    assert [share_text(share) for share in (0.00037, 0.0000042, 0.0, 0.0012, 0.0351, 1.0, -0.0004)] == [
+        "0.04%", "0.0004%", "0.0%", "0.1%", "3.5%", "100.0%", "-0.04%",
+    ]  # fmt: skip
+
+
+def test_a_jpeg_is_read_with_a_caveat_that_is_no_key_of_a_study(
+    shell: Shell, tmp_path: Path, medium: LevelBlot
+) -> None:
+    grey = np.rint(medium.image / medium.image.max() * 255).astype(np.uint8)
+    path = tmp_path / "blot.jpg"
+    Image.fromarray(grey).save(path, quality=95)
+    done = shell("blot", "quantify", path, *said(medium), "--json")
+    flag = next(flag for flag in content(done)["flags"] if flag["code"] == "lossy_image")
+    assert flag["severity"] == "warning"
+    assert "allow_lossy" not in done.out + done.err
+
+
 def test_what_cannot_be_read_is_said_not_guessed(shell: Shell, tmp_path: Path, medium: LevelBlot) -> None:
     rng = np.random.default_rng(1)
     blank = saved(rng.normal(900, 20, (300, 500)).astype(np.uint16), tmp_path / "blank.tif")
@@ -144,5 +179,7 @@ def test_what_cannot_be_read_is_said_not_guessed(shell: Shell, tmp_path: Path, m
     path = saved(medium.image, tmp_path / "blot.tif")
     assert "lane '99'" in shell("blot", "quantify", path, "--lanes", 8, "--vehicle", 99).err
     assert "'--masses' stands without" in shell("blot", "quantify", path, "--lanes", 8, "--masses", "2,1").err
+    assert "runs downwards" in shell("blot", "quantify", path, "--lanes", 8, "--vehicle", "8-1").err
+    assert "without '--exposure'" in shell("blot", "quantify", path, "--lanes", 8, "--seconds", "3,1").err
     assert shell("blot", "quantify", path, "--lanes", 0).code == 2
     assert shell("blot", "quantify", "none.tif", "--lanes", 8).code == 2

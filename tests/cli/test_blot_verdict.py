@@ -28,6 +28,16 @@ def test_three_days_pass(table: Path) -> None:
     assert "target: PASS" in done.output
 
 
+def test_earlier_harvests_are_told_and_do_not_decide(table: Path) -> None:
+    lines = ROWS.strip().splitlines()
+    early = [line.replace(",SM,30,", ",SM,15,") for line in lines if ",SM,30," in line]
+    table.write_text("\n".join([*lines, *early]) + "\n", encoding="utf-8")
+    done = CliRunner().invoke(verdict, [str(table)])
+    assert "does not decide" in next(line for line in done.output.splitlines() if "P at 15 min" in line)
+    assert "lost by 30 min" in done.output
+    assert "1 - ratio of means  0.95" in done.output
+
+
 def test_json_has_the_call_and_what_it_rests_on(table: Path) -> None:
     done = CliRunner().invoke(verdict, [str(table), "--json", "--quiet"])
     found = json.loads(done.stdout)["targets"][0]

@@ -19,6 +19,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "Top level": schema.StudyFile,
     "`reagents`": schema.OwnReagent,
     "`blots`": schema.Blot,
+    "`blots.exposures`": schema.Exposure,
     "`blots.lanes`": schema.Lane,
     "`blots.loading_control`": schema.LoadingControl,
     "`blots.neighbours`": schema.Neighbour,

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from avpi.blot import background, normalise, row_fit, volume
+from avpi.blot.exposures import ExposureSeries
 from avpi.blot.findings import lane_findings, row_findings, target_findings
 from avpi.blot.integrity import TOLERATED_SATURATED_SHARE
 from avpi.blot.lane_profile import LaneProfile
@@ -44,6 +45,8 @@ def analyse_blot(
     words: ConditionWords,
     rules: Rules,
     overrides: Overrides,
+    *,
+    series: ExposureSeries | None = None,
 ) -> BlotResult:
     """Quantify one blot.
 
@@ -55,6 +58,7 @@ def analyse_blot(
     words, rules : the study's words for conditions and its thresholds.
     overrides : corrections; ``"<blot>/lane3"`` moves the target's box of lane 3,
         ``"<blot>/lane3/control"`` the control's.
+    series : the target's exposures as one picture, where there are several; ``image`` is the longest.
 
     Raises
     ------
@@ -63,7 +67,7 @@ def analyse_blot(
         ``row_unknown``, ``saturated_vehicle``, ``saturated_loading_control``, ``no_control_band``,
         ``no_control_image``, ``loading_control_varies``, ``bad_override``.
     """
-    measured = measure_blot(image, control_image, declared, words, overrides)
+    measured = measure_blot(image, control_image, declared, words, overrides, series=series)
     return conclude_blot(measured, declared, words, rules)
 
 

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
 from avpi.blot.integrity_noise import noise_curve
-from avpi.blot.polarity import Signal
-from avpi.errors import NotAnalysed
+from avpi.blot.polarity import Signal, as_signal
+from avpi.errors import InputError, NotAnalysed, Problem
 from avpi.estimate import Finding
+from avpi.readings import BlotImage
 
 Real = NDArray[np.float64]
 
@@ -53,6 +54,33 @@ class ExposureSeries:
     scales: tuple[float, ...]
     noise_scale: Real
     findings: tuple[Finding, ...]
+
+
+def combine_images(
+    images: Sequence[BlotImage], seconds: Sequence[float | None], subject: str, *, remedy: str
+) -> tuple[BlotImage, ExposureSeries]:
+    """Return the longest of several exposures of one membrane, and all of them as one picture.
+
+    Parameters
+    ----------
+    seconds : of each exposure; None where its file tells.
+    remedy : what to give where neither does.
+
+    Raises
+    ------
+    InputError
+        Where a time is missing.
+    NotAnalysed
+        ``exposures_differ``.
+    """
+    known = [own.exposure_seconds if said is None else said for own, said in zip(images, seconds, strict=True)]
+    lacking = [own.source for own, second in zip(images, known, strict=True) if second is None]
+    if lacking:
+        what = f"the exposure time of {', '.join(lacking)} is not in the file"
+        raise InputError(Problem(file=images[0].source, what=what, expected=remedy))
+    times = [float(second) for second in known if second is not None]
+    series = combine_exposures([as_signal(own) for own in images], times, subject)
+    return images[max(range(len(times)), key=times.__getitem__)], series
 
 
 def combine_exposures(signals: Sequence[Signal], seconds: Sequence[float], subject: str) -> ExposureSeries:

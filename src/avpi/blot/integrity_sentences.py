@@ -27,8 +27,8 @@ def image_findings(image: BlotImage, subject: str) -> list[Finding]:
     ]
     if image.lossy:
         text = (
-            f"{image.source} is a JPEG: lossy compression has changed band volumes. Quantified because "
-            "'allow_lossy' is true; export 16-bit TIFF from the imager for numbers to rely on."
+            f"{image.source} is a JPEG: lossy compression has changed band volumes. Export 16-bit TIFF from the imager "
+            "for numbers to rely on."
         )
         found.append(Finding(code="lossy_image", severity="warning", text=text, subject=subject))
     if image.bits == 8:
@@ -70,8 +70,7 @@ def hidden_jpeg_finding(image: BlotImage, subject: str) -> Finding:
     """Return the finding that JPEG has changed a picture that is no JPEG now."""
     text = (
         f"{image.source} was a JPEG once: the traces of its 8 x 8 px blocks remain, and band volumes were changed "
-        "before it was stored as it is. Export 16-bit TIFF from the imager, or set 'allow_lossy: true' to quantify it "
-        "with a caveat."
+        "before it was stored as it is. Export 16-bit TIFF from the imager."
     )
     return Finding(code="hidden_jpeg", severity="blocking", text=text, subject=subject)
 

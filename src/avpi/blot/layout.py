@@ -81,6 +81,13 @@ def lane_layout(declared: Blot, words: ConditionWords) -> LaneLayout:
     return layout
 
 
+def correctable(declared: Blot) -> tuple[str, ...]:
+    """Return what a correction of this blot may name: its sample lanes, and their loading control where it has one."""
+    lanes = [number for number, lane in enumerate(declared.lanes, start=1) if not (lane.empty or lane.ladder)]
+    ends = ("", "/control") if declared.loading_control is not None else ("",)
+    return tuple(f"{declared.name}/lane{number}{end}" for number in lanes for end in ends)
+
+
 def require_vehicle(layout: LaneLayout) -> None:
     """Refuse a blot without a vehicle lane.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from avpi.blot.analyse import conclude_blot
-from avpi.blot.exposures import ExposureSeries, combine_exposures
+from avpi.blot.exposures import ExposureSeries
 from avpi.blot.findings import row_findings
 from avpi.blot.integrity import examine_picture, unrecoverable
 from avpi.blot.measure import MeasuredBlot, measure_blot
@@ -154,10 +154,9 @@ def quantify_blot(
     What a study refuses becomes ``refused`` here, beside whatever could still be read. ``series`` holds further
     exposures of the target, of which ``image`` is the longest.
     """
-    signal = None if series is None else series.signal
     pictures = [image] if control_image is None else [image, control_image]
     try:
-        measured = measure_blot(image, control_image, declared, LOOSE_WORDS, overrides, signal=signal)
+        measured = measure_blot(image, control_image, declared, LOOSE_WORDS, overrides, series=series)
     except NotAnalysed as why:
         found = [
             f for picture in pictures for f in examine_picture(picture, as_signal(picture), declared.name).findings
@@ -179,42 +178,12 @@ def quantify_blot(
             refused = _refusal(why, declared)
     if result is None and fatal is None:
         findings += row_findings(measured.target, measured.control, declared)
-    if series is not None:
-        findings += series.findings
     if refused is not None:
         findings.insert(0, refused)
     return Quantified(
         declared=declared, measured=measured, result=result, findings=_worst_first(findings), refused=refused,
         keep_volumes=fatal is None, ladder=ladder,
     )  # fmt: skip
-
-
-def combine_images(images: Sequence[BlotImage], seconds: Sequence[float] | None) -> tuple[BlotImage, ExposureSeries]:
-    """Return the longest of several exposures of one membrane, and all of them as one picture.
-
-    Parameters
-    ----------
-    seconds : of each exposure; as the files tell if None.
-
-    Raises
-    ------
-    InputError
-        Where a time is missing or there are not as many as images.
-    NotAnalysed
-        ``exposures_differ``.
-    """
-    known = [image.exposure_seconds for image in images] if seconds is None else list(seconds)
-    source = images[0].source
-    if len(known) != len(images):
-        what = f"{len(known)} exposure times are given for {len(images)} images"
-        raise InputError(Problem(file=source, what=what, expected="one for each, in the order of the images"))
-    lacking = [image.source for image, second in zip(images, known, strict=True) if second is None]
-    if lacking:
-        what = f"the exposure time of {', '.join(lacking)} is not in the file"
-        raise InputError(Problem(file=source, what=what, expected="'--seconds', in the order of the images"))
-    times = [float(second) for second in known if second is not None]
-    series = combine_exposures([as_signal(image) for image in images], times, NAME)
-    return images[max(range(len(times)), key=times.__getitem__)], series
 
 
 def _refusal(why: NotAnalysed, declared: Blot) -> Finding:

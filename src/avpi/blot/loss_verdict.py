@@ -6,9 +6,13 @@ One experiment cannot pass or fail, nor can lanes with a flaw such as saturation
 
 How this relates to the node ``engaged`` of the decision tree: both use log ratios to vehicle with the experiment as
 block and densitometry as known error. The tree draws all effects of a study jointly and pools their scatter over
-harvests with Jeffreys' prior; here one harvest is asked at a time, its scatter is its own (a band that falls fast
-differs more between days than one that rests at its floor) and has a prior, since three blots alone tell it badly. So
-the probability here is the one to quote for engagement; the tree's is one of several that must agree.
+harvests with Jeffreys' prior; here one harvest is asked, its scatter is its own (a band that falls fast differs more
+between days than one that rests at its floor) and has a prior, since three blots alone tell it badly. So the
+probability here is the one to quote for engagement; the tree's is one of several that must agree.
+
+Which harvest is asked is known before any band is read: the last one in time. To let the lowest of several decide
+would be to pick a winner by its noise: of three blots with exactly 90 % lost at each of three harvests 11 %, at five
+20 %, then passed. What is gone stays gone for the half hour of the question, so the last harvest loses nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +25,8 @@ from typing import Literal
 from scipy import special
 
 from avpi.blot.loss_posterior import ExperimentRatio, chance_with_bounds, mean_ratio
-from avpi.blot.membrane_lanes import LaneState, MembraneLane
+from avpi.blot.membrane_lanes import MembraneLane
+from avpi.blot.membrane_ratios import averaged, membrane_ratio
 from avpi.dose.degradation_loss import DegradationLoss, measure_loss
 from avpi.estimate import Caveat, Estimate, not_estimable
 from avpi.quantity import format_minutes
@@ -51,6 +56,16 @@ class DecidingLane:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HarvestChance:
+    """One harvest up to the time of the question, judged by itself: its probabilities and how many experiments."""
+
+    minutes: float
+    chance_low: float
+    chance_high: float
+    experiments: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LossVerdict:
     """Pass, fail or inconclusive, and all that it rests on.
 
@@ -60,7 +75,8 @@ class LossVerdict:
     chance : probability of the wanted loss; where bands were below detection the lower of ``chance_low`` and
         ``chance_high``, which are the two readings of a bound. nan where nothing could be judged.
     loss : mean loss over experiments at the deciding harvest; n counts experiments.
-    minutes : the deciding harvest: that with the highest probability. nan without one.
+    minutes : the deciding harvest. nan without one.
+    harvests : all up to ``by_minutes``, earliest first, the deciding one among them.
     experiments : one ratio of each.
     lanes : the treated lanes behind them.
     ratio_of_means : mean of treated over mean of vehicle with Fieller's interval, as papers compute it.
@@ -75,6 +91,7 @@ class LossVerdict:
     chance_high: float
     loss: Estimate
     minutes: float
+    harvests: tuple[HarvestChance, ...]
     wanted_loss: float
     by_minutes: float
     experiments: tuple[ExperimentRatio, ...]
@@ -104,35 +121,43 @@ def judge_loss(
 
     Notes
     -----
-    Each harvest up to ``by_minutes`` is judged by itself and the one with the highest probability decides: the loss
-    was reached if it was reached at any of them. Assumes log-normal ratios. Membranes of one experiment are averaged:
-    they are no replicates. Simulated with three experiments and 20 % variation between them, 4 % pass at a true loss of
-    90 %, fewer than one in a thousand at 86 %, and more than 99 % at 95 %.
+    The last harvest up to ``by_minutes`` that two experiments have decides; it is chosen by its time, never by its
+    values. Earlier ones are told beside it and can only keep a fail from being called: the loss may have been there
+    and gone. Assumes log-normal ratios. Membranes of one experiment are averaged: they are no replicates. Simulated
+    with three experiments and 20 % variation of every band, 4 % pass at a true loss of 90 %, fewer than one in a
+    thousand at 86 %, and more than 90 % at 95 %, whether there is one harvest or five.
     """
     judged = [_judged(minutes, lanes, wanted_loss) for minutes in _harvests(lanes, by_minutes)]
     known = [one for one in judged if one.ratios]
     left_out = tuple(dict.fromkeys(pair for one in judged for pair in one.left_out))
     if not known:
         return _without(lanes, wanted_loss, by_minutes, left_out)
-    best = max(known, key=lambda one: (one.chance[0], -one.minutes))
-    found = _deciding_lanes(best.minutes, lanes, wanted_loss, level)
-    capped = _caps(best, lanes)
-    low, high = best.chance
-    open_call: Call = "pass" if low > pass_above else "fail" if high < fail_below else "inconclusive"
+    last = _deciding(known)
+    found = _deciding_lanes(last.minutes, lanes, wanted_loss, level)
+    capped = _caps(last, lanes)
+    low, high = last.chance
+    maybe = [one for one in known if one.chance[1] >= fail_below and one is not last]
+    open_call: Call = "pass" if low > pass_above else "fail" if high < fail_below and not maybe else "inconclusive"
     return LossVerdict(
         call="inconclusive" if capped else open_call,
-        why=_why(open_call, capped, best, wanted_loss, pass_above, fail_below),
+        why=_why(open_call, capped, last, maybe, wanted_loss, pass_above, fail_below),
         chance=low,
         chance_low=low,
         chance_high=high,
-        loss=_loss(best, level),
-        minutes=best.minutes,
+        loss=_loss(last, level),
+        minutes=last.minutes,
+        harvests=tuple(
+            HarvestChance(
+                minutes=one.minutes, chance_low=one.chance[0], chance_high=one.chance[1], experiments=len(one.ratios)
+            )
+            for one in known
+        ),
         wanted_loss=wanted_loss,
         by_minutes=by_minutes,
-        experiments=best.ratios,
+        experiments=last.ratios,
         lanes=found,
-        ratio_of_means=_ratio_of_means(best.minutes, lanes, level),
-        between_sd=mean_ratio(best.ratios).between_sd,
+        ratio_of_means=_ratio_of_means(last.minutes, lanes, level),
+        between_sd=mean_ratio(last.ratios).between_sd,
         capped_by=capped,
         left_out=left_out,
     )
@@ -143,7 +168,19 @@ class _Harvest:
     minutes: float
     ratios: tuple[ExperimentRatio, ...]
     chance: tuple[float, float]
+    loaded: int
     left_out: tuple[tuple[str, str], ...]
+
+
+def _deciding(known: Sequence[_Harvest]) -> _Harvest:
+    """Return the last harvest that two experiments have loaded, or the last at all: by the design, not by its values.
+
+    Parameters
+    ----------
+    known : those with a ratio, earliest first.
+    """
+    shared = [one for one in known if one.loaded >= LEAST_EXPERIMENTS]
+    return (shared or known)[-1]
 
 
 def _harvests(lanes: Sequence[MembraneLane], by_minutes: float) -> list[float]:
@@ -152,10 +189,11 @@ def _harvests(lanes: Sequence[MembraneLane], by_minutes: float) -> list[float]:
 
 
 def _judged(minutes: float, lanes: Sequence[MembraneLane], wanted_loss: float) -> _Harvest:
-    ratios, left_out = [], []
+    ratios, left_out, loaded = [], [], 0
     for experiment in dict.fromkeys(lane.experiment for lane in lanes):
         own = [lane for lane in lanes if lane.experiment == experiment]
         parts = []
+        loaded += any(not lane.is_vehicle and lane.minutes_after_dose == minutes for lane in own)
         for membrane in dict.fromkeys(lane.membrane for lane in own):
             here = [lane for lane in own if lane.membrane == membrane]
             treated = [lane for lane in here if not lane.is_vehicle and lane.minutes_after_dose == minutes]
@@ -167,58 +205,9 @@ def _judged(minutes: float, lanes: Sequence[MembraneLane], wanted_loss: float) -
             else:
                 parts.append(part)
         if parts:
-            ratios.append(_averaged(parts))
+            ratios.append(averaged(parts))
     chance = chance_with_bounds(ratios, math.log(1 - wanted_loss)) if ratios else (math.nan, math.nan)
-    return _Harvest(minutes=minutes, ratios=tuple(ratios), chance=chance, left_out=tuple(left_out))
-
-
-def membrane_ratio(treated: Sequence[MembraneLane], vehicles: Sequence[MembraneLane]) -> ExperimentRatio | str:
-    """Return treated over vehicle on one membrane, or why there is none.
-
-    Lanes are averaged on the logarithm. A treated lane below detection makes the ratio an upper bound; a saturated one
-    makes it a lower bound, and saturated vehicle lanes, where no others are, an upper one.
-    """
-    usable = [lane for lane in treated if lane.usable]
-    whole = [lane for lane in vehicles if lane.usable and lane.state == "measured"]
-    clipped = [lane for lane in vehicles if lane.usable and lane.state == "above"]
-    if not usable:
-        return "no treated lane of this harvest was measured"
-    if not whole and not clipped:
-        return "no vehicle lane was measured"
-    states = {lane.state for lane in usable} | ({"below"} if not whole else set())
-    if {"below", "above"} <= states:
-        return "one lane is below detection and another saturated: their ratio has no bound"
-    state: LaneState = "below" if "below" in states else "above" if "above" in states else "measured"
-    reference = whole or clipped
-    value = _mean_log(usable) - _mean_log(reference)
-    variance = sum(lane.log_se**2 for lane in usable) / len(usable) ** 2
-    variance += sum(lane.log_se**2 for lane in reference) / len(reference) ** 2
-    return ExperimentRatio(
-        experiment=treated[0].experiment, log_ratio=value, variance=variance, state=state,
-        membranes=(treated[0].membrane,),
-    )  # fmt: skip
-
-
-def _mean_log(lanes: Sequence[MembraneLane]) -> float:
-    return sum(lane.log_value for lane in lanes) / len(lanes)
-
-
-def _averaged(parts: Sequence[ExperimentRatio]) -> ExperimentRatio:
-    """Return one ratio of the membranes of an experiment: the mean of those measured, else the bound that holds."""
-    measured = [part for part in parts if part.state == "measured"]
-    names = tuple(name for part in parts for name in part.membranes)
-    if measured:
-        n = len(measured)
-        value = sum(part.log_ratio for part in measured) / n
-        variance = sum(part.variance for part in measured) / n**2
-        state: LaneState = "measured"
-    else:
-        below = [part for part in parts if part.state == "below"]
-        chosen = max(below, key=lambda p: p.log_ratio) if below else min(parts, key=lambda p: p.log_ratio)
-        value, variance, state = chosen.log_ratio, chosen.variance, chosen.state
-    return ExperimentRatio(
-        experiment=parts[0].experiment, log_ratio=value, variance=variance, state=state, membranes=names
-    )
+    return _Harvest(minutes=minutes, ratios=tuple(ratios), chance=chance, loaded=loaded, left_out=tuple(left_out))
 
 
 def _deciding_lanes(
@@ -258,26 +247,31 @@ def _within(ratio: ExperimentRatio, wanted_loss: float) -> float:
     return float(special.ndtr((bound - ratio.log_ratio) / math.sqrt(ratio.variance)))
 
 
-def _caps(best: _Harvest, lanes: Sequence[MembraneLane]) -> tuple[str, ...]:
+def _caps(last: _Harvest, lanes: Sequence[MembraneLane]) -> tuple[str, ...]:
     """Return what forbids a call: one experiment, and the flaws of the deciding lanes and their vehicles."""
-    membranes = {name for ratio in best.ratios for name in ratio.membranes}
+    membranes = {name for ratio in last.ratios for name in ratio.membranes}
     deciding = [
         lane
         for lane in lanes
-        if lane.membrane in membranes and (lane.is_vehicle or lane.minutes_after_dose == best.minutes)
+        if lane.membrane in membranes and (lane.is_vehicle or lane.minutes_after_dose == last.minutes)
     ]
-    capped = ["one_experiment"] if len(best.ratios) < LEAST_EXPERIMENTS else []
+    capped = ["one_experiment"] if len(last.ratios) < LEAST_EXPERIMENTS else []
     return tuple(dict.fromkeys([*capped, *(code for lane in deciding for code in lane.flaws)]))
 
 
 def _why(
-    call: Call, capped: tuple[str, ...], best: _Harvest, wanted_loss: float, pass_above: float, fail_below: float
+    call: Call,
+    capped: tuple[str, ...],
+    last: _Harvest,
+    maybe: Sequence[_Harvest],
+    wanted_loss: float,
+    pass_above: float,
+    fail_below: float,
 ) -> str:
-    low, high = best.chance
-    chance = f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
-    n = len(best.ratios)
+    low, high = last.chance
+    n = len(last.ratios)
     said = (
-        f"P(more than {wanted_loss:.0%} lost by {format_minutes(best.minutes)}) = {chance} over {n} "
+        f"P(more than {wanted_loss:.0%} lost by {format_minutes(last.minutes)}) = {span(low, high)} over {n} "
         f"experiment{'s' if n > 1 else ''}"
     )
     if capped:
@@ -285,6 +279,9 @@ def _why(
         flaws = [code for code in capped if code != "one_experiment"]
         reasons += [f"the deciding lanes have flaws ({', '.join(flaws)})"] if flaws else []
         return f"{said}; no call, because {' and '.join(reasons)}"
+    if call == "inconclusive" and high < fail_below:
+        earlier = " and ".join(f"{format_minutes(one.minutes)} ({span(*one.chance)})" for one in maybe)
+        return f"{said}, below {fail_below:g}; but it may have been lost at {earlier}, and come back"
     limits = {
         "pass": f"above {pass_above:g}",
         "fail": f"below {fail_below:g}",
@@ -293,12 +290,17 @@ def _why(
     return f"{said}, {limits[call]}"
 
 
-def _loss(best: _Harvest, level: float) -> Estimate:
-    middle, low, high = (1 - math.exp(end) for end in mean_ratio(best.ratios).ends(level))
+def span(low: float, high: float) -> str:
+    """Return a probability, or the two ends of one."""
+    return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
+
+
+def _loss(last: _Harvest, level: float) -> Estimate:
+    middle, low, high = (1 - math.exp(end) for end in mean_ratio(last.ratios).ends(level))
     low, high = high, low
-    n = len(best.ratios)
-    bounds = [one.state for one in best.ratios if one.state != "measured"]
-    method = f"1 - geometric mean of treated over vehicle at {best.minutes:g} min; prior of the scatter between blots"
+    n = len(last.ratios)
+    bounds = [one.state for one in last.ratios if one.state != "measured"]
+    method = f"1 - geometric mean of treated over vehicle at {last.minutes:g} min; prior of the scatter between blots"
     caveats = (
         (Caveat(code="single_experiment", text="One experiment: the scatter between blots is that of the prior."),)
         if n < LEAST_EXPERIMENTS
@@ -346,7 +348,7 @@ def _without(
     none = not_estimable(why)
     return LossVerdict(
         call="inconclusive", why=why, chance=math.nan, chance_low=math.nan, chance_high=math.nan, loss=none,
-        minutes=math.nan, wanted_loss=wanted_loss, by_minutes=by_minutes, experiments=(), lanes=(),
+        minutes=math.nan, harvests=(), wanted_loss=wanted_loss, by_minutes=by_minutes, experiments=(), lanes=(),
         ratio_of_means=DegradationLoss(remaining=none, chance_of_90_percent_loss=math.nan), between_sd=math.nan,
         capped_by=("no_harvest",) if not left_out else ("no_ratio",), left_out=left_out,
     )  # fmt: skip

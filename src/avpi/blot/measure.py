@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from avpi.blot.exposures import ExposureSeries
 from avpi.blot.findings import picture_findings
 from avpi.blot.integrity import unrecoverable
 from avpi.blot.integrity_bands import examine_bands
@@ -58,6 +59,10 @@ class MeasuredBlot:
     findings: tuple[Finding, ...]
 
 
+ALLOW_LOSSY = "With 'allow_lossy: true' at the blot in study.yaml it is quantified all the same, with a caveat."
+"""Advice of a study; 'avpi blot quantify' reads a JPEG and says what it is."""
+
+
 def measure_blot(
     image: BlotImage,
     control_image: BlotImage | None,
@@ -65,7 +70,7 @@ def measure_blot(
     words: ConditionWords,
     overrides: Overrides,
     *,
-    signal: Signal | None = None,
+    series: ExposureSeries | None = None,
 ) -> MeasuredBlot:
     """Find and measure the bands of one blot.
 
@@ -76,7 +81,7 @@ def measure_blot(
     declared : what is said of the blot: lanes, rows, loading control, neighbours.
     words : the words for conditions.
     overrides : corrections of boxes.
-    signal : the target's signal where it was made of several exposures of which ``image`` is one.
+    series : the target's exposures as one picture, where there are several; ``image`` is the longest.
 
     Raises
     ------
@@ -86,7 +91,7 @@ def measure_blot(
     _refuse_before_reading(image, control_image, declared)
     _refuse_rows_outside(image, control_image, declared)
     layout = lane_layout(declared, words)
-    own = as_signal(image) if signal is None else signal
+    own = as_signal(image) if series is None else series.signal
     target_picture, control_picture = _pictures(image, own, control_image, declared, layout)
     control = None
     if control_picture is not None:
@@ -114,7 +119,7 @@ def measure_blot(
         target=target,
         control=control,
         neighbours=neighbour_probes(target, _neighbour_names(declared)),
-        findings=tuple(findings),
+        findings=(*findings, *(() if series is None else series.findings)),
     )
 
 
@@ -194,7 +199,8 @@ def refuse_unrecoverable(measured: MeasuredBlot, declared: Blot) -> None:
     """
     fatal = unrecoverable(measured.findings, allow_lossy=declared.allow_lossy)
     if fatal is not None:
-        raise NotAnalysed(fatal.code, fatal.text)
+        advice = f" {ALLOW_LOSSY}" if fatal.code == "hidden_jpeg" else ""
+        raise NotAnalysed(fatal.code, fatal.text + advice)
 
 
 def _refuse_before_reading(image: BlotImage, control_image: BlotImage | None, declared: Blot) -> None:
@@ -202,7 +208,7 @@ def _refuse_before_reading(image: BlotImage, control_image: BlotImage | None, de
         if picture is not None and picture.lossy and not declared.allow_lossy:
             why = (
                 f"{picture.source} is a JPEG: lossy compression changes band volumes. Export 16-bit TIFF from "
-                "the imager, or set 'allow_lossy: true' to quantify it with a caveat."
+                f"the imager. {ALLOW_LOSSY}"
             )
             raise NotAnalysed("lossy_image", why)
     control = declared.loading_control

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from avpi.blot.loss_verdict import membrane_ratio
 from avpi.blot.membrane_lanes import LaneState, MembraneLane
+from avpi.blot.membrane_ratios import membrane_ratio
 from avpi.blot.over_blots import course_over_experiments, doses_over_experiments
 from avpi.dose.degradation_course import DegradationCourse, fit_course
 from avpi.dose.degradation_dose import DegradationCurve, measure_degradation

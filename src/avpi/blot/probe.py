@@ -136,7 +136,7 @@ def read_protein(
         try:
             box = moved_by_hand(boxes[index], wanted)
         except ValueError as error:
-            why = f"the correction of {name} in overrides.jsonl cannot be used: {error}."
+            why = f"a correction of {name} by hand cannot be used: {error}."
             raise NotAnalysed("bad_override", why) from None
         if not (0 <= box.x_px < width and 0 <= box.y_px < height):
             why = f"a corrected box of {name} lies outside the image ({width} x {height} pixels)."

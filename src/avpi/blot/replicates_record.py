@@ -56,6 +56,15 @@ def verdict_record(verdict: LossVerdict) -> dict[str, Any]:
         "wanted_loss": verdict.wanted_loss,
         "by_minutes": verdict.by_minutes,
         "minutes": _finite(verdict.minutes),
+        "harvests": [
+            {
+                "minutes": one.minutes,
+                "chance_low": one.chance_low,
+                "chance_high": one.chance_high,
+                "experiments": one.experiments,
+            }
+            for one in verdict.harvests
+        ],
         "loss": verdict.loss.to_json(),
         "ratio_of_means": {
             "remaining": verdict.ratio_of_means.remaining.to_json(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import getpass
+import math
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,14 @@ SIDES = {"x": "x_px", "y": "y_px", "width": "width_px", "height": "height_px"}
 @option("--y", type=float, section="Input", help="Centre of the box: its row, in pixels from the top.")
 @option("--width", type=float, section="Input", help="Width of the box in pixels.")
 @option("--height", type=float, section="Input", help="Height of the box in pixels.")
-@option("--reason", section="Input", help="Why: it is printed in the report.")
+@option("--reason", section="Input", help="Why: it is printed in the report; required unless a line is undone.")
 @option("--by", "who", section="Input", help="Who (default: the name of the account).")
-@option("--revoke", type=click.IntRange(min=1), section="Input", help="Undo the correction of this line instead.")
+@option(
+    "--revoke",
+    type=click.IntRange(min=1),
+    section="Input",
+    help="Undo the correction of this line instead; '--reason' may say why.",
+)
 @talking()
 def correct(
     file: Path, *, lane: int | None, blot_name: str, of_control: bool, x: float | None, y: float | None,
@@ -53,14 +59,16 @@ def correct(
     wanted = {SIDES[name]: value for name, value in (("x", x), ("y", y), ("width", width), ("height", height))
               if value is not None}  # fmt: skip
     correction: dict[str, Any]
+    signed = {
+        "at": datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds"), "by": who or getpass.getuser(),
+    }  # fmt: skip
     if revoke is not None:
-        _refuse_beside_revoke(file, lane, wanted, reason)
-        correction = {"revoke": revoke}
+        _refuse_beside_revoke(file, lane, wanted, of_control=of_control)
+        correction = {"revoke": revoke, **signed, **({"reason": reason} if reason else {})}
     else:
         _require_whole(file, lane, wanted, reason)
-        now = datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="seconds")
         target = f"{blot_name}/lane{lane}" + ("/control" if of_control else "")
-        correction = {"at": now, "by": who or getpass.getuser(), "target": target, "set": wanted, "reason": reason}
+        correction = {**signed, "target": target, "set": wanted, "reason": reason}
     number = append_override(path, correction)
     if as_json:
         terminal.json({"file": str(path), "line": number, **correction})
@@ -68,10 +76,11 @@ def correct(
         terminal.data(f"{path}:{number}: {'line ' + str(revoke) + ' revoked' if revoke else correction['target']}")
 
 
-def _refuse_beside_revoke(file: Path, lane: int | None, wanted: dict[str, float], reason: str | None) -> None:
-    if lane is not None or wanted or reason is not None:
+def _refuse_beside_revoke(file: Path, lane: int | None, wanted: dict[str, float], *, of_control: bool) -> None:
+    if lane is not None or wanted or of_control:
         what = "'--revoke' stands beside a new correction"
-        raise InputError(Problem(file=str(file), what=what, expected="one of the two at a time"))
+        expected = "'--revoke N', with '--reason' and '--by' if you like"
+        raise InputError(Problem(file=str(file), what=what, expected=expected))
 
 
 def _require_whole(file: Path, lane: int | None, wanted: dict[str, float], reason: str | None) -> None:
@@ -81,10 +90,12 @@ def _require_whole(file: Path, lane: int | None, wanted: dict[str, float], reaso
     if not wanted:
         expected = "at least one of '--x', '--y', '--width' and '--height'"
         problems.append(Problem(file=str(file), what="nothing is set", expected=expected))
-    for name in ("width_px", "height_px"):
-        if wanted.get(name, 1.0) <= 0:
-            what = f"'--{name.removesuffix('_px')}' is '{wanted[name]:g}'"
-            problems.append(Problem(file=str(file), what=what, expected="a positive number of pixels"))
+    for option_name, key in SIDES.items():
+        value = wanted.get(key, 1.0)
+        is_size = key in ("width_px", "height_px")
+        if not math.isfinite(value) or value < 0 or (is_size and value == 0):
+            expected = "a positive number of pixels" if is_size else "pixels from the image's left or top, 0 or more"
+            problems.append(Problem(file=str(file), what=f"'--{option_name}' is '{value:g}'", expected=expected))
     if not (reason or "").strip():
         hint = "A box that was moved without a reason is one that a referee will ask about."
         problems.append(Problem(file=str(file), what="no reason is given", expected="'--reason TEXT'", hint=hint))

@@ -16,6 +16,9 @@ from avpi.estimate import Estimate, Finding
 if TYPE_CHECKING:
     from avpi.blot.ladder import LadderLane
 
+LEAST_SHOWN_PERCENT, MOST_DECIMALS = 0.1, 6
+"""Below so many percent a share is printed with more than one decimal, up to so many: a bound of 0.0 % is none."""
+
 
 def bands_of(found: Quantified, number: int) -> tuple[Band, ...]:
     """Return one lane's bands: target, control, neighbours; none in an empty or ladder lane."""
@@ -99,8 +102,20 @@ def _ratio_json(ratio: Estimate, seen: float) -> dict[str, Any]:
     if ratio.state not in ("measured", "below"):
         return {"value": None, "low": None, "high": None, "state": ratio.state, "text": ratio.method}
     value = ratio.value if ratio.state == "measured" else max(seen, 0.0)
-    text = f"< {ratio.high:.1%}" if ratio.state == "below" else f"{value:.1%} ({ratio.low:.1%}-{ratio.high:.1%})"
+    if ratio.state == "below":
+        text = f"< {share_text(ratio.high)}"
+    else:
+        text = f"{share_text(value)} ({share_text(ratio.low)}-{share_text(ratio.high)})"
     return {"value": value, "low": ratio.low, "high": ratio.high, "state": ratio.state, "text": text}
+
+
+def share_text(share: float) -> str:
+    """Return a share in percent: one decimal, or what one digit takes where that would read 0.0 %."""
+    percent = 100 * abs(share)
+    if 0 < percent < LEAST_SHOWN_PERCENT:
+        decimals = min(-math.floor(math.log10(percent)), MOST_DECIMALS)
+        return f"{100 * share:.{decimals}f}%"
+    return f"{share:.1%}"
 
 
 def _ladder_json(lane: LadderLane) -> dict[str, Any]:

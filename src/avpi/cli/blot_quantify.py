@@ -68,18 +68,27 @@ def quantify(
     as_json: bool, terminal: Terminal,
 ) -> None:  # fmt: skip
     """Read the target in every lane of a blot, over its loading control and over vehicle."""
-    from avpi.blot.loose import combine_images, declare_blot, quantify_blot
+    from avpi.blot.exposures import combine_images
+    from avpi.blot.layout import correctable
+    from avpi.blot.loose import NAME, declare_blot, quantify_blot
     from avpi.cli.blot_lines import lines_of, quantified_json
     from avpi.formats.blot_image import read_blot_image
-    from avpi.study.overrides import Overrides, read_overrides_file
+    from avpi.study.overrides import Overrides, read_overrides_file, require_known_targets
 
     _require_ladder(image, ladder, masses, target_mass, target_row)
+    if seconds is not None and not exposures:
+        what, expected = "'--seconds' stands without '--exposure'", "the other exposures of the membrane beside it"
+        raise InputError(Problem(file=str(image), what=what, expected=expected))
     picture = read_blot_image(image, str(image))
     series = None
     if exposures:
-        further = [read_blot_image(path, str(path)) for path in exposures]
+        images = [picture, *(read_blot_image(path, str(path)) for path in exposures)]
+        if seconds is not None and len(seconds) != len(images):
+            what = f"{len(seconds)} exposure times are given for {len(images)} images"
+            raise InputError(Problem(file=str(image), what=what, expected="one for each, IMAGE first"))
         try:
-            picture, series = combine_images([picture, *further], seconds)
+            remedy = "'--seconds', in the order of the images"
+            picture, series = combine_images(images, seconds or [None] * len(images), NAME, remedy=remedy)
         except NotAnalysed as why:
             raise InputError(Problem(file=str(image), what=f"{why} ({why.code})")) from why
     other = None if control_image is None else read_blot_image(control_image, str(control_image))
@@ -98,6 +107,7 @@ def quantify(
         control_row=control_row, control_source=None if control_image is None else control_image.name,
         neighbours=neighbours, mirrored=mirrored, allow_saturated=allow_saturated,
     )  # fmt: skip
+    require_known_targets(corrections, correctable(declared))
     found = quantify_blot(picture, other, declared, corrections, ladder=rungs, series=series)
     if overlay is not None:
         _write_overlay(overlay, found, picture, other)
@@ -164,4 +174,7 @@ def _write_overlay(path: Path, found: Quantified, image: BlotImage, other: BlotI
 
 
 def _foot(ratio: dict[str, object]) -> str:
-    return str(ratio["text"]).split(" ")[0] if ratio["state"] == "measured" else str(ratio["text"])[:10]
+    """Return what stands under a lane: its share of vehicle or the bound of it; why there is none is in the table."""
+    if ratio["state"] == "measured":
+        return str(ratio["text"]).split(" ")[0]
+    return str(ratio["text"]) if ratio["state"] == "below" else "none"

@@ -144,8 +144,11 @@ def lanes_of_table(table: BlotTable, by_minutes: float) -> tuple[dict[str, list[
 
 def _lines(found: TargetReplicates) -> Sequence[str]:
     """Return a target as lines of a screen, the verdict first."""
+    from avpi.blot.loss_verdict import span
+    from avpi.quantity import format_minutes
+
     judged = found.verdict
-    width = 18
+    width = 20
     lines = [
         f"{found.target}: {judged.call.upper()}",
         f"  {judged.why}",
@@ -154,6 +157,11 @@ def _lines(found: TargetReplicates) -> Sequence[str]:
     ratio = judged.ratio_of_means
     if ratio.remaining.state == "measured":
         lines.append(f"  {'1 - ratio of means':<{width}}{1 - ratio.remaining.value:.5g}")
+    lines += [
+        f"  {f'P at {format_minutes(one.minutes)}':<{width}}{span(one.chance_low, one.chance_high)}, does not decide"
+        for one in judged.harvests
+        if one.minutes != judged.minutes
+    ]
     lines += [
         f"  {f'{one.lane.membrane}, lane {one.lane.lane}':<{width}}{one.remaining} left"
         + (f"; flaws: {', '.join(one.lane.flaws)}" if one.lane.flaws else "")

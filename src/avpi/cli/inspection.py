@@ -23,7 +23,7 @@ from avpi.study.overrides import read_overrides
 from avpi.study.read import Study, missing_files, read_study
 from avpi.study.schema import Blot, Layout, PlateFile, Sample
 from avpi.study.template import EXTENDED_MATRIX
-from avpi.workflow import declared_layout, run_study
+from avpi.workflow import declared_layout, exposures_of, run_study
 
 SAME_FOR_THE_MATRIX = {"Nec-1": "Nec-1s", "emricasan": "zVAD"}
 """Reagents that answer the same question of the matrix."""
@@ -120,17 +120,18 @@ def _there(study: Study, name: str) -> Path:
 
 
 def _blot(study: Study, declared: Blot, found: Inspection) -> str:
-    image = read_blot_image(_there(study, declared.image), declared.image)
-    found.notes += [f"{declared.image}: {caveat.text}" for caveat in image.caveats]
+    images = exposures_of(study, declared, _there)
+    found.notes += [f"{one.source}: {caveat.text}" for one in images for caveat in one.caveats]
     control = declared.loading_control
     if control is None:
         found.notes.append(f"blot '{declared.name}' has no loading control: its lanes cannot be normalised.")
     elif control.image is not None:
         control_image = read_blot_image(_there(study, control.image), control.image)
         found.notes += [f"{control.image}: {caveat.text}" for caveat in control_image.caveats]
-    height, width = image.pixels.shape
+    height, width = images[0].pixels.shape
     lanes = count_words(len(declared.lanes), "lane")
-    return f"{image.bits}-bit, {width} x {height} pixels, {lanes} of {declared.target} declared"
+    series = f"{len(images)} exposures, " if len(images) > 1 else ""
+    return f"{series}{images[0].bits}-bit, {width} x {height} pixels, {lanes} of {declared.target} declared"
 
 
 def _plate(study: Study, declared: PlateFile, found: Inspection) -> str:

@@ -22,7 +22,9 @@ class LaneNumbers(click.ParamType[tuple[int, ...]]):
                     f"'{value}' is not a list of lanes: write their numbers, such as '1,2' or '1-3,8'.", param, ctx
                 )
             first, last = int(low), int(high) if dash else int(low)
-            if first < 1 or last < first:
+            if dash and last < first:
+                self.fail(f"'{part.strip()}' runs downwards: write a range upwards, '{last}-{first}'.", param, ctx)
+            if first < 1:
                 self.fail(f"'{part.strip()}' is no lane: lanes are counted from 1, from the left.", param, ctx)
             numbers.update(range(first, last + 1))
         return tuple(sorted(numbers))

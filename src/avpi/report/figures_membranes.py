@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from avpi.blot.course_band import CourseBand, course_band
-from avpi.blot.loss_verdict import LossVerdict
+from avpi.blot.loss_verdict import LossVerdict, span
 from avpi.blot.membrane_curves import CoursePoint
 from avpi.blot.replicates import TargetReplicates
 from avpi.estimate import Estimate
@@ -189,15 +189,10 @@ def _draw_experiments(
         axes.text(0.5, 0.5, "no harvest to judge by", transform=axes.transAxes, ha="center", size=SMALL_PT, color=MUTED)
     when = format_minutes(verdict.minutes) if math.isfinite(verdict.minutes) else ""
     axes.set_xlabel(f"{found.target} left at {when}, of vehicle" if when else "left, of vehicle", labelpad=1.5)
-    chance = (
-        f": P(> {verdict.wanted_loss:.0%} lost) = {_chance_words(verdict)}" if math.isfinite(verdict.chance) else ""
-    )
+    chance = ""
+    if math.isfinite(verdict.chance):
+        chance = f": P(> {verdict.wanted_loss:.0%} lost) = {span(verdict.chance_low, verdict.chance_high)}"
     axes.set_title(f"{verdict.call}{chance}", pad=3)
-
-
-def _chance_words(verdict: LossVerdict) -> str:
-    low, high = f"{verdict.chance_low:.3g}", f"{verdict.chance_high:.3g}"
-    return low if low == high else f"{low} to {high}"
 
 
 def _course_caption(found: TargetReplicates, band: CourseBand | None) -> str:

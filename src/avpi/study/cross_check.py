@@ -151,6 +151,7 @@ CHECKS: tuple[tuple[Path_, Check], ...] = (
 
 PATHS: tuple[Path_, ...] = (
     ("blots", ANY, "image"),
+    ("blots", ANY, "exposures", ANY, "image"),
     ("blots", ANY, "loading_control", "image"),
     ("plates", ANY, "file"),
     ("plates", ANY, "layout"),
@@ -218,6 +219,7 @@ def cross_check(
             problems.hold(path, lambda text=text, check=check: check(text, known))  # type: ignore[misc]
     _check_names(values, problems)
     _check_layouts(values, problems)
+    _check_exposures(values, problems)
     _check_rules(values, defaults, problems)
     return speak, problems.found
 
@@ -332,6 +334,28 @@ def _check_layouts(values: Mapping[str, Any], problems: _Problems) -> None:
         if isinstance(layout, Mapping) and not layout.get("file") and not layout.get("wells"):
             path = ("plates", i, "layout")
             problems.add(path, f"'{dotted(path)}' has neither 'file' nor 'wells'", "one of them")
+
+
+def _check_exposures(values: Mapping[str, Any], problems: _Problems) -> None:
+    """Refuse a time without a series, and one image or one time that stands for two exposures of a blot."""
+    blots = values.get("blots")
+    for i, blot in enumerate(blots if isinstance(blots, tuple) else ()):
+        further = blot.get("exposures") if isinstance(blot, Mapping) else None
+        if not isinstance(further, tuple) or not further:
+            if isinstance(blot, Mapping) and "seconds" in blot:
+                path: Path_ = ("blots", i, "seconds")
+                problems.add(path, f"'{dotted(path)}' stands without 'exposures'", "the other exposures, or neither")
+            continue
+        places: list[Path_] = [("blots", i), *(("blots", i, "exposures", j) for j in range(len(further)))]
+        for key in ("image", "seconds"):
+            seen: set[object] = set()
+            for path, one in zip(places, (blot, *further), strict=True):
+                value = one.get(key) if isinstance(one, Mapping) else None
+                if isinstance(value, str | int | float) and value in seen:
+                    what = f"'{dotted((*path, key))}' is '{value}', as of another exposure of this blot"
+                    problems.add((*path, key), what, "each exposure once, each with a time of its own")
+                elif isinstance(value, str | int | float):
+                    seen.add(value)
 
 
 def _check_rules(values: Mapping[str, Any], defaults: Mapping[str, float], problems: _Problems) -> None:

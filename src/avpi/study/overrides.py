@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from avpi.errors import Problem, StudyError
 from avpi.study.manifest import OVERRIDES_FILE
+
+MOST_TOLD = 4
+"""Of the targets that a correction may name, so many are told where one is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +35,10 @@ class Override:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overrides:
-    """The corrections in force, oldest first."""
+    """The corrections in force, oldest first, and the name of their file."""
 
     lines: tuple[Override, ...] = ()
+    source: str = OVERRIDES_FILE
 
     def of(self, target: str) -> Mapping[str, Any]:
         """Return what is set for a target such as ``"blot1/lane3"``; later lines win."""
@@ -60,32 +64,66 @@ def read_overrides(folder: Path) -> Overrides:
         does not stand before it.
     """
     path = folder / OVERRIDES_FILE
-    return read_overrides_file(path) if path.is_file() else Overrides()
+    return read_overrides_file(path, OVERRIDES_FILE) if path.is_file() else Overrides()
 
 
-def read_overrides_file(path: Path) -> Overrides:
+def read_overrides_file(path: Path, source: str = "") -> Overrides:
     """Read a file of corrections, wherever it lies.
+
+    Parameters
+    ----------
+    source : its name as the user knows it, for messages; the path where not given.
 
     Raises
     ------
     StudyError
         As :func:`read_overrides`.
     """
+    source = source or str(path)
     lines: dict[int, Mapping[str, Any]] = {}
     problems: list[Problem] = []
     before = ""
     # Not splitlines(): JSON text may hold U+2028 and its kin.
-    for number, text in enumerate(_text(path).split("\n"), start=1):
+    for number, text in enumerate(_text(path, source).split("\n"), start=1):
         if not text.strip():
             continue
         try:
             lines[number] = _parse(text, before, lines)
         except _LineFault as fault:
-            problems.append(Problem(file=OVERRIDES_FILE, place=str(number), what=fault.what, expected=fault.expected))
+            problems.append(Problem(file=source, place=str(number), what=fault.what, expected=fault.expected))
         before = line_hash(text)
     if problems:
         raise StudyError(problems)
-    return Overrides(lines=tuple(_in_force(lines)))
+    return Overrides(lines=tuple(_in_force(lines)), source=source)
+
+
+def require_known_targets(overrides: Overrides, known: Sequence[str]) -> None:
+    """Refuse corrections of what is not there: they would be left out without a word.
+
+    Parameters
+    ----------
+    known : every target that a correction may name.
+
+    Raises
+    ------
+    StudyError
+        With every line in force whose target is none of them.
+    """
+    problems = []
+    for line in overrides.lines:
+        if line.target in known:
+            continue
+        problems.append(
+            Problem(
+                file=overrides.source,
+                place=str(line.number),
+                what=f"'{line.target}' is corrected, which was not declared or holds no sample",
+                expected="a target such as " + ", ".join(f"'{name}'" for name in known[:MOST_TOLD]),
+                hint=f"Undo it with: avpi blot correct {overrides.source} --revoke {line.number}",
+            )
+        )
+    if problems:
+        raise StudyError(problems)
 
 
 def append_override(path: Path, correction: Mapping[str, Any]) -> int:
@@ -93,14 +131,14 @@ def append_override(path: Path, correction: Mapping[str, Any]) -> int:
 
     Parameters
     ----------
-    correction : ``{"at", "by", "target", "set", "reason"}``, or ``{"revoke": n}``.
+    correction : ``{"at", "by", "target", "set", "reason"}``, or ``{"revoke": n}`` with who, when and why beside it.
 
     Raises
     ------
     StudyError
         If the file has faults already, or the line would be one: nothing is written then.
     """
-    text = _text(path) if path.is_file() else ""
+    text = _text(path, str(path)) if path.is_file() else ""
     if text.strip():
         read_overrides_file(path)
     written = {number: line for number, line in enumerate(text.split("\n"), start=1) if line.strip()}
@@ -111,15 +149,13 @@ def append_override(path: Path, correction: Mapping[str, Any]) -> int:
     try:
         _parse(line, before, dict.fromkeys(written))
     except _LineFault as fault:
-        raise StudyError(
-            Problem(file=OVERRIDES_FILE, place=str(number), what=fault.what, expected=fault.expected)
-        ) from None
+        raise StudyError(Problem(file=str(path), place=str(number), what=fault.what, expected=fault.expected)) from None
     try:
         with path.open("a", encoding="utf-8", newline="\n") as file:
             file.write(("\n" if open_end else "") + line + "\n")
     except OSError as error:
         what = f"'{path}' cannot be written: {error.strerror}"
-        raise StudyError(Problem(file=OVERRIDES_FILE, what=what)) from None
+        raise StudyError(Problem(file=str(path), what=what)) from None
     return number
 
 
@@ -129,14 +165,14 @@ class _LineFault(ValueError):  # noqa: N818 - reads as what it is
         super().__init__(what)
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, source: str) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        problem = Problem(file=OVERRIDES_FILE, what=f"byte '0x{error.object[error.start]:02x}' is not UTF-8 text")
+        problem = Problem(file=source, what=f"byte '0x{error.object[error.start]:02x}' is not UTF-8 text")
         raise StudyError(problem) from None
     except OSError as error:
-        problem = Problem(file=OVERRIDES_FILE, what=f"'{OVERRIDES_FILE}' cannot be read: {error.strerror}")
+        problem = Problem(file=source, what=f"'{source}' cannot be read: {error.strerror}")
         raise StudyError(problem) from None
 
 
@@ -158,7 +194,9 @@ _FORM: Mapping[str, type] = {"at": str, "by": str, "target": str, "set": dict, "
 
 def _parse(text: str, before: str, earlier: Mapping[int, object]) -> Mapping[str, Any]:
     try:
-        line = json.loads(text)
+        line = json.loads(text, parse_constant=_refuse_constant)
+    except _LineFault:
+        raise
     except (ValueError, RecursionError) as error:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else "it is too deep or holds too long a number"
         what = f"'{_short(text)}' is not JSON: {reason}"
@@ -183,6 +221,11 @@ def _parse(text: str, before: str, earlier: Mapping[int, object]) -> Mapping[str
             what = f"'{key}' {state}"
             raise _LineFault(what, "an object" if kind is dict else "text")
     return line
+
+
+def _refuse_constant(word: str) -> float:
+    what = f"'{word}' is no number"
+    raise _LineFault(what, "finite numbers")
 
 
 def _short(text: str, most: int = 60) -> str:

@@ -81,12 +81,24 @@ class Neighbour(Declared):
     side: Literal["above", "below"]
 
 
+class Exposure(Declared):
+    """A further exposure of the same membrane, probed once and lying still."""
+
+    image: RelativePath
+    seconds: Annotated[float, Field(gt=0)] | None = None
+
+
 class Blot(Declared):
-    """One probed image of a membrane."""
+    """One probed image of a membrane, or several exposures of it, which are read as one.
+
+    ``seconds`` is the exposure time of ``image``; it and those of ``exposures`` may stand in the files instead.
+    """
 
     name: Name
     experiment: str
     image: RelativePath
+    seconds: Annotated[float, Field(gt=0)] | None = None
+    exposures: tuple[Exposure, ...] = ()
     target: str
     loading_control: LoadingControl | None = None
     lanes: Annotated[tuple[Lane, ...], Field(min_length=1, max_length=60)]
