@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +17,11 @@ from scipy.ndimage import binary_dilation
 
 from avpi.blot.integrity_blocks import was_jpeg
 from avpi.blot.integrity_borders import CutBorder, cut_borders, strong_band
+from avpi.blot.integrity_curve import bent, remapped
 from avpi.blot.integrity_copies import Copy, equal_blocks, repeated_noise
 from avpi.blot.integrity_levels import CLIPPED_SHARE as CLIPPED_SHARE
-from avpi.blot.integrity_levels import Comb, few_level_gaps, histogram, level_comb
-from avpi.blot.integrity_noise import GammaFit, Lean, NoiseCurve, background_lean, fit_gamma, noise_curve
+from avpi.blot.integrity_levels import Comb, histogram
+from avpi.blot.integrity_noise import Lean, noise_curve
 from avpi.blot.integrity_seams import Seam, find_seams
 from avpi.blot.integrity_sentences import (
     clipped_background_finding as clipped_background_finding,
@@ -27,12 +29,16 @@ from avpi.blot.integrity_sentences import (
 from avpi.blot.integrity_sentences import (
     copied_finding,
     cut_finding,
+    few_levels_finding,
     hidden_jpeg_finding,
     lying_tag_findings,
     spliced_finding,
+    unsearched_finding,
 )
 from avpi.blot.integrity_sentences import image_findings as image_findings
 from avpi.blot.integrity_sentences import polarity_finding as polarity_finding
+from avpi.blot.integrity_stored import FEW_LEVELS, plain_levels
+from avpi.blot.integrity_transfer import GammaFit
 from avpi.blot.polarity import Signal
 from avpi.estimate import Finding
 from avpi.readings import BlotImage
@@ -42,8 +48,6 @@ TOLERATED_SATURATED_SHARE = 0.005
 other errors, since single hot pixels and the very crest of a band hold little of its volume (assumed)."""
 SATURATED_PIXELS = 9
 """Pixels at the top of the scale from which on a picture is called saturated: fewer are hot pixels (assumed)."""
-FEW_LEVELS = 256
-"""A picture of no more levels than this has 8 bits, whatever it is stored in."""
 FLOOR_SHARE = 0.005
 """Share of a picture at its floor from which on it is called cut off there (assumed)."""
 FLOOR_NEAR_BANDS = 0.01
@@ -60,32 +64,10 @@ NOTHING_DISTINCT = 12.0
 reach 10, drawn and real blots exceed 50 (measured)."""
 NO_BLOT_CLARITY = 5.0
 """Energy of peaks over troughs below which a picture shows no bands: photographs reach 3, blots 40 (measured)."""
-GAMMA_EXCESS = 12.0
-"""Fall of chi-square that shows a gamma correction alone (measured: honest drawn blots stay below 6)."""
-GAMMA_APART = 0.1
-"""Logarithm of the exponent nearer to zero than this is no gamma correction worth a refusal."""
-LEAN_SDS, LEAN_ERROR = 5.0, 0.004
-"""Standard errors by which noise must lean more than counted light lets it, to show a gamma correction alone, and what
-robust means may be off beside."""
-LEAN_COUNTED = 1.1
-"""Largest lean of counted light in units of noise over level, with a margin."""
-COMB_HINT = 1.2
-"""Unevenness of levels from which on it supports other signs."""
-COMB_UNEVEN, COMB_SPREAD = 1.8, 1.08
-"""Unevenness of how levels are shared that shows a curve: chi-square per degree of freedom, largest over smallest
-ratio (measured: 300 honest drawn blots stay below 1.0, one at 1.4)."""
-COMB_MEAN = 1.03
-"""Mean ratio from which on levels were spread or merged (measured: honest drawn blots stay below 1.01)."""
-COMB_ERRORS = 5.0
-"""The same in standard errors of the mean ratio."""
-WHOLE_RATIO_ERROR = 0.02
-"""A ratio so near a whole number is an exact shift of bits, which changes nothing."""
 SEARCHED_PIXELS = 4_000_000
-"""Pictures of more pixels are not searched for copies (memory and time)."""
+"""Pictures of more pixels are searched for equal blocks only, not for copies with noise of their own (time)."""
 COARSE_SD = 0.6
 """Noise of a picture of few levels below which most of it is rounded away: its remnants correlate by chance."""
-GAPS_SHARE = 0.04
-"""Share of 256 levels that are empty or crowded from which on levels were remapped (assumed)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,20 +96,18 @@ def examine_picture(image: BlotImage, signal: Signal, subject: str) -> Examined:
     -------
     Examined, whose ``findings`` are worst first.
     """
-    stored = image.pixels
+    plain = plain_levels(image.pixels)
+    stored = plain.values
     curve = noise_curve(stored)
-    background_sd = curve.sd_at(float(curve.level[np.argmax(curve.pixels)]))
+    level_sd = curve.sd_at(float(curve.level[np.argmax(curve.pixels)]))
+    background_sd = level_sd * plain.step
     counts = histogram(stored) if stored.dtype.kind == "u" else None
     few = counts is not None and int(np.count_nonzero(counts)) <= FEW_LEVELS
     jpeg = image.lossy or (few and was_jpeg(stored))
-    comb = level_comb(counts, curve) if counts is not None else None
-    gamma, lean = (None, None) if jpeg else _bent_noise(signal, image, curve, few=few)
+    noise = bent(plain, signal, curve, counts, few=few, jpeg=jpeg)
     cut = cut_borders(signal.values, background_sd)
     seams = () if jpeg else find_seams(signal.values, background_sd)
-    small = stored.size <= SEARCHED_PIXELS
-    copy = equal_blocks(stored) if counts is not None and small else None
-    if copy is None and small and not jpeg and not (few and background_sd < COARSE_SD):
-        copy = repeated_noise(stored)
+    copy, unsearched = _copies(stored, level_sd, jpeg=jpeg, few=few)
     found = [
         *_no_blot(image, signal, subject),
         *image_findings(image, subject),
@@ -135,24 +115,42 @@ def examine_picture(image: BlotImage, signal: Signal, subject: str) -> Examined:
     ]
     if jpeg and not image.lossy:
         found.append(hidden_jpeg_finding(image, subject))
-    found += _remapped(image, counts, comb, gamma, lean, subject, few=few)
+    if few and image.bits != 8 and not any(c.code == "few_grey_levels" for c in image.caveats):
+        found.append(few_levels_finding(image, subject))
+    found += remapped(image.source, noise, counts, subject, few=few)
     found += _ends(image, signal, subject, background_sd)
     if copy is not None:
         found.append(copied_finding(image, copy, subject))
+    if unsearched:
+        found.append(unsearched_finding(image, unsearched, subject))
     found += [spliced_finding(image, seam, subject) for seam in seams]
     found += [cut_finding(image, border, subject) for border in cut]
     order = ("blocking", "warning", "note")
     found.sort(key=lambda finding: order.index(finding.severity))
     return Examined(
         noise_sd=background_sd,
-        gamma=gamma,
-        lean=lean,
-        comb=comb,
+        gamma=noise.gamma,
+        lean=noise.lean,
+        comb=noise.comb,
         cut=cut,
         seams=seams,
         copy=copy,
         findings=tuple(found),
     )
+
+
+def _copies(stored: NDArray[Any], noise_sd: float, *, jpeg: bool, few: bool) -> tuple[Copy | None, str]:
+    """Return a region that occurs twice, and which search was left out and why; compression makes equal blocks."""
+    if jpeg:
+        return None, "JPEG makes equal blocks"
+    if stored.dtype.kind != "u":
+        return None, "its numbers are no whole grey levels"
+    coarse = few and noise_sd < COARSE_SD
+    copy = equal_blocks(stored, noise_sd)
+    if copy is None and not coarse and stored.size <= SEARCHED_PIXELS:
+        copy = repeated_noise(stored)
+    large = f"it has {stored.size / 1e6:.0f} million pixels" if stored.size > SEARCHED_PIXELS else ""
+    return copy, large if copy is None else ""
 
 
 def unrecoverable(findings: Iterable[Finding], *, allow_lossy: bool = False) -> Finding | None:
@@ -176,95 +174,6 @@ def _no_blot(image: BlotImage, signal: Signal, subject: str) -> list[Finding]:
             "from a membrane. Is it the right file?"
         )
         return [Finding(code="not_a_blot", severity="blocking", text=text, subject=subject)]
-    return []
-
-
-def _bent_noise(
-    signal: Signal, image: BlotImage, curve: NoiseCurve, *, few: bool
-) -> tuple[GammaFit | None, Lean | None]:
-    """Fit an exponent to the noise as stored, and for dark bands also turned over: who bent it may have done either."""
-    scale = signal.scale
-    low, high = (None, None) if scale is None else (scale.floor, scale.ceiling)
-    ends = {"low": -np.inf if low is None else low, "high": np.inf if high is None else high}
-    dark = signal.polarity == "dark"
-    fit = fit_gamma(curve, dark=dark, rounded=few, **ends)
-    lean = background_lean(image.pixels, curve)
-    if dark and scale is not None:
-        turned = NoiseCurve(
-            pixels=curve.pixels[::-1], level=scale.full - curve.level[::-1], variance=curve.variance[::-1]
-        )
-        ends = {"low": scale.full - ends["high"], "high": scale.full - ends["low"]}
-        other = fit_gamma(turned, dark=False, rounded=few, **ends)
-        if other is not None and (fit is None or other.excess > fit.excess):
-            fit = other
-        lean = background_lean(scale.full - image.pixels.astype(np.float32), turned)
-    if lean is not None and not _lean_told(lean, curve, ends, few=few):
-        lean = None
-    return fit, lean
-
-
-def _lean_told(lean: Lean, curve: NoiseCurve, ends: dict[str, float], *, few: bool) -> bool:
-    """Return whether the background is far enough from both ends, and noisy enough, to have a skewness of its own."""
-    noisy = lean.sd > (1.2 if few else 3.0)
-    return noisy and lean.level - ends["low"] > 5 * lean.sd and ends["high"] - lean.level > 5 * lean.sd
-
-
-def _bent_score(fit: GammaFit | None, lean: Lean | None, comb: Comb | None) -> float:
-    """Return how strongly noise and levels together show a gamma correction: 1 where that is settled.
-
-    Growth and lean of the noise must point the same way to be added.
-    """
-    levels = 0.0
-    if comb is not None and comb.unevenness > COMB_HINT:
-        levels = (comb.unevenness - 1) / COMB_UNEVEN
-    darker = brighter = levels
-    if fit is not None and abs(np.log(fit.gamma)) > GAMMA_APART:
-        darker += fit.excess / GAMMA_EXCESS if fit.gamma < 1 else 0.0
-        brighter += fit.excess / GAMMA_EXCESS if fit.gamma > 1 else 0.0
-    if lean is not None:
-        error = float(np.hypot(lean.error, LEAN_ERROR))
-        darker += max(0.0, -lean.skewness) / error / LEAN_SDS
-        brighter += max(0.0, lean.skewness - LEAN_COUNTED * lean.relative_sd) / error / LEAN_SDS
-    return max(darker, brighter)
-
-
-def _remapped(
-    image: BlotImage,
-    counts: NDArray[np.int64] | None,
-    comb: Comb | None,
-    fit: GammaFit | None,
-    lean: Lean | None,
-    subject: str,
-    *,
-    few: bool,
-) -> list[Finding]:
-    """Return whether levels were bent (gamma, curves) or spread evenly (contrast)."""
-    bent, spread = _bent_score(fit, lean, comb) >= 1, False
-    why = "its noise does not grow with signal as a camera's does"
-    if few and counts is not None:
-        gaps = few_level_gaps(counts)
-        if gaps.empty + gaps.crowded > GAPS_SHARE * gaps.inner:
-            bent, spread = bent or gaps.uneven, not gaps.uneven
-            why = f"{gaps.empty} of its grey levels are empty between used ones" if gaps.uneven else why
-    elif comb is not None and comb.ratio.size:
-        near = round(comb.mean)
-        whole = near > 1 and abs(comb.mean - near) < WHOLE_RATIO_ERROR * near and comb.spread < COMB_SPREAD + 0.1
-        if comb.unevenness > COMB_UNEVEN and comb.spread > COMB_SPREAD and not whole:
-            bent, why = True, "its grey levels were spread unevenly over the scale"
-        elif comb.mean > max(COMB_MEAN, 1 + COMB_ERRORS * comb.mean_error) and not whole:
-            spread = True
-    if bent:
-        text = (
-            f"{image.source} was changed by a gamma correction or another curve: {why}. Grey levels are no longer "
-            "proportional to signal, and volumes mean nothing. Export the raw image from the imager."
-        )
-        return [Finding(code="gamma_changed", severity="blocking", text=text, subject=subject)]
-    if spread:
-        text = (
-            f"The contrast of {image.source} was stretched by a program: some grey levels between used ones never "
-            "occur. What lay beyond the new ends is lost. Export the raw image from the imager."
-        )
-        return [Finding(code="contrast_stretched", severity="warning", text=text, subject=subject)]
     return []
 
 

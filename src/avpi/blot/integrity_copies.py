@@ -22,6 +22,13 @@ MANY_EQUAL = 6
 """Blocks that occur more often are flat, not copied."""
 FEWEST_EQUAL = 6
 """Compared pairs with one shift (or one axis) from which on they are a copy: about 50 blocks, 8 x 14 px (assumed)."""
+SIGNED_SD = 4.0
+"""Noise, in grey levels, from which on rounding rarely turns the sign of a second difference (six times as large)."""
+SAME_DIFFERENCES = 0.97
+"""Correlation of two blocks' second differences that is a copy rounded anew: noise of its own leaves 0.3 or less, and
+the sides of two bright bands 0.9 (assumed)."""
+STRIP_ROWS = 256
+"""Rows that are compared at a time (memory)."""
 SHIFT_PX = 3
 """Blocks nearer than this overlap nearly wholly."""
 TEXTURE_SD = 1.5
@@ -57,21 +64,18 @@ class Copy:
     strength: float
 
 
-def equal_blocks(stored: NDArray[Any]) -> Copy | None:
-    """Find a region whose pixels occur twice exactly, as they are or turned over."""
-    rows, columns = stored.shape
-    if rows < 2 * BLOCK or columns < 2 * BLOCK:
+def equal_blocks(stored: NDArray[Any], noise_sd: float) -> Copy | None:
+    """Find a region that occurs twice, as it is or turned over.
+
+    Where noise is told by whole levels, the signs of second differences are compared: they stay the same when a copy is
+    made brighter or laid on another background. The differences themselves must then cancel, which noise never does.
+    """
+    if min(stored.shape) < 2 * BLOCK + 2:
         return None
-    values = stored.astype(np.uint64)
-    across = _weighted(values, axis=1)
-    sums = _weighted(across, axis=0)
-    mixed = sums ^ (sums >> np.uint64(29))
-    mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    mixed ^= mixed >> np.uint64(32)
-    chosen = np.flatnonzero((mixed & np.uint64(SAMPLED - 1)).ravel() == 0)
-    keys = mixed.ravel()[chosen]
+    signed = noise_sd >= SIGNED_SD
+    keys, places, width = _keys(stored, signed=signed)
     order = np.argsort(keys, kind="stable")
-    keys, places = keys[order], chosen[order]
+    keys, places = keys[order], places[order]
     equal = np.flatnonzero(keys[1:] == keys[:-1])
     if equal.size < FEWEST_EQUAL:
         return None
@@ -80,12 +84,57 @@ def equal_blocks(stored: NDArray[Any]) -> Copy | None:
     equal = equal[run[equal] < MANY_EQUAL]
     if equal.size < FEWEST_EQUAL:
         return None
-    width = sums.shape[1]
     first, second = np.divmod(places[equal], width), np.divmod(places[equal + 1], width)
-    textured = _textured(stored, *first)
-    one = np.stack(first, axis=1)[textured].astype(np.int64)
-    two = np.stack(second, axis=1)[textured].astype(np.int64)
+    kept = _cancelling(stored, first, second) if signed else _textured(stored, *first)
+    one = np.stack(first, axis=1)[kept].astype(np.int64)
+    two = np.stack(second, axis=1)[kept].astype(np.int64)
     return _commonest(one, two)
+
+
+def _keys(stored: NDArray[Any], *, signed: bool) -> tuple[NDArray[np.uint64], NDArray[np.intp], int]:
+    """Return keys of the chosen blocks, their places and the width of the array of places, strip by strip."""
+    edge = 2 if signed else 0
+    rows, columns = stored.shape
+    sampled = SAMPLED if stored.size <= LARGE_PIXELS else 4 * SAMPLED
+    width = columns - edge - BLOCK + 1
+    keys, places = [], []
+    for top in range(0, rows - edge - BLOCK + 1, STRIP_ROWS):
+        strip = stored[top : top + STRIP_ROWS + BLOCK - 1 + edge]
+        values = (_second(strip) > 0).astype(np.uint64) if signed else strip.astype(np.uint64)
+        sums = _weighted(_weighted(values, axis=1), axis=0)
+        mixed = sums ^ (sums >> np.uint64(29))
+        mixed *= np.uint64(0xBF58476D1CE4E5B9)
+        mixed ^= mixed >> np.uint64(32)
+        chosen = np.flatnonzero((mixed & np.uint64(sampled - 1)).ravel() == 0)
+        keys.append(mixed.ravel()[chosen])
+        places.append(chosen + top * width)
+    return np.concatenate(keys), np.concatenate(places), width
+
+
+def _second(values: NDArray[Any]) -> NDArray[np.int32]:
+    """Return second differences across both directions."""
+    whole = values.astype(np.int32)
+    down = whole[:-2] - 2 * whole[1:-1] + whole[2:]
+    return np.asarray(down[:, :-2] - 2 * down[:, 1:-1] + down[:, 2:], np.int32)
+
+
+def _cancelling(
+    stored: NDArray[Any], first: tuple[NDArray[np.intp], ...], second: tuple[NDArray[np.intp], ...]
+) -> NDArray[np.bool_]:
+    """Return which pairs of blocks hold the same differences up to a factor, in one of the four ways of turning."""
+    inside = np.arange(BLOCK + 2)
+
+    def blocks(row: NDArray[np.intp], column: NDArray[np.intp]) -> NDArray[np.float32]:
+        cut = stored[(row[:, None] + inside)[:, :, None], (column[:, None] + inside)[:, None, :]].astype(np.float32)
+        down = cut[:, :-2] - 2 * cut[:, 1:-1] + cut[:, 2:]
+        return np.asarray(down[:, :, :-2] - 2 * down[:, :, 1:-1] + down[:, :, 2:], np.float32)
+
+    one, two = blocks(*first), blocks(*second)
+    size = np.sqrt((one**2).sum(axis=(1, 2)) * (two**2).sum(axis=(1, 2)))
+    turns = (two, two[:, ::-1], two[:, :, ::-1], two[:, ::-1, ::-1])
+    alike = np.max([(one * turn).sum(axis=(1, 2)) for turn in turns], axis=0)
+    usual = np.sqrt((one**2).mean(axis=(1, 2)))
+    return np.asarray((alike > SAME_DIFFERENCES * np.maximum(size, 1e-6)) & (usual > TEXTURE_SD))
 
 
 def _weighted(values: NDArray[np.uint64], axis: int) -> NDArray[np.uint64]:

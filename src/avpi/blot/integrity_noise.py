@@ -9,7 +9,6 @@ falls with level, or rises faster than light. It also makes noise lean to one si
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -24,13 +23,6 @@ WINSOR_SDS = 3.0
 """Residuals beyond so many mean deviations are drawn in: dust and edges are no noise (assumed)."""
 FEWEST_IN_BIN = 60
 """Pixels below which the variance of a bin is not used: 60 tell it to about 20 %."""
-SYSTEMATIC_ERROR = 0.04
-"""Relative error of every bin's variance that structure of the picture causes (measured on simulated blots)."""
-UNEVENNESS_MAX = 0.01
-"""Largest noise in proportion to light, as a share of it: pixel response differs by about 1 % (Janesick 2007)."""
-GAMMAS = np.array([0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0, 2.5, 3.0])
-CLIP_MARGIN_SDS = 4.0
-"""Levels nearer than this to a clipped end hold cut noise."""
 LEAN_CLIP_SDS = 3.5
 """Residuals are drawn in here before their skewness is taken: dust would make it (assumed)."""
 LEAN_WINDOW = 0.15
@@ -41,12 +33,10 @@ LEAN_FLAT_PX = 5
 """Width of the square over which residuals cancel where the picture is flat: a band's foot is as wide (assumed)."""
 LEAN_FLAT_SDS = 3.0
 """Mean residual of such a square, in its usual scatter, from which on it stands on a foot or an edge (assumed)."""
-COARSE_VARIANCE = 0.3
-"""Variance, in whole grey levels, from which on rounding adds that and nothing else (arithmetic)."""
+SPREAD_PIXELS = 500_000
+"""Of larger pictures the first rows tell whether they were filtered (speed)."""
 MAD_TO_SD = 1.4826
 """Standard deviation of normal noise over its median absolute deviation."""
-ROUNDING_VARIANCE = 1 / 12
-"""Variance that rounding to whole grey levels adds (uniform distribution)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,72 +77,6 @@ def noise_curve(stored: NDArray[Any]) -> NoiseCurve:
     variance = np.bincount(at, weights=drawn * drawn, minlength=LEVEL_BINS) / some
     mean = np.bincount(at, weights=level, minlength=LEVEL_BINS) / some
     return NoiseCurve(pixels=count, level=mean, variance=variance)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GammaFit:
-    """Which exponent explains the noise: ``excess`` is by how much chi-square falls from 1 to ``gamma``."""
-
-    gamma: float
-    excess: float
-
-
-def fit_gamma(curve: NoiseCurve, *, low: float, high: float, dark: bool, rounded: bool) -> GammaFit | None:
-    """Find the exponent under which noise by level is a camera's; None where the levels do not tell.
-
-    Parameters
-    ----------
-    low, high : stored levels at which values are clipped; -inf and inf where they are not.
-    dark : bands are dark: light grows as stored values fall.
-    rounded : values are coarse, so that rounding adds noise of its own.
-    """
-    sd = np.sqrt(curve.variance)
-    variance = curve.variance - (ROUNDING_VARIANCE if rounded else 0.0)
-    fit = (curve.pixels >= FEWEST_IN_BIN) & (curve.level > 0) & (curve.variance > (COARSE_VARIANCE if rounded else 0))
-    # Noise is cut before a clipped end is reached: the widest on the way to the bright end is the one to keep away by.
-    below = np.maximum.accumulate(sd[::-1])[::-1] if dark else sd
-    above = sd if dark else np.maximum.accumulate(sd)
-    fit &= (curve.level - low > CLIP_MARGIN_SDS * below) & (high - curve.level > CLIP_MARGIN_SDS * above)
-    level, variance, count = curve.level[fit], variance[fit], curve.pixels[fit]
-    if level.size < 6 or level[-1] < 1.8 * level[0]:
-        return None
-    weight = 1 / (variance * np.sqrt(2.2 / count + SYSTEMATIC_ERROR**2))
-    relative = level / level[-1]
-    light = relative[None, :] ** (1 / GAMMAS[:, None])
-    slope = relative[None, :] ** (2 - 2 / GAMMAS[:, None])
-    along = (light - light[:, :1]) / (light[:, -1:] - light[:, :1])
-    grows = 1 - along if dark else along
-    columns = np.stack([slope, slope * grows, np.broadcast_to(level**2, slope.shape)], axis=-1) * weight[:, None]
-    misfit = _least_misfit(columns, variance * weight)
-    best = int(np.argmin(misfit))
-    # Structure that no noise model knows widens every bin's error: the fall is counted in units of the misfit left.
-    scale = max(1.0, float(misfit[best]) / max(level.size - 3, 1))
-    straight = float(misfit[np.argmin(np.abs(GAMMAS - 1))])
-    return GammaFit(gamma=float(GAMMAS[best]), excess=(straight - float(misfit[best])) / scale)
-
-
-def _least_misfit(columns: Real, wanted: Real) -> Real:
-    """Return chi-square of the best sum of columns with weights >= 0, the last at most ``UNEVENNESS_MAX`` squared.
-
-    ``columns`` is (models, bins, 3); every set of free weights is solved at once for all models.
-    """
-    cap = UNEVENNESS_MAX**2
-    best = np.full(columns.shape[0], float(wanted @ wanted))
-    scale = np.sqrt((columns**2).sum(axis=1, keepdims=True))
-    unit = columns / np.maximum(scale, 1e-300)
-    for fixed in (0.0, cap):
-        rest = wanted[None, :] - fixed * columns[..., 2]
-        sets = [s for k in (1, 2, 3) for s in combinations(range(3), k) if not (fixed and 2 in s)]
-        for chosen in sets:
-            part = unit[..., chosen]
-            gram = np.einsum("gbi,gbj->gij", part, part) + 1e-10 * np.eye(len(chosen))
-            weights = np.linalg.solve(gram, np.einsum("gbi,gb->gi", part, rest)[..., None])[..., 0]
-            misfit = ((np.einsum("gbi,gi->gb", part, weights) - rest) ** 2).sum(axis=1)
-            allowed = (weights >= 0).all(axis=1)
-            if 2 in chosen:
-                allowed &= weights[:, -1] <= cap * scale[:, 0, 2]
-            best = np.where(allowed & (misfit < best), misfit, best)
-    return best
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,3 +129,26 @@ def _flat(residual: NDArray[np.float32]) -> NDArray[np.bool_]:
     bend = uniform_filter(residual, LEAN_FLAT_PX, mode="nearest")
     usual = float(np.median(np.abs(bend))) * MAD_TO_SD
     return np.asarray(np.abs(bend) <= LEAN_FLAT_SDS * usual, dtype=np.bool_)
+
+
+def noise_spread(stored: NDArray[Any]) -> float:
+    """Return how much more differences over two pixels vary than over one: 1 for a camera, more after filters.
+
+    Half of a blot is membrane: pixels nearest to the median level are taken.
+    """
+    values = stored[: SPREAD_PIXELS // stored.shape[1] + 9].astype(np.float32) if stored.size > SPREAD_PIXELS else stored
+    values = values.astype(np.float32, copy=False)
+    if min(values.shape) < 16:
+        return 1.0
+    middle = values[4:-4:2, 4:-4:2]
+    away = np.abs(middle - np.median(middle))
+    flat = away <= np.median(away)
+    near, far = _mixed(values, 1)[3:-3:2, 3:-3:2][flat], _mixed(values, 2)[2:-2:2, 2:-2:2][flat]
+    return float((np.median(np.abs(far)) / max(np.median(np.abs(near)), 1e-9)) ** 2)
+
+
+def _mixed(values: NDArray[np.float32], by: int) -> NDArray[np.float32]:
+    """Return second differences across both directions of pixels ``by`` apart."""
+    edge = 2 * by
+    down = values[: values.shape[0] - edge] - 2 * values[by:-by] + values[edge:]
+    return np.asarray(down[:, : values.shape[1] - edge] - 2 * down[:, by:-by] + down[:, edge:], np.float32)

@@ -113,3 +113,18 @@ def cut_finding(image: BlotImage, border: CutBorder, subject: str) -> Finding:
         "away, and their volumes are too small. Use the uncropped image."
     )
     return Finding(code="cut_band", severity="warning", text=text, subject=subject)
+
+
+def few_levels_finding(image: BlotImage, subject: str) -> Finding:
+    """Return the finding that a picture of 16 bits or fractions holds no more levels than one of 8 bits."""
+    text = (
+        f"{image.source} has {image.bits} bits a pixel and no more than 256 grey levels: it was an image of 8 bits, "
+        "which hold too little for weak bands and may have been stretched. Export 16-bit TIFF from the imager."
+    )
+    return Finding(code="few_grey_levels", severity="warning", text=text, subject=subject)
+
+
+def unsearched_finding(image: BlotImage, why: str, subject: str) -> Finding:
+    """Return the note that not every search for copies was made."""
+    text = f"{image.source} was not wholly searched for copied regions: {why}. Look at it yourself, or crop it."
+    return Finding(code="copies_not_searched", severity="note", text=text, subject=subject)
