@@ -190,7 +190,7 @@ def test_a_pasted_lane_of_other_brightness_is_seen_by_its_noise(mirrored: bool) 
     forged[:, third : third + pitch] = np.rint(0.7 * (lane[:, ::-1] if mirrored else lane) + 100)
     copy = examined(forged).copy
     assert copy is not None
-    assert copy.kind == ("mirrored" if mirrored else "noise")
+    assert copy.kind == ("mirrored" if mirrored else "shifted")
 
 
 def test_a_seam_between_two_pictures_is_found_where_it_is() -> None:

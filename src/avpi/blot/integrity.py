@@ -22,6 +22,7 @@ from avpi.blot.integrity_copies import Copy, equal_blocks, repeated_noise
 from avpi.blot.integrity_levels import CLIPPED_SHARE as CLIPPED_SHARE
 from avpi.blot.integrity_levels import Comb, histogram
 from avpi.blot.integrity_noise import Lean, noise_curve
+from avpi.blot.integrity_painted import painted_patch
 from avpi.blot.integrity_seams import Seam, find_seams
 from avpi.blot.integrity_sentences import (
     clipped_background_finding as clipped_background_finding,
@@ -32,6 +33,7 @@ from avpi.blot.integrity_sentences import (
     few_levels_finding,
     hidden_jpeg_finding,
     lying_tag_findings,
+    painted_finding,
     spliced_finding,
     unsearched_finding,
 )
@@ -119,6 +121,9 @@ def examine_picture(image: BlotImage, signal: Signal, subject: str) -> Examined:
         found.append(few_levels_finding(image, subject))
     found += remapped(image.source, noise, counts, subject, few=few)
     found += _ends(image, signal, subject, background_sd)
+    patch = None if jpeg else painted_patch(stored, level_sd)
+    if patch is not None:
+        found.append(painted_finding(image, patch, subject))
     if copy is not None:
         found.append(copied_finding(image, copy, subject))
     if unsearched:

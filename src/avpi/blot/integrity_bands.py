@@ -9,13 +9,19 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from avpi.blot.integrity_borders import CUT_SHARE
+from avpi.blot.integrity_borders import CUT_SHARE, CutBorder
 from avpi.blot.integrity_levels import CLIPPED_SHARE
 from avpi.blot.polarity import Signal
 from avpi.estimate import Finding
 
 TRUNCATED_SHARE = 0.25
 """Share of a box that lies beyond the border from which on nothing is measured in it, band or no band (assumed)."""
+NEAR_HEIGHTS = 1.0
+"""Distance of a box from a border that cuts bands, in its own height, within which it may hold another band than the one
+that was meant (assumed: a doublet's distance)."""
+WHOLE_LANE_PITCHES = 0.75
+"""Distance of the outermost lane's middle from a border beside it, in pitches, from which on a band that this border cuts
+is of a further lane: the middle of a lane stands half a pitch from its edge (arithmetic)."""
 SURROUNDINGS_HEIGHTS = 1.5
 """How far above and below a box its background is looked at, in heights of the box (assumed)."""
 
@@ -85,6 +91,36 @@ def examine_bands(
             finding = Finding(code="clipped_background", severity="warning", text=text, subject=about)
             found.append(BandFlaw(lane=lane, code="clipped_background", share=floor, finding=finding))
     return tuple(found)
+
+
+def beside_cut_borders(
+    borders: Sequence[CutBorder],
+    shape: tuple[int, int],
+    boxes: Sequence[BoxLike],
+    *,
+    lanes_x_px: NDArray[np.float64],
+    pitch_px: float,
+) -> str:
+    """Return why no band of a row can be told from others because a border cuts bands beside it; empty where none does.
+
+    Parameters
+    ----------
+    borders : that cut bands, of a picture of ``shape`` (rows, columns).
+    boxes : of the row, one for each lane; ``lanes_x_px`` are the middles of all lanes.
+    """
+    rows, columns = shape
+    for border in borders:
+        if border.side in ("top", "bottom"):
+            gaps = [
+                (box.y_px if border.side == "top" else rows - 1 - box.y_px) / box.height_px - 0.5 for box in boxes
+            ]
+            if gaps and float(np.median(gaps)) < NEAR_HEIGHTS:
+                return f"the {border.side} border cuts bands right beside the row"
+        else:
+            away = float(lanes_x_px.min() if border.side == "left" else columns - 1 - lanes_x_px.max())
+            if away > WHOLE_LANE_PITCHES * pitch_px:
+                return f"the {border.side} border cuts a lane that was not counted, so which lane is which is open"
+    return ""
 
 
 def _cut_share(values: NDArray[np.float64], box: BoxLike) -> float:

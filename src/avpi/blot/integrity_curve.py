@@ -72,19 +72,25 @@ def _bent_noise(
     scale = signal.scale
     low, high = (None, None) if scale is None else (scale.floor, scale.ceiling)
     ends = {"low": -np.inf if low is None else low / plain.step, "high": np.inf if high is None else high / plain.step}
-    dark = signal.polarity == "dark"
-    transfer = transfer_curve(plain.values)
-    lean = _told(background_lean(plain.values, curve), ends, few=few)
-    fit = None if transfer is None else fit_gamma(transfer, lean, dark=dark, rounded=few, **ends)
-    if dark and scale is not None:
-        full = scale.full / plain.step
-        ends = {"low": full - ends["high"], "high": full - ends["low"]}
-        lean = _told(background_lean(full - plain.values.astype(np.float32), _turned(curve, full)), ends, few=few)
-        if transfer is not None:
-            other = fit_gamma(_turned(transfer, full), lean, dark=False, rounded=few, **ends)
-            if other is not None and (fit is None or other.excess > fit.excess):
-                fit = other
-    return fit, lean
+    if signal.polarity == "bright" or scale is None:
+        lean = _told(background_lean(plain.values, curve), ends, few=few)
+        transfer = transfer_curve(plain.values)
+        fit = None if transfer is None else fit_gamma(transfer, lean, dark=False, rounded=few, **ends)
+        return fit, lean
+    full = scale.full / plain.step
+    turned = (full - plain.values.astype(np.float32)).astype(np.float32)
+    # Bins of level are finest at the background, which the turned picture has at its lower end.
+    transfer = transfer_curve(turned)
+    stored_lean = _told(background_lean(plain.values, curve), ends, few=few)
+    other_ends = {"low": full - ends["high"], "high": full - ends["low"]}
+    lean = _told(background_lean(turned, _turned(curve, full)), other_ends, few=few)
+    if transfer is None:
+        return None, lean
+    fits = [
+        fit_gamma(_turned(transfer, full), stored_lean, dark=True, rounded=few, **ends),
+        fit_gamma(transfer, lean, dark=False, rounded=few, **other_ends),
+    ]
+    return max((fit for fit in fits if fit is not None), key=lambda fit: fit.excess, default=None), lean
 
 
 def _turned(curve: NoiseCurve, full: float) -> NoiseCurve:

@@ -28,6 +28,9 @@ PLATEAU_RATIO = 5.0
 PLATEAU_NEIGHBOURS = 16
 LOSSY_MARGIN = 3
 """Grey levels below the top that count as saturated in JPEG, whose blocks blur a plateau (assumed)."""
+BLURRED_RATIO = 2.0
+"""How much more pixels lie within that margin of the top than just below it where a plateau was blurred; the crest of
+bands whose brightest pixel was scaled to the top holds fewer (assumed)."""
 CLIPPED_SHARE = 0.20
 """Share of a lane's background at the bottom of the scale that makes the background unknown (assumed)."""
 LAGS = 8
@@ -85,6 +88,13 @@ def find_scale(counts: Counts, full: float | None = None) -> Scale:
     if low == high:
         ceiling = floor = None
     return Scale(full=float(nominal), ceiling=_real(ceiling), floor=_real(floor))
+
+
+def blurred_plateau(values: NDArray[Any], top: float) -> bool:
+    """Return whether values pile up within ``LOSSY_MARGIN`` of the top, as a plateau does that JPEG has blurred."""
+    at_top = int(np.count_nonzero(values >= top - LOSSY_MARGIN))
+    below = int(np.count_nonzero(values >= top - 2 * LOSSY_MARGIN - 1)) - at_top
+    return at_top >= PLATEAU_PIXELS and at_top > BLURRED_RATIO * below
 
 
 def _real(level: int | None) -> float | None:

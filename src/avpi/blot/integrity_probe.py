@@ -31,6 +31,8 @@ SAME_PATTERN = 0.7
 """Correlation over the lanes from which on two rows follow one pattern (assumed)."""
 SAME_PLACE_PX = 4.0
 """Shift within which a row is the other's even where their patterns tell nothing: a membrane left in place."""
+KNOWN_FWHM = 1.5
+"""Rows nearer than this to a declared neighbour's are that neighbour (thicknesses)."""
 APART_FWHM = 2.0
 """Rows nearer than this to the picture's own row are its own (thicknesses)."""
 
@@ -46,6 +48,8 @@ class Probed:
     fwhm_px: float
     name: str
     source: str
+    known_rows_px: tuple[float, ...] = ()
+    """Rows of proteins that are declared beside its own: these are no rest of another probe."""
 
 
 def earlier_probe_findings(first: Probed, second: Probed, subject: str) -> list[Finding]:
@@ -54,10 +58,15 @@ def earlier_probe_findings(first: Probed, second: Probed, subject: str) -> list[
     Both pictures show the same lanes in the same order; one may be shifted against the other.
     """
     found: list[Finding] = []
-    if first.values.shape != second.values.shape or first.lanes_x_px.size != second.lanes_x_px.size:
-        return found
+    if first.lanes_x_px.size != second.lanes_x_px.size:
+        return [_unchecked(first, second, "they show different numbers of lanes", subject)]
     for shown, other in ((first, second), (second, first)):
-        row = _rest(shown, other)
+        at = _row_on(shown, other)
+        if not 0 <= at < shown.values.shape[0]:
+            why = f"where {other.source} has {other.name}, {shown.source} was cropped away"
+            found.append(_unchecked(shown, other, why, subject))
+            continue
+        row = _rest(shown, other, at)
         if row is not None:
             text = (
                 f"{shown.source} shows a row at {row:.0f} where {other.source} has {other.name}, with the same pattern "
@@ -68,14 +77,28 @@ def earlier_probe_findings(first: Probed, second: Probed, subject: str) -> list[
     return found
 
 
-def _rest(shown: Probed, other: Probed) -> float | None:
-    """Return the row on which the other's protein still shines; None where there is none."""
+def _unchecked(first: Probed, second: Probed, why: str, subject: str) -> Finding:
+    text = f"{first.source} and {second.source} were not searched for the rest of an earlier probe: {why}."
+    return Finding(code="residual_not_checked", severity="note", text=text, subject=subject)
+
+
+def _row_on(shown: Probed, other: Probed) -> float:
+    """Return where the other's row lies on this picture: as it is in one frame, else in lanes' pitches from the top."""
+    if shown.values.shape == other.values.shape:
+        return other.row_px
+    return other.row_px * shown.pitch_px / other.pitch_px
+
+
+def _rest(shown: Probed, other: Probed, at_px: float) -> float | None:
+    """Return the row, near the place of the other's, on which its protein still shines; None where there is none."""
     here, there = _profiles(shown), _profiles(other)
     height = here.shape[1]
     reach = max(SAME_PLACE_PX, SHIFT_SHARE * height)
     rows = np.arange(height)
-    apart = np.abs(rows - shown.row_px) > APART_FWHM * max(shown.fwhm_px, other.fwhm_px)
-    near = (np.abs(rows - other.row_px) <= reach) & apart
+    thick = max(shown.fwhm_px, other.fwhm_px)
+    near = (np.abs(rows - at_px) <= reach) & (np.abs(rows - shown.row_px) > APART_FWHM * thick)
+    for known in shown.known_rows_px:
+        near &= np.abs(rows - known) > KNOWN_FWHM * thick
     if not near.any():
         return None
     mean = here.mean(axis=0)
@@ -84,11 +107,11 @@ def _rest(shown: Probed, other: Probed) -> float | None:
     error = noise / np.sqrt(max(1.0, 2 * HALF_LANE * shown.pitch_px) * here.shape[0])
     tall = mean > max(REST_SHARE * float(mean.max()), REST_SDS * error)
     pattern = _heights(there, other.row_px)
-    for row in sorted(np.flatnonzero(near & peak & tall), key=lambda r: abs(r - other.row_px)):
+    for row in sorted(np.flatnonzero(near & peak & tall), key=lambda r: abs(r - at_px)):
         like = _heights(here, float(row))
         told = pattern.size > 2 and pattern.std() > 0.1 * pattern.mean() and like.std() > 0
         same = float(np.corrcoef(pattern, like)[0, 1]) > SAME_PATTERN if told else False
-        if same or (not told and abs(row - other.row_px) <= SAME_PLACE_PX):
+        if same or (not told and abs(row - at_px) <= SAME_PLACE_PX):
             return float(row)
     return None
 

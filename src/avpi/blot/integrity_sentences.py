@@ -5,6 +5,7 @@ from __future__ import annotations
 from avpi.blot.integrity_borders import CutBorder
 from avpi.blot.integrity_copies import Copy
 from avpi.blot.integrity_levels import CLIPPED_SHARE
+from avpi.blot.integrity_painted import Painted
 from avpi.blot.integrity_seams import Seam
 from avpi.blot.polarity import Signal
 from avpi.estimate import Finding
@@ -128,3 +129,13 @@ def unsearched_finding(image: BlotImage, why: str, subject: str) -> Finding:
     """Return the note that not every search for copies was made."""
     text = f"{image.source} was not wholly searched for copied regions: {why}. Look at it yourself, or crop it."
     return Finding(code="copies_not_searched", severity="note", text=text, subject=subject)
+
+
+def painted_finding(image: BlotImage, patch: Painted, subject: str) -> Finding:
+    """Return the finding that a patch was painted over."""
+    text = (
+        f"Rows {patch.rows[0]}-{patch.rows[1]}, columns {patch.columns[0]}-{patch.columns[1]} of {image.source} hold one "
+        "grey level without any noise, as no camera gives it: the patch was painted over. Nothing is measured on it. "
+        "Ask for the original."
+    )
+    return Finding(code="painted_region", severity="blocking", text=text, subject=subject)

@@ -6,7 +6,7 @@ control's smile -> one fit of each row. Nothing here needs a vehicle lane.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from avpi.blot.exposures import ExposureSeries
 from avpi.blot.findings import picture_findings
 from avpi.blot.integrity import unrecoverable
-from avpi.blot.integrity_bands import examine_bands
+from avpi.blot.integrity_bands import beside_cut_borders, examine_bands
+from avpi.blot.integrity_borders import cut_borders
 from avpi.blot.integrity_probe import Probed, earlier_probe_findings
 from avpi.blot.lanes import Lanes, find_lanes
 from avpi.blot.layout import LaneLayout, lane_layout
@@ -113,7 +114,12 @@ def measure_blot(
         control, cut = _without_cut_bands(control, layout, declared)
         findings += cut
         if control.picture.image is not target.picture.image:
-            findings += earlier_probe_findings(_probed(target), _probed(control), declared.name)
+            known = [
+                target.choice.row.y_px + probe.offset_px
+                for probe in neighbour_probes(target, _neighbour_names(declared))
+                if probe.name in {neighbour.name for neighbour in declared.neighbours}
+            ]
+            findings += earlier_probe_findings(_probed(target, known), _probed(control, ()), declared.name)
     return MeasuredBlot(
         layout=layout,
         target=target,
@@ -158,13 +164,14 @@ def _height(values: NDArray[np.float64], x_px: float, y_px: float, fwhm_px: floa
     return float(column[max(0, y - half) : y + half + 1].mean() - np.quantile(around, 0.1))
 
 
-def _probed(probe: Probe) -> Probed:
+def _probed(probe: Probe, known_rows_px: Sequence[float]) -> Probed:
     picture = probe.picture
     return Probed(
         values=picture.signal.values,
         lanes_x_px=picture.lanes.x_px,
         pitch_px=picture.lanes.pitch_px,
         row_px=probe.choice.row.y_px,
+        known_rows_px=tuple(known_rows_px),
         fwhm_px=probe.trace.fwhm_px,
         name=probe.name,
         source=picture.image.source,
@@ -185,8 +192,24 @@ def _without_cut_bands(probe: Probe, layout: LaneLayout, declared: Blot) -> tupl
     )
     cut = [flaw for flaw in flaws if flaw.code == "cut_band"]
     gone = {layout.index(flaw.lane) for flaw in cut}
+    findings = [flaw.finding for flaw in cut]
+    picture = probe.picture
+    why = beside_cut_borders(
+        cut_borders(picture.signal.values, float(np.sqrt(picture.noise.floor))),
+        picture.image.pixels.shape,
+        [probe.volumes[at].box for at in places],
+        lanes_x_px=picture.lanes.x_px,
+        pitch_px=picture.lanes.pitch_px,
+    )
+    if why:
+        gone = set(range(len(probe.volumes)))
+        text = (
+            f"{probe.name} is not measured in any lane of {picture.image.source}: {why}, and part of the bands was "
+            "cropped away. Use the uncropped image."
+        )
+        findings = [Finding(code="cut_band", severity="warning", text=text, subject=declared.name)]
     volumes = tuple(replace(volume, cut=at in gone) for at, volume in enumerate(probe.volumes))
-    return replace(probe, volumes=volumes), [flaw.finding for flaw in cut]
+    return replace(probe, volumes=volumes), findings
 
 
 def refuse_unrecoverable(measured: MeasuredBlot, declared: Blot) -> None:

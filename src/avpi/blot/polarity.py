@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
-from avpi.blot.integrity_levels import LOSSY_MARGIN, Scale, find_scale, histogram
+from avpi.blot.integrity_levels import LOSSY_MARGIN, Scale, blurred_plateau, find_scale, histogram
+from avpi.blot.integrity_stored import plain_levels
 from avpi.blot.peaks import running_medians
 from avpi.readings import BlotImage
 
@@ -78,8 +79,8 @@ def as_signal(image: BlotImage) -> Signal:
     ceiling, floor = (
         (scale.ceiling, scale.floor) if bright else tuple(None if x is None else scale.full - x for x in scale.ends())
     )
-    margin = LOSSY_MARGIN if image.lossy else 0
     top = scale.full if ceiling is None else ceiling
+    margin = LOSSY_MARGIN if image.lossy and blurred_plateau(values, top) else 0
     return Signal(
         values=values,
         saturated=values >= top - margin,
@@ -95,8 +96,12 @@ def as_signal(image: BlotImage) -> Signal:
 
 def stored_scale(image: BlotImage) -> Scale:
     """Return where a picture's stored values end; floating-point ones end where their reader says."""
-    if image.pixels.dtype.kind == "u":
-        return find_scale(histogram(image.pixels), image.top)
+    plain = plain_levels(image.pixels)
+    if plain.values.dtype.kind == "u":
+        top = None if image.top is None else image.top / plain.step
+        found = find_scale(histogram(plain.values), top)
+        ends = (None if end is None else end * plain.step for end in (found.ceiling, found.floor))
+        return Scale(full=found.full * plain.step, ceiling=next(ends), floor=next(ends))
     high = float(image.pixels.max())
     full = high if image.top is None else image.top
     return Scale(full=full, ceiling=full if image.top is not None and high >= full else None, floor=None)
