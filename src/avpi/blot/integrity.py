@@ -109,7 +109,7 @@ def examine_picture(image: BlotImage, signal: Signal, subject: str) -> Examined:
     noise = bent(plain, signal, curve, counts, few=few, jpeg=jpeg)
     cut = cut_borders(signal.values, background_sd)
     seams = () if jpeg else find_seams(signal.values, background_sd)
-    copy, unsearched = _copies(stored, level_sd, jpeg=jpeg, few=few)
+    copy, unsearched = _copies(stored, level_sd, jpeg=jpeg, coarse=few and level_sd < COARSE_SD, filtered=noise.filtered)
     found = [
         *_no_blot(image, signal, subject),
         *image_findings(image, subject),
@@ -144,18 +144,22 @@ def examine_picture(image: BlotImage, signal: Signal, subject: str) -> Examined:
     )
 
 
-def _copies(stored: NDArray[Any], noise_sd: float, *, jpeg: bool, few: bool) -> tuple[Copy | None, str]:
-    """Return a region that occurs twice, and which search was left out and why; compression makes equal blocks."""
+def _copies(
+    stored: NDArray[Any], noise_sd: float, *, jpeg: bool, coarse: bool, filtered: bool
+) -> tuple[Copy | None, str]:
+    """Return a region that occurs twice, and why a search was left out: compression makes equal blocks."""
     if jpeg:
         return None, "JPEG makes equal blocks"
     if stored.dtype.kind != "u":
         return None, "its numbers are no whole grey levels"
-    coarse = few and noise_sd < COARSE_SD
     copy = equal_blocks(stored, noise_sd)
-    if copy is None and not coarse and stored.size <= SEARCHED_PIXELS:
-        copy = repeated_noise(stored)
-    large = f"it has {stored.size / 1e6:.0f} million pixels" if stored.size > SEARCHED_PIXELS else ""
-    return copy, large if copy is None else ""
+    if copy is not None or coarse:
+        return copy, ""
+    if filtered:
+        return None, "a filter made neighbouring pixels alike"
+    if stored.size > SEARCHED_PIXELS:
+        return None, f"it has {stored.size / 1e6:.0f} million pixels"
+    return repeated_noise(stored), ""
 
 
 def unrecoverable(findings: Iterable[Finding], *, allow_lossy: bool = False) -> Finding | None:

@@ -58,9 +58,10 @@ class Bent:
 
 def bent(plain: Plain, signal: Signal, curve: NoiseCurve, counts: Counts | None, *, few: bool, jpeg: bool) -> Bent:
     """Measure what tells of curves; of JPEG only the levels do."""
-    comb = level_comb(counts, curve) if counts is not None else None
     sd = curve.sd_at(float(curve.level[np.argmax(curve.pixels)]))
     spread = noise_spread(plain.values) if not jpeg and sd > NOISY_SD[int(few)] else 1.0
+    # Filters repeat levels of their own accord, so that these tell of nothing else.
+    comb = level_comb(counts, curve) if counts is not None and spread <= FILTERED_SPREAD else None
     gamma, lean = (None, None) if jpeg or spread > FILTERED_SPREAD else _bent_noise(plain, signal, curve, few=few)
     return Bent(gamma=gamma, lean=lean, comb=comb, spread=spread)
 

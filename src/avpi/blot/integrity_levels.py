@@ -47,6 +47,8 @@ WINDOW_GROWTH = 1.12
 """Levels are compared in windows, each so much higher than the last (assumed)."""
 FEWEST_PAIRS = 1500
 """Pairs of pixels expected to share a level below which a window says nothing: 1500 tell the ratio to 4 %."""
+FEWEST_WINDOWS = 5
+"""Windows below which their ratios are not compared: chance alone makes few of them uneven."""
 CUT_OFF_SDS = 8.0
 """Where the floor cuts noise off, so many of its standard deviations above it are left out: half a bell is steep."""
 COMB_ERROR = 0.015
@@ -61,11 +63,13 @@ class Scale:
     ----------
     full : top of the scale that holds the values: 2^k - 1, or the reader's own.
     ceiling, floor : value at which the largest (smallest) stored values pile up; None where they do not.
+    step : distance between whole grey levels; 0 where there are none.
     """
 
     full: float
     ceiling: float | None
     floor: float | None
+    step: float = 1.0
 
     def ends(self) -> tuple[float | None, float | None]:
         """Return ``floor`` and ``ceiling``: the ceiling and floor of the picture turned over."""
@@ -132,7 +136,7 @@ class Comb:
     @property
     def unevenness(self) -> float:
         """Chi-square per degree of freedom of one ratio for all levels; 0 where there are too few windows."""
-        if self.ratio.size < 2:
+        if self.ratio.size < FEWEST_WINDOWS:
             return 0.0
         return float((((self.ratio - self.mean) / self.error) ** 2).sum()) / (self.ratio.size - 1)
 

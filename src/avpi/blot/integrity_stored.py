@@ -56,7 +56,8 @@ def _whole(stored: NDArray[Any]) -> Plain:
         levels = stored / np.float32(step)
         if _is_whole(levels):
             whole = np.rint(levels)
-            return Plain(values=whole.astype(np.uint8 if high / step < FEW_LEVELS else np.uint16), step=step)
+            levelled = plain_levels(whole.astype(np.uint8 if high / step < FEW_LEVELS else np.uint16))
+            return Plain(values=levelled.values, step=levelled.step * step)
     return Plain(values=stored, step=1.0)
 
 

@@ -48,10 +48,10 @@ SYSTEMATIC_ERROR = 0.01
 """Relative error of every bin's variance that structure of the picture causes (measured on drawn blots)."""
 UNEVENNESS_MAX = 0.01
 """Largest noise in proportion to light, as a share of it: pixel response differs by about 1 % (Janesick 2007)."""
-GRAIN_MIN = 0.015
+GRAIN_MIN = 0.02
 """The same from which on noise that grows so is taken for grain of a membrane or a filter, and not for a curve."""
-GRAIN_MISFIT = 6.0
-"""Chi-square by which grain may fit worse than a curve and still be taken (assumed)."""
+GRAIN_MISFIT, GRAIN_SHARE = 6.0, 0.15
+"""Chi-square, or share of what a curve gains, by which grain may fit worse and still be taken (assumed)."""
 GAMMAS = np.array([
     0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15, 1.2, 1.25, 1.35, 1.5, 1.6,
     1.75, 2.0, 2.5, 3.0,
@@ -199,7 +199,9 @@ def fit_gamma(
     if GAMMAS[best] > 1:
         free, amounts = least_misfit(shapes[None, _LINEAR] * weight[:, None], variance * weight, 1.0)
         of_lean = _lean_misfit(lean, amounts[:, 1] / top, top, only=_LINEAR)
-        if float(free[0]) / widen + float(of_lean[0]) < total[best] + GRAIN_MISFIT and amounts[0, 2] > GRAIN_MIN**2:
+        worse = float(free[0]) / widen + float(of_lean[0]) - float(total[best])
+        allowed = max(GRAIN_MISFIT, GRAIN_SHARE * float(total[_LINEAR] - total[best]))
+        if worse < allowed and amounts[0, 2] > GRAIN_MIN**2:
             grain = float(np.sqrt(amounts[0, 2]))
     return GammaFit(gamma=float(GAMMAS[best]), excess=float(total[_LINEAR] - total[best]), grain=grain)
 

@@ -80,11 +80,13 @@ def as_signal(image: BlotImage) -> Signal:
         (scale.ceiling, scale.floor) if bright else tuple(None if x is None else scale.full - x for x in scale.ends())
     )
     top = scale.full if ceiling is None else ceiling
-    margin = LOSSY_MARGIN if image.lossy and blurred_plateau(values, top) else 0
+    # Fractions of single precision miss whole levels by a little.
+    least = scale.step / 4
+    margin = LOSSY_MARGIN if image.lossy and blurred_plateau(values, top) else least
     return Signal(
         values=values,
         saturated=values >= top - margin,
-        at_floor=values <= (0.0 if floor is None else floor),
+        at_floor=values <= (0.0 if floor is None else floor + least),
         polarity=evidence.polarity,
         certain=evidence.clarity >= CLEAR_RATIO,
         top=top,
@@ -101,10 +103,10 @@ def stored_scale(image: BlotImage) -> Scale:
         top = None if image.top is None else image.top / plain.step
         found = find_scale(histogram(plain.values), top)
         ends = (None if end is None else end * plain.step for end in (found.ceiling, found.floor))
-        return Scale(full=found.full * plain.step, ceiling=next(ends), floor=next(ends))
+        return Scale(full=found.full * plain.step, ceiling=next(ends), floor=next(ends), step=plain.step)
     high = float(image.pixels.max())
     full = high if image.top is None else image.top
-    return Scale(full=full, ceiling=full if image.top is not None and high >= full else None, floor=None)
+    return Scale(full=full, ceiling=full if image.top is not None and high >= full else None, floor=None, step=0.0)
 
 
 def find_polarity(stored: Image) -> tuple[Polarity, bool]:
