@@ -13,35 +13,21 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from avpi.blot.bands import Box
-from avpi.blot.integrity import Examined, examine_picture, unrecoverable
+from avpi.blot.integrity import examine_picture, unrecoverable
 from avpi.blot.integrity_bands import examine_bands
 from avpi.blot.integrity_probe import Probed, earlier_probe_findings
 from avpi.blot.polarity import as_signal
 from avpi.formats.blot_image import read_blot_image
-from avpi.readings import BlotImage
 from avpi.virtual_lab import blot_damage as damage
 from avpi.virtual_lab.blot_difficulty import LEVELS, Level
 from avpi.virtual_lab.blot_levels import LevelBlot, draw_blot
 from tests.blot.declared_blot import picture
+from tests.blot.examined_picture import codes, examined, stored
 
 FAULTS = {
     "gamma_changed", "contrast_stretched", "clipped_black", "saturated_picture", "cut_band", "hidden_jpeg",
     "copied_region", "spliced_picture", "blank_picture", "not_a_blot",
 }  # fmt: skip
-
-
-def stored(pixels: NDArray[Any], **more: Any) -> BlotImage:
-    more = {"lossy": False, "tag_polarity": "unknown", "source": "blot.tif", **more}
-    return BlotImage(pixels=np.ascontiguousarray(pixels), bits=pixels.dtype.itemsize * 8, **more)
-
-
-def examined(pixels: NDArray[Any], **more: Any) -> Examined:
-    image = stored(pixels, **more)
-    return examine_picture(image, as_signal(image), "blot 1")
-
-
-def codes(pixels: NDArray[Any], **more: Any) -> set[str]:
-    return {finding.code for finding in examined(pixels, **more).findings}
 
 
 def test_sixteen_bits_of_which_eight_are_used_are_flagged_as_eight_bits_are(tmp_path: Path) -> None:

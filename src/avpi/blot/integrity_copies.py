@@ -27,6 +27,8 @@ SIGNED_SD = 4.0
 SAME_DIFFERENCES = 0.97
 """Correlation of two blocks' second differences that is a copy rounded anew: noise of its own leaves 0.3 or less, and
 the sides of two bright bands 0.9 (assumed)."""
+SIGNED_BLOCK = 10
+"""Side of blocks of signs: those of 8 px are alike by chance too often."""
 STRIP_ROWS = 256
 """Rows that are compared at a time (memory)."""
 SHIFT_PX = 3
@@ -45,10 +47,7 @@ LARGE_PIXELS = 1_000_000
 NOISE_CLIP_SDS = 2.5
 """Noise is drawn in here, so that edges and dust weigh little (assumed)."""
 
-_WEIGHTS = np.random.Generator(np.random.Philox(20030101)).integers(1, 2**63, BLOCK // 2, dtype=np.uint64) | np.uint64(
-    1
-)
-_HALF = np.concatenate([_WEIGHTS, _WEIGHTS[::-1]])
+_WEIGHTS = np.random.Generator(np.random.Philox(20030101)).integers(1, 2**63, 8, dtype=np.uint64) | np.uint64(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +69,7 @@ def equal_blocks(stored: NDArray[Any], noise_sd: float) -> Copy | None:
     Where noise is told by whole levels, the signs of second differences are compared: they stay the same when a copy is
     made brighter or laid on another background. The differences themselves must then cancel, which noise never does.
     """
-    if min(stored.shape) < 2 * BLOCK + 2:
+    if min(stored.shape) < 2 * SIGNED_BLOCK + 2:
         return None
     signed = noise_sd >= SIGNED_SD
     keys, places, width = _keys(stored, signed=signed)
@@ -93,15 +92,15 @@ def equal_blocks(stored: NDArray[Any], noise_sd: float) -> Copy | None:
 
 def _keys(stored: NDArray[Any], *, signed: bool) -> tuple[NDArray[np.uint64], NDArray[np.intp], int]:
     """Return keys of the chosen blocks, their places and the width of the array of places, strip by strip."""
-    edge = 2 if signed else 0
+    edge, side = (2, SIGNED_BLOCK) if signed else (0, BLOCK)
     rows, columns = stored.shape
     sampled = SAMPLED if stored.size <= LARGE_PIXELS else 4 * SAMPLED
-    width = columns - edge - BLOCK + 1
+    width = columns - edge - side + 1
     keys, places = [], []
-    for top in range(0, rows - edge - BLOCK + 1, STRIP_ROWS):
-        strip = stored[top : top + STRIP_ROWS + BLOCK - 1 + edge]
+    for top in range(0, rows - edge - side + 1, STRIP_ROWS):
+        strip = stored[top : top + STRIP_ROWS + side - 1 + edge]
         values = (_second(strip) > 0).astype(np.uint64) if signed else strip.astype(np.uint64)
-        sums = _weighted(_weighted(values, axis=1), axis=0)
+        sums = _weighted(_weighted(values, 1, side), 0, side)
         mixed = sums ^ (sums >> np.uint64(29))
         mixed *= np.uint64(0xBF58476D1CE4E5B9)
         mixed ^= mixed >> np.uint64(32)
@@ -122,7 +121,7 @@ def _cancelling(
     stored: NDArray[Any], first: tuple[NDArray[np.intp], ...], second: tuple[NDArray[np.intp], ...]
 ) -> NDArray[np.bool_]:
     """Return which pairs of blocks hold the same differences up to a factor, in one of the four ways of turning."""
-    inside = np.arange(BLOCK + 2)
+    inside = np.arange(SIGNED_BLOCK + 2)
 
     def blocks(row: NDArray[np.intp], column: NDArray[np.intp]) -> NDArray[np.float32]:
         cut = stored[(row[:, None] + inside)[:, :, None], (column[:, None] + inside)[:, None, :]].astype(np.float32)
@@ -137,17 +136,17 @@ def _cancelling(
     return np.asarray((alike > SAME_DIFFERENCES * np.maximum(size, 1e-6)) & (usual > TEXTURE_SD))
 
 
-def _weighted(values: NDArray[np.uint64], axis: int) -> NDArray[np.uint64]:
-    """Return sums of ``BLOCK`` neighbours with weights that read the same from both ends, modulo 2^64."""
-    length = values.shape[axis] - BLOCK + 1
+def _weighted(values: NDArray[np.uint64], axis: int, side: int) -> NDArray[np.uint64]:
+    """Return sums of ``side`` neighbours with weights that read the same from both ends, modulo 2^64."""
+    length = values.shape[axis] - side + 1
     shape = list(values.shape)
     shape[axis] = length
     total = np.zeros(shape, np.uint64)
-    for i in range(BLOCK // 2):
+    for i in range(side // 2):
         near = [slice(None)] * 2
         far = [slice(None)] * 2
-        near[axis], far[axis] = slice(i, i + length), slice(BLOCK - 1 - i, BLOCK - 1 - i + length)
-        total += (values[tuple(near)] + values[tuple(far)]) * _HALF[i]
+        near[axis], far[axis] = slice(i, i + length), slice(side - 1 - i, side - 1 - i + length)
+        total += (values[tuple(near)] + values[tuple(far)]) * _WEIGHTS[i]
     return total
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import correlate1d, uniform_filter1d
 
-from avpi.blot.integrity_noise import Lean, NoiseCurve
+from avpi.blot.integrity_noise import Lean, NoiseCurve, fewer_rows
 
 Real = NDArray[np.float64]
 
@@ -39,8 +39,6 @@ FEWEST_IN_BIN = 40
 """Pixels below which a bin is not used."""
 BRIGHT_SHARE, DARK_STEP = 0.25, 3
 """Of the darker pixels (all but this share) every third row tells enough (speed)."""
-MOST_PIXELS = 600_000
-"""Larger pictures are read in as many rows, evenly spread (speed, memory)."""
 RELATIVE_VARIANCE = 3.1
 """Squared relative error of a bin's variance, times its pixels: 2 for independent normal noise, more for residuals that
 share pixels (arithmetic)."""
@@ -48,10 +46,11 @@ SYSTEMATIC_ERROR = 0.01
 """Relative error of every bin's variance that structure of the picture causes (measured on drawn blots)."""
 UNEVENNESS_MAX = 0.01
 """Largest noise in proportion to light, as a share of it: pixel response differs by about 1 % (Janesick 2007)."""
-GRAIN_MIN = 0.02
-"""The same from which on noise that grows so is taken for grain of a membrane or a filter, and not for a curve."""
-GRAIN_MISFIT, GRAIN_SHARE = 6.0, 0.15
-"""Chi-square, or share of what a curve gains, by which grain may fit worse and still be taken (assumed)."""
+GRAIN = (0.02, 0.045)
+"""The same between which noise that grows so is taken for grain of a membrane or a filter, and not for a curve."""
+GRAIN_MISFIT, GRAIN_SHARE, GRAIN_CHI = 6.0, 0.1, 1.25
+"""Chi-square, or share of what a curve gains, by which grain may fit worse and still be taken; and chi-square per degree
+of freedom that it must reach (measured on drawn blots)."""
 GAMMAS = np.array([
     0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15, 1.2, 1.25, 1.35, 1.5, 1.6,
     1.75, 2.0, 2.5, 3.0,
@@ -61,7 +60,7 @@ CLIP_MARGIN_SDS = 4.0
 """Levels nearer than this to a clipped end hold cut noise."""
 FEWEST_LEVELS, LEAST_RANGE = 5, 1.5
 """Bins, and highest over lowest level, below which nothing is said."""
-COARSE_VARIANCE = 0.3
+COARSE_VARIANCE = 0.5
 """Variance, in whole grey levels, from which on rounding adds that and nothing else (arithmetic)."""
 ROUNDING_VARIANCE = 1 / 12
 """Variance that rounding to whole grey levels adds (uniform distribution)."""
@@ -88,7 +87,7 @@ def transfer_curve(stored: NDArray[Any]) -> NoiseCurve | None:
     if rows < 2 * BESIDE_PX or columns < 2 * WINDOW_PX:
         return None
     half = WINDOW_PX // 2
-    values = _fewer_rows(stored).astype(np.float32, copy=False)
+    values = fewer_rows(stored).astype(np.float32, copy=False)
     smooth = correlate1d(values, _SMOOTH, axis=1, mode="nearest")[:, half:-half]
     residual = values[:, half:-half] - smooth
     low, high = float(smooth.min()), float(smooth.max())
@@ -127,20 +126,9 @@ def _shared_level(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _size_by_bin(at: NDArray[np.intp], residual: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the standard deviation of residuals in each bin of level."""
-    count = np.maximum(np.bincount(at.ravel()[::2], minlength=LEVEL_BINS), 1)
-    size = np.bincount(at.ravel()[::2], weights=np.abs(residual.ravel()[::2]), minlength=LEVEL_BINS) / count
+    count = np.maximum(np.bincount(at.ravel()[::5], minlength=LEVEL_BINS), 1)
+    size = np.bincount(at.ravel()[::5], weights=np.abs(residual.ravel()[::5]), minlength=LEVEL_BINS) / count
     return np.maximum(size * np.sqrt(np.pi / 2), 1e-6).astype(np.float32)
-
-
-def _fewer_rows(stored: NDArray[Any]) -> NDArray[Any]:
-    """Return blocks of neighbouring rows, evenly spread, that hold at most ``MOST_PIXELS``."""
-    rows, columns = stored.shape
-    if stored.size <= MOST_PIXELS:
-        return stored
-    block = 4 * BESIDE_PX
-    many = max(1, MOST_PIXELS // (columns * block))
-    starts = np.linspace(0, rows - block, min(many, rows // block)).astype(np.intp)
-    return stored[(starts[:, None] + np.arange(block)).ravel()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,8 +189,9 @@ def fit_gamma(
         of_lean = _lean_misfit(lean, amounts[:, 1] / top, top, only=_LINEAR)
         worse = float(free[0]) / widen + float(of_lean[0]) - float(total[best])
         allowed = max(GRAIN_MISFIT, GRAIN_SHARE * float(total[_LINEAR] - total[best]))
-        if worse < allowed and amounts[0, 2] > GRAIN_MIN**2:
-            grain = float(np.sqrt(amounts[0, 2]))
+        share, fits = float(np.sqrt(amounts[0, 2])), float(free[0]) / widen < GRAIN_CHI * (level.size - 3)
+        if worse < allowed and fits and GRAIN[0] < share < GRAIN[1]:
+            grain = share
     return GammaFit(gamma=float(GAMMAS[best]), excess=float(total[_LINEAR] - total[best]), grain=grain)
 
 
