@@ -1,4 +1,4 @@
-"""Faults in disguise: bent before rounding, saved as fractions, copied with other brightness, painted over, filtered."""
+"""Faults in disguise: bent before rounding, saved as fractions, copied with other brightness, painted, filtered."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def camera(random: np.random.Generator, counts_per_electron: float = 1.0) -> NDA
         for lane in range(9):
             across = 1 / (1 + ((column - 50 - 65 * lane) / 22) ** 16)
             light += height * (1 - 0.1 * lane) * np.exp(-0.5 * ((row - y) / 5) ** 2) * across
-    return random.poisson(light / counts_per_electron) * counts_per_electron + random.normal(0, 8, light.shape)
+    grey: NDArray[np.float64] = random.poisson(light / counts_per_electron) * counts_per_electron
+    return grey + random.normal(0, 8, light.shape)
 
 
 @pytest.mark.parametrize("gamma", [0.6, 0.8, 1.4, 1.6])
@@ -48,8 +49,11 @@ def test_whatever_counts_an_electron_gives_and_wherever_zero_lies_light_is_not_b
     assert codes(np.rint(light + offset).astype(np.uint16)) == set()
 
 
-@pytest.mark.parametrize("turned", [lambda p: median_filter(p, 3), lambda p: rotate(p, 1.2, reshape=False, order=1, mode="nearest")],
-                         ids=["median", "turned"])  # fmt: skip
+@pytest.mark.parametrize(
+    "turned",
+    [lambda p: median_filter(p, 3), lambda p: rotate(p, 1.2, reshape=False, order=1, mode="nearest")],
+    ids=["median", "turned"],
+)
 def test_a_filtered_picture_is_called_filtered_and_not_bent(turned: Any) -> None:
     found = codes(np.rint(turned(camera(np.random.default_rng(6)))).astype(np.uint16))
     assert "filtered_picture" in found
@@ -129,7 +133,9 @@ def test_of_a_large_picture_it_is_said_that_not_all_was_searched() -> None:
     assert "copies_not_searched" in codes(np.rint(np.clip(large, 0, None)).astype(np.uint16))
 
 
-def probed(rows: dict[float, NDArray[Any]], at: float, name: str, *, known: tuple[float, ...] = (), zoom: float = 1.0) -> Probed:  # fmt: skip
+def probed(
+    rows: dict[float, NDArray[Any]], at: float, name: str, *, known: tuple[float, ...] = (), zoom: float = 1.0
+) -> Probed:
     random = np.random.default_rng(3)
     lanes = np.array([60.0, 130.0, 200.0, 270.0, 340.0, 410.0]) * zoom
     y, x = np.mgrid[: round(300 * zoom), : round(480 * zoom)]

@@ -17,8 +17,8 @@ from scipy.ndimage import binary_dilation
 
 from avpi.blot.integrity_blocks import was_jpeg
 from avpi.blot.integrity_borders import CutBorder, cut_borders, strong_band
-from avpi.blot.integrity_curve import bent, remapped
 from avpi.blot.integrity_copies import Copy, equal_blocks, repeated_noise
+from avpi.blot.integrity_curve import bent, remapped
 from avpi.blot.integrity_levels import CLIPPED_SHARE as CLIPPED_SHARE
 from avpi.blot.integrity_levels import Comb, histogram
 from avpi.blot.integrity_noise import Lean, noise_curve
@@ -109,7 +109,9 @@ def examine_picture(image: BlotImage, signal: Signal, subject: str) -> Examined:
     noise = bent(plain, signal, curve, counts, few=few, jpeg=jpeg)
     cut = cut_borders(signal.values, background_sd)
     seams = () if jpeg else find_seams(signal.values, background_sd)
-    copy, unsearched = _copies(stored, level_sd, jpeg=jpeg, coarse=few and level_sd < COARSE_SD, filtered=noise.filtered)
+    copy, unsearched = _copies(
+        stored, level_sd, jpeg=jpeg, coarse=few and level_sd < COARSE_SD, filtered=noise.filtered
+    )
     found = [
         *_no_blot(image, signal, subject),
         *image_findings(image, subject),

@@ -17,11 +17,11 @@ from avpi.estimate import Finding
 TRUNCATED_SHARE = 0.25
 """Share of a box that lies beyond the border from which on nothing is measured in it, band or no band (assumed)."""
 NEAR_HEIGHTS = 1.0
-"""Distance of a box from a border that cuts bands, in its own height, within which it may hold another band than the one
-that was meant (assumed: a doublet's distance)."""
+"""Distance of a box from a border that cuts bands, in its own height, within which it may hold another band than the
+one that was meant (assumed: a doublet's distance)."""
 WHOLE_LANE_PITCHES = 0.75
-"""Distance of the outermost lane's middle from a border beside it, in pitches, from which on a band that this border cuts
-is of a further lane: the middle of a lane stands half a pitch from its edge (arithmetic)."""
+"""Distance of the outermost lane's middle from a border beside it, in pitches, from which on a band that this border
+cuts is of a further lane: the middle of a lane stands half a pitch from its edge (arithmetic)."""
 SURROUNDINGS_HEIGHTS = 1.5
 """How far above and below a box its background is looked at, in heights of the box (assumed)."""
 
@@ -111,9 +111,7 @@ def beside_cut_borders(
     rows, columns = shape
     for border in borders:
         if border.side in ("top", "bottom"):
-            gaps = [
-                (box.y_px if border.side == "top" else rows - 1 - box.y_px) / box.height_px - 0.5 for box in boxes
-            ]
+            gaps = [(box.y_px if border.side == "top" else rows - 1 - box.y_px) / box.height_px - 0.5 for box in boxes]
             if gaps and float(np.median(gaps)) < NEAR_HEIGHTS:
                 return f"the {border.side} border cuts bands right beside the row"
         else:

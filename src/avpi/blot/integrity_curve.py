@@ -1,4 +1,4 @@
-"""Were grey levels bent (gamma, curves), spread (contrast), or mixed with their neighbours (filters, resampling)?"""
+"""Whether grey levels were bent (gamma, curves), spread (contrast), or mixed with their neighbours (filters)."""
 
 from __future__ import annotations
 
@@ -66,9 +66,7 @@ def bent(plain: Plain, signal: Signal, curve: NoiseCurve, counts: Counts | None,
     return Bent(gamma=gamma, lean=lean, comb=comb, spread=spread)
 
 
-def _bent_noise(
-    plain: Plain, signal: Signal, curve: NoiseCurve, *, few: bool
-) -> tuple[GammaFit | None, Lean | None]:
+def _bent_noise(plain: Plain, signal: Signal, curve: NoiseCurve, *, few: bool) -> tuple[GammaFit | None, Lean | None]:
     """Fit an exponent to the noise as stored, and for dark bands also turned over: who bent it may have done either."""
     scale = signal.scale
     low, high = (None, None) if scale is None else (scale.floor, scale.ceiling)
@@ -151,9 +149,7 @@ def remapped(source: str, found: Bent, counts: Counts | None, subject: str, *, f
         said.append(Finding(code="contrast_stretched", severity="warning", text=text, subject=subject))
     grainy = found.gamma is not None and found.gamma.grain > 0 and found.gamma.excess > GAMMA_EXCESS
     if found.filtered or grainy:
-        how = (
-            "neighbouring pixels share their noise" if found.filtered else "its noise grows in proportion to signal"
-        )
+        how = "neighbouring pixels share their noise" if found.filtered else "its noise grows in proportion to signal"
         text = (
             f"{source} was filtered, turned or resampled: {how}, as a camera's does not. Volumes may hold; errors and "
             "the search for gamma corrections do not. Export the raw image from the imager."

@@ -92,7 +92,8 @@ def fewer_rows(stored: NDArray[Any], most: int = MOST_PIXELS) -> NDArray[Any]:
     block = ROW_BLOCK
     many = max(1, most // (columns * block))
     starts = np.linspace(0, rows - block, min(many, rows // block)).astype(np.intp)
-    return stored[(starts[:, None] + np.arange(block)).ravel()]
+    rows_kept: NDArray[Any] = stored[(starts[:, None] + np.arange(block)).ravel()]
+    return rows_kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,7 @@ def painted_patch(stored: NDArray[Any], noise_sd: float) -> Painted | None:
     for number, place in enumerate(find_objects(patches), start=1):
         blocks = int(np.count_nonzero(patches[place] == number))
         down, across = place
-        inside = 0 < down.start and 0 < across.start and down.stop < rows and across.stop < columns
+        inside = down.start > 0 and across.start > 0 and down.stop < rows and across.stop < columns
         if inside and blocks > most:
             most = blocks
             level = float(corner[place][patches[place] == number][0])

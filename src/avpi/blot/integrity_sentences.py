@@ -134,8 +134,8 @@ def unsearched_finding(image: BlotImage, why: str, subject: str) -> Finding:
 def painted_finding(image: BlotImage, patch: Painted, subject: str) -> Finding:
     """Return the finding that a patch was painted over."""
     text = (
-        f"Rows {patch.rows[0]}-{patch.rows[1]}, columns {patch.columns[0]}-{patch.columns[1]} of {image.source} hold one "
-        "grey level without any noise, as no camera gives it: the patch was painted over. Nothing is measured on it. "
-        "Ask for the original."
+        f"Rows {patch.rows[0]}-{patch.rows[1]}, columns {patch.columns[0]}-{patch.columns[1]} of {image.source} hold "
+        "one grey level without any noise, as no camera gives it: the patch was painted over. Nothing is measured on "
+        "it. Ask for the original."
     )
     return Finding(code="painted_region", severity="blocking", text=text, subject=subject)

@@ -1,8 +1,8 @@
-"""Photon transfer: does the noise at every grey level fit a camera whose numbers are proportional to light?
+"""Photon transfer: whether noise at every grey level is that of a camera whose numbers are proportional to light.
 
 Of a linear camera the variance of a grey level is ``a + b u + c u^2``: read-out, counted light (Janesick 2007, *Photon
-Transfer*, doi:10.1117/3.725073) and at most a little unevenness of pixels; its skewness lies between nothing and that of
-counted light, ``b / sd``. A curve ``v = u ** gamma`` multiplies the noise by its slope, and adds
+Transfer*, doi:10.1117/3.725073) and at most a little unevenness of pixels; its skewness lies between nothing and that
+of counted light, ``b / sd``. A curve ``v = u ** gamma`` multiplies the noise by its slope, and adds
 ``3 (gamma - 1) / gamma`` times noise over level to the skewness. All levels, background and bands, are fitted together
 for each exponent.
 
@@ -49,8 +49,8 @@ UNEVENNESS_MAX = 0.01
 GRAIN = (0.02, 0.045)
 """The same between which noise that grows so is taken for grain of a membrane or a filter, and not for a curve."""
 GRAIN_MISFIT, GRAIN_SHARE, GRAIN_CHI = 6.0, 0.1, 1.25
-"""Chi-square, or share of what a curve gains, by which grain may fit worse and still be taken; and chi-square per degree
-of freedom that it must reach (measured on drawn blots)."""
+"""Chi-square, or share of what a curve gains, by which grain may fit worse and still be taken; and chi-square per
+degree of freedom that it must reach (measured on drawn blots)."""
 GAMMAS = np.array([
     0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15, 1.2, 1.25, 1.35, 1.5, 1.6,
     1.75, 2.0, 2.5, 3.0,
@@ -121,7 +121,8 @@ def _shared_level(values: NDArray[np.float32]) -> NDArray[np.float32]:
     level = correlate1d(values, (across**2 / (across**2).sum()).astype(np.float32), axis=1, mode="nearest")
     around: NDArray[np.float32] = uniform_filter1d(level, BESIDE_PX, axis=0, mode="nearest")
     own = np.float32((BESIDE_PX - 2) / (BESIDE_PX - 1))
-    return own * level + (1 - own) * around
+    shared: NDArray[np.float32] = own * level + (1 - own) * around
+    return shared
 
 
 def _size_by_bin(at: NDArray[np.intp], residual: NDArray[np.float32]) -> NDArray[np.float32]:

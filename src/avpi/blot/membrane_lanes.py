@@ -26,6 +26,7 @@ FLAWS = frozenset(
         "gamma_changed",
         "hidden_jpeg",
         "neighbour_not_seen",
+        "painted_region",
         "residual_signal",
         "saturated_band",
         "saturated_loading_control",
