@@ -31,8 +31,8 @@ def camera(random: np.random.Generator, counts_per_electron: float = 1.0) -> NDA
         for lane in range(9):
             across = 1 / (1 + ((column - 50 - 65 * lane) / 22) ** 16)
             light += height * (1 - 0.1 * lane) * np.exp(-0.5 * ((row - y) / 5) ** 2) * across
-    grey: NDArray[np.float64] = random.poisson(light / counts_per_electron) * counts_per_electron
-    return grey + random.normal(0, 8, light.shape)
+    grey = random.poisson(light / counts_per_electron) * counts_per_electron + random.normal(0, 8, light.shape)
+    return np.asarray(grey, np.float64)
 
 
 @pytest.mark.parametrize("gamma", [0.6, 0.8, 1.4, 1.6])

@@ -35,6 +35,8 @@ LEVEL_BINS = 48
 """Bins of grey level, evenly spaced in its square root (assumed)."""
 WINSOR_SDS = 3.5
 """Residuals beyond so many standard deviations are left out: dust (assumed)."""
+TAIL_SHARE = 0.03
+"""Share of the pixels, those of the lowest levels, that are left out (measured: their noise is 10 % too small)."""
 FEWEST_IN_BIN = 40
 """Pixels below which a bin is not used."""
 BRIGHT_SHARE, DARK_STEP = 0.25, 3
@@ -112,6 +114,8 @@ def transfer_curve(stored: NDArray[Any]) -> NoiseCurve | None:
         count = np.bincount(here, minlength=LEVEL_BINS)
         variance = np.bincount(here, weights=kept * kept, minlength=LEVEL_BINS) / np.maximum(count, 1)
     mean = np.bincount(here, weights=level[inner], minlength=LEVEL_BINS) / np.maximum(count, 1)
+    # Pixels at the lower tail of the background are there by their own noise, of which they then have less.
+    count = np.where(np.cumsum(count) <= TAIL_SHARE * count.sum(), 0, count)
     return NoiseCurve(pixels=count, level=mean, variance=variance / float((1 - _SMOOTH[half]) * (1 - 1 / BESIDE_PX)))
 
 
@@ -121,8 +125,7 @@ def _shared_level(values: NDArray[np.float32]) -> NDArray[np.float32]:
     level = correlate1d(values, (across**2 / (across**2).sum()).astype(np.float32), axis=1, mode="nearest")
     around: NDArray[np.float32] = uniform_filter1d(level, BESIDE_PX, axis=0, mode="nearest")
     own = np.float32((BESIDE_PX - 2) / (BESIDE_PX - 1))
-    shared: NDArray[np.float32] = own * level + (1 - own) * around
-    return shared
+    return np.asarray(own * level + (1 - own) * around, np.float32)
 
 
 def _size_by_bin(at: NDArray[np.intp], residual: NDArray[np.float32]) -> NDArray[np.float32]:
