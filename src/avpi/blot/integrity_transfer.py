@@ -132,7 +132,7 @@ def _size_by_bin(at: NDArray[np.intp], residual: NDArray[np.float32]) -> NDArray
     """Return the standard deviation of residuals in each bin of level."""
     count = np.maximum(np.bincount(at.ravel()[::5], minlength=LEVEL_BINS), 1)
     size = np.bincount(at.ravel()[::5], weights=np.abs(residual.ravel()[::5]), minlength=LEVEL_BINS) / count
-    return np.maximum(size * np.sqrt(np.pi / 2), 1e-6).astype(np.float32)
+    return np.asarray(np.maximum(size * np.sqrt(np.pi / 2), 1e-6), np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
