@@ -64,7 +64,9 @@ def bent(plain: Plain, signal: Signal, curve: NoiseCurve, counts: Counts | None,
     spread = noise_spread(plain.values) if not jpeg and sd > NOISY_SD[int(few)] else 1.0
     # Filters repeat levels of their own accord, so that these tell of nothing else.
     comb = level_comb(counts, curve) if counts is not None and spread <= FILTERED_SPREAD else None
-    gamma, lean = (None, None) if jpeg or spread > FILTERED_SPREAD else _bent_noise(plain, signal, curve, few=few)
+    # Noise of a few whole levels in 16 bits is what a program left of it; in 8 bits the bands' own is used.
+    silent = jpeg or spread > FILTERED_SPREAD or (not few and sd <= NOISY_SD[0])
+    gamma, lean = (None, None) if silent else _bent_noise(plain, signal, curve, few=few)
     return Bent(gamma=gamma, lean=lean, comb=comb, spread=spread)
 
 
