@@ -39,6 +39,8 @@ GAPS_SHARE = 0.04
 FILTERED_SPREAD = 1.3
 """Noise over four pixels over that over two, from which on neighbours share theirs: 1 for a camera, above 1.5 for
 median filters, turned and resampled pictures (measured)."""
+ROUNDED_AWAY = 1.0
+"""Noise in grey levels of 16 bits below which rounding has taken most of it."""
 NOISY_SD = (3.0, 1.2)
 """Noise in grey levels, of 16 and of 8 bits, from which on its skewness and its spread are its own."""
 
@@ -64,8 +66,8 @@ def bent(plain: Plain, signal: Signal, curve: NoiseCurve, counts: Counts | None,
     spread = noise_spread(plain.values) if not jpeg and sd > NOISY_SD[int(few)] else 1.0
     # Filters repeat levels of their own accord, so that these tell of nothing else.
     comb = level_comb(counts, curve) if counts is not None and spread <= FILTERED_SPREAD else None
-    # Noise of a few whole levels in 16 bits is what a program left of it; in 8 bits the bands' own is used.
-    silent = jpeg or spread > FILTERED_SPREAD or (not few and sd <= NOISY_SD[0])
+    # A background without noise in 16 bits is a program's work; in 8 bits the bands' own noise is used.
+    silent = jpeg or spread > FILTERED_SPREAD or (not few and sd <= ROUNDED_AWAY)
     gamma, lean = (None, None) if silent else _bent_noise(plain, signal, curve, few=few)
     return Bent(gamma=gamma, lean=lean, comb=comb, spread=spread)
 
