@@ -13,10 +13,6 @@ LANE_WIDTHS = (0.55, 0.75, 0.9)
 """Widths of a lane's bands as shares of the pitch that are tried."""
 GUARD = 0.6
 """Width of the empty strip expected beside the outer lanes, as a share of the pitch (assumed)."""
-PRIOR_PITCH_SPREAD = 0.08
-"""How far the pitch may differ between two images of one membrane (camera zoom, wet membrane; 3 % seen)."""
-PRIOR_SHIFT_COST = 0.04
-"""Share of the score that a shift by one pitch between two images of one membrane costs: breaks ties only (assumed)."""
 LEFT_OUT_COST = 0.5
 """Score that leaving all of the signal beside the comb would cost: touching bands must not be taken for narrower
 lanes, and a ladder strip beside the lanes may be left out (assumed)."""
@@ -75,23 +71,19 @@ class Comb:
         return self.score - self.dips
 
 
-def fit_comb(profile: Values, count: int, prior: tuple[float, float] | None = None, *, narrowest: float = 0.0) -> Comb:
+def fit_comb(profile: Values, count: int, *, narrowest: float = 0.0) -> Comb:
     """Return the comb that fits best.
 
     Parameters
     ----------
     profile : (columns,) how much of bands stands in each column.
     count : teeth.
-    prior : pitch and first centre on another image of the same membrane.
     narrowest : pitch below which none is tried.
     """
-    if prior is None:
-        low, high = max(4.0, narrowest, 0.15 * profile.size / count), profile.size / max(count - 0.35, 0.9)
-    else:
-        low, high = prior[0] * (1 - PRIOR_PITCH_SPREAD), prior[0] * (1 + PRIOR_PITCH_SPREAD)
+    low, high = max(4.0, narrowest, 0.15 * profile.size / count), profile.size / max(count - 0.35, 0.9)
     high = max(high, low)
     tried = int(np.ceil(np.log(high / low) * count / DRIFT)) + 2
-    table = _Table(profile, count, prior)
+    table = _Table(profile, count)
     first, pitch = _places(profile.size, count, np.geomspace(low, high, tried))
     if not first.size:
         return Comb(score=-np.inf, first=profile.size / 2, pitch=low, width=LANE_WIDTHS[1], dips=0.0)
@@ -179,9 +171,9 @@ def _places(columns: int, count: int, pitches: Values) -> tuple[Values, Values]:
 class _Table:
     """The running sum of a profile, tabulated between its columns."""
 
-    def __init__(self, profile: Values, count: int, prior: tuple[float, float] | None) -> None:
+    def __init__(self, profile: Values, count: int) -> None:
         total = np.concatenate([[0.0], np.cumsum(profile)])
-        self.columns, self.count, self.prior = profile.size, count, prior
+        self.columns, self.count = profile.size, count
         self.sums = np.interp(np.arange(profile.size * LOOKUP + 1) / LOOKUP, np.arange(total.size), total)
         self.whole = max(float(total[-1]), 1e-9)
         self.heights = np.interp(np.arange(profile.size * LOOKUP + 1) / LOOKUP - 0.5, np.arange(profile.size), profile)
@@ -215,6 +207,4 @@ class _Table:
         score: Values = in_sum / (self.count * width * pitch) - out_mean - LEFT_OUT_COST * left_out
         if self.count > 1:
             score = score - UNDIVIDED_COST * self._undivided(centres, pitch)
-        if self.prior is not None:
-            score = score - PRIOR_SHIFT_COST * np.abs(first - self.prior[1]) / pitch
         return score

@@ -16,6 +16,7 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
 from avpi.blot.comb import better_count, fit_comb
 from avpi.blot.front import Front, find_front, find_lean, level_rows, upright
+from avpi.blot.lane_guide import Guide, Placed, doubtful, guesses, place
 from avpi.blot.polarity import Image, block_means, peaks_along_columns
 from avpi.errors import NotAnalysed
 
@@ -40,6 +41,19 @@ LARGEST_JITTER, USUAL_JITTER = 0.24, 0.06
 """How far a lane may stand off the even comb, and does (sd), as a share of the pitch (assumed)."""
 JITTER_COST = 0.01
 """What a lane's contrast must gain for it to stand off by ``USUAL_JITTER`` (assumed)."""
+KNOWN_SHIFT, KNOWN_DRIFT, KNOWN_JITTER = 0.1, 0.03, 0.02
+"""What is left to find (sd) where another picture of the membrane has shown the lanes, in pitches: a common shift, a
+drift at the outer lanes, and of each lane (assumed)."""
+PLACE_ERROR = 0.05
+"""Error (sd) of where one lane's bands put it, in pitches (assumed)."""
+GUIDED_WIDTH = 0.75
+"""Width of a lane's bands as a share of the pitch where the picture shows too few to tell (assumed)."""
+OTHER_LANES = (
+    "its bands do not stand in the lanes that the loading control's image shows. The two must be pictures of one "
+    "membrane, cropped or enlarged alike; export both uncropped, or measure them one at a time."
+)
+BETWEEN = 0.9
+"""Where between lanes so much stands as inside them, compared by their means, the picture shows other lanes (assumed)."""
 FLANK = 0.15
 """Width of the strips beside a lane that should be empty, as a share of the pitch (assumed)."""
 
@@ -56,6 +70,7 @@ class Lanes:
     y0_px : row at which ``x_px`` holds.
     visible : lanes that the picture shows at this pitch, whatever was declared.
     evidence : (lanes,) 0-1, how much of a band stands where each lane should be.
+    doubtful : the lanes were laid where another picture shows them, and elsewhere they would fit about as well.
     """
 
     x_px: NDArray[np.float64]
@@ -64,6 +79,7 @@ class Lanes:
     y0_px: float
     visible: int
     evidence: NDArray[np.float64]
+    doubtful: bool = False
 
     @property
     def centre_px(self) -> float:
@@ -91,16 +107,13 @@ class Lanes:
         return offsets
 
 
-def find_lanes(
-    values: Image, count: int, *, row_px: float | None = None, prior: Lanes | None = None, complete: bool = False
-) -> Lanes:
+def find_lanes(values: Image, count: int, *, row_px: float | None = None, complete: bool = False) -> Lanes:
     """Return where ``count`` lanes are.
 
     Parameters
     ----------
     values : signal with bands upwards.
     row_px : a row that holds bands, if known.
-    prior : lanes of another image of the same membrane with the same number of pixels.
     complete : True where every lane must show a band, as a loading control does; then fewer lanes count too.
 
     Raises
@@ -108,31 +121,20 @@ def find_lanes(
     NotAnalysed
         ``lane_count`` if the image is too small for so many lanes, ``no_bands`` if nothing stands above noise.
     """
-    if count * 4 > values.shape[1]:
-        why = f"{count} lanes are declared but the image is only {values.shape[1]} pixels wide."
-        raise NotAnalysed("lane_count", why)
-    rows, columns = values.shape
-    steps = (
-        max(1, round(rows / SEARCH_ROWS)),
-        max(1, columns // max(SEARCH_COLUMNS, COLUMNS_PER_PITCH * count)),
-    )
-    seen = visible_bands(block_means(values, *steps), count)
-    front = find_front(seen, count, steps, prior.front if prior is not None else None)
+    steps, seen = _reduced(values, count)
+    front = find_front(seen, count, steps, None)
     level = level_rows(seen, front)
     row = _strongest_row(level) if row_px is None else (row_px + 0.5) / steps[0] - 0.5
-    if prior is None:
-        front = replace(front, lean=find_lean(level, _row_weight(level), front.slope, row))
+    front = replace(front, lean=find_lean(level, _row_weight(level), front.slope, row))
     profile = _across(upright(level, front.lean, row), None if row_px is None else row)
     coarse = max(1, profile.size // max(COMB_COLUMNS, COLUMNS_PER_LANE * count))
     narrow = block_means(profile[None, :], 1, coarse)[0]
-    side = steps[1] * coarse
-    start = (prior.pitch_px / side, float(prior.x_px[0]) / side) if prior is not None else None
-    comb = fit_comb(narrow, count, start)
+    comb = fit_comb(narrow, count)
     pitch = comb.pitch * coarse
     centres = (comb.first + 0.5) * coarse - 0.5 + pitch * np.arange(count, dtype=np.float64)
-    x, evidence = _settle(profile, centres, pitch, comb.width)
+    x, evidence = _settle(profile, centres, pitch, comb.width, known=False)
     visible = _count_visible(profile, x, pitch, evidence, comb.width)
-    if prior is None and visible == count:
+    if visible == count:
         visible = better_count(narrow, count, complete=complete)
     return Lanes(
         x_px=(x + 0.5) * steps[1] - 0.5,
@@ -142,6 +144,66 @@ def find_lanes(
         visible=visible,
         evidence=evidence,
     )
+
+
+def as_guide(lanes: Lanes, shape: tuple[int, int]) -> Guide:
+    """Return lanes as they guide those of another picture; ``shape`` is that of their own."""
+    return Guide(x_px=lanes.x_px, y0_px=lanes.y0_px, pitch_px=lanes.pitch_px, front=lanes.front, shape=shape)
+
+
+def find_guided_lanes(values: Image, guide: Guide, *, row_px: float | None, expected: NDArray[np.bool_]) -> Lanes:
+    """Return where the lanes are that another picture of the membrane has shown, however few bands stand in this one.
+
+    Parameters
+    ----------
+    row_px : a row that holds bands, if known.
+    expected : (lanes,) True where a band must show, as in vehicle lanes.
+
+    Raises
+    ------
+    NotAnalysed
+        ``no_bands``, or ``lane_count`` where the bands of this picture stand between the lanes of the other.
+    """
+    count = guide.x_px.size
+    steps, seen = _reduced(values, count)
+    found: list[tuple[Placed, Front, float, NDArray[np.float64]]] = []
+    for guess in guesses(guide, values.shape):
+        front = find_front(seen, count, steps, guess.front(guide, values.shape[1]))
+        level = level_rows(seen, front)
+        row = _strongest_row(level) if row_px is None else (row_px + 0.5) / steps[0] - 0.5
+        profile = _across(upright(level, front.lean, row), None if row_px is None else row)
+        placed = place(guide, guess, profile, steps[1], (row + 0.5) * steps[0] - 0.5, expected)
+        if placed is not None:
+            found.append((placed, front, row, profile))
+    if not found:
+        raise NotAnalysed("lane_count", OTHER_LANES)
+    placed, front, row, profile = max(found, key=lambda one: one[0].score)
+    pitch = placed.pitch_px / steps[1]
+    x, evidence = _settle(profile, (placed.x_px + 0.5) / steps[1] - 0.5, pitch, GUIDED_WIDTH, known=True)
+    if _stands_between(profile, x, pitch):
+        raise NotAnalysed("lane_count", OTHER_LANES)
+    return Lanes(
+        x_px=(x + 0.5) * steps[1] - 0.5,
+        pitch_px=placed.pitch_px,
+        front=front.scaled(*steps),
+        y0_px=(row + 0.5) * steps[0] - 0.5,
+        visible=count,
+        evidence=evidence,
+        doubtful=doubtful([one[0] for one in found]),
+    )
+
+
+def _reduced(values: Image, count: int) -> tuple[tuple[int, int], Image]:
+    """Return a reduced copy of what stands above the background, and how many rows and columns one pixel stands for."""
+    if count * 4 > values.shape[1]:
+        why = f"{count} lanes are declared but the image is only {values.shape[1]} pixels wide."
+        raise NotAnalysed("lane_count", why)
+    rows, columns = values.shape
+    steps = (
+        max(1, round(rows / SEARCH_ROWS)),
+        max(1, columns // max(SEARCH_COLUMNS, COLUMNS_PER_PITCH * count)),
+    )
+    return steps, visible_bands(block_means(values, *steps), count)
 
 
 def visible_bands(values: Image, count: int) -> Image:
@@ -189,17 +251,20 @@ def _across(level: Image, row: float | None) -> NDArray[np.float64]:
 
 
 def _settle(
-    profile: NDArray[np.float64], comb: NDArray[np.float64], pitch: float, width: float
+    profile: NDArray[np.float64], comb: NDArray[np.float64], pitch: float, width: float, *, known: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return each lane moved to the middle of what stands there, and how much stands there.
 
     A lane is laid where most stands inside it and least beside it; an empty lane has nothing to gain and stays where
-    the others expect it.
+    the others expect it. Lanes whose places are ``known`` from another picture move little, together or alone.
     """
     total = np.concatenate([[0.0], np.cumsum(profile)])
+    usual = KNOWN_JITTER if known else USUAL_JITTER
     shifts = np.linspace(-LARGEST_JITTER, LARGEST_JITTER, 2 * round(LARGEST_JITTER / 0.01) + 1)
-    cost = JITTER_COST * (shifts / USUAL_JITTER) ** 2
-    number = np.arange(comb.size)
+    cost = JITTER_COST * (shifts / usual) ** 2
+    across = (comb - comb.mean()) / max(float(np.ptp(comb)) / 2, 1e-9)
+    terms = np.stack([np.ones_like(across), across], axis=1)
+    held = np.diag([1 / KNOWN_SHIFT**2, 1 / KNOWN_DRIFT**2]) if known else np.zeros((2, 2))
     even, moved = comb.copy(), comb.copy()
     inside = np.zeros((comb.size, shifts.size))
     for _ in range(3):
@@ -219,9 +284,23 @@ def _settle(
             break
         stands = np.maximum(inside[np.arange(comb.size), best], 0.02)
         off = np.abs(moved - even) / pitch
-        slope, start = np.polyfit(number, moved, 1, w=np.minimum(stands, 0.5) / (1 + (off / USUAL_JITTER) ** 2))
-        even = start + slope * number
+        weight = (np.minimum(stands, 0.5) / (1 + (off / USUAL_JITTER) ** 2)) ** 2
+        normal = (terms * weight[:, None]).T @ terms
+        pull = (terms * weight[:, None]).T @ ((moved - comb) / pitch)
+        even = comb + pitch * (terms @ np.linalg.solve(normal + PLACE_ERROR**2 * held, pull))
     return moved, np.array([own.max() for own in inside])
+
+
+def _stands_between(profile: NDArray[np.float64], x: NDArray[np.float64], pitch: float) -> bool:
+    """Return True where as much stands between the lanes as inside them."""
+    if x.size < 2:
+        return False
+    total = np.concatenate([[0.0], np.cumsum(profile - profile.min())])
+    quarter = pitch / 4
+    middle = (x[:-1] + x[1:]) / 2
+    inside = _mean_between(total, x - quarter, x + quarter)
+    between = _mean_between(total, middle - quarter, middle + quarter)
+    return bool(between.sum() > BETWEEN * np.maximum(inside[:-1], inside[1:]).sum())
 
 
 def _mean_between(

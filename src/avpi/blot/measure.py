@@ -20,7 +20,8 @@ from avpi.blot.integrity import unrecoverable
 from avpi.blot.integrity_bands import beside_cut_borders, examine_bands
 from avpi.blot.integrity_borders import cut_borders
 from avpi.blot.integrity_probe import Probed, earlier_probe_findings
-from avpi.blot.lanes import Lanes, find_lanes
+from avpi.blot.lane_guide import Guide
+from avpi.blot.lanes import Lanes, as_guide, find_guided_lanes, find_lanes
 from avpi.blot.layout import LaneLayout, lane_layout
 from avpi.blot.polarity import Signal, as_signal
 from avpi.blot.probe import Picture, Probe, guided, neighbour_probes, read_protein, row_for, take_picture
@@ -270,9 +271,8 @@ def _pictures(
         return picture, (picture if control is not None else None)
     control_signal = as_signal(control_image)
     control_lanes = _lanes(control_signal, control_image, layout, control.row, complete=True)
-    same_frame = image.pixels.shape == control_image.pixels.shape
-    prior = control_lanes if same_frame else None
-    lanes = _lanes(signal, image, layout, declared.target_row, prior=prior)
+    guide = as_guide(control_lanes, control_signal.values.shape)
+    lanes = _lanes(signal, image, layout, declared.target_row, guide=guide)
     return take_picture(image, signal, lanes), take_picture(control_image, control_signal, control_lanes)
 
 
@@ -282,13 +282,16 @@ def _lanes(
     layout: LaneLayout,
     row_px: float | None,
     *,
-    prior: Lanes | None = None,
+    guide: Guide | None = None,
     complete: bool = False,
 ) -> Lanes:
     count = layout.count
     try:
         every = complete and bool(layout.loaded().all())
-        lanes = find_lanes(signal.values, count, row_px=row_px, prior=prior, complete=every)
+        if guide is not None:
+            lanes = find_guided_lanes(signal.values, guide, row_px=row_px, expected=layout.references())
+        else:
+            lanes = find_lanes(signal.values, count, row_px=row_px, complete=every)
     except NotAnalysed as refused:
         # Polarity cannot be told of such a picture, so the stored end of the scale is asked.
         lost = float(np.mean(image.pixels == image.pixels.max()))

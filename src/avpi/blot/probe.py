@@ -96,7 +96,8 @@ def guided(picture: Picture, control: Probe) -> Picture:
     else:
         x = lanes.x_px
     moved = replace(lanes, x_px=x)
-    bend = control.trace.bend_px
+    zoom = 1.0 if control.picture.image is picture.image else lanes.pitch_px / seen.pitch_px
+    bend = control.trace.bend_px * zoom
     profiles = lane_profiles(picture.signal.values, moved, bend)
     return replace(picture, lanes=moved, bend_px=bend, profiles=profiles)
 
