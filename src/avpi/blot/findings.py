@@ -32,6 +32,13 @@ def picture_findings(target: Probe, control: Probe | None, declared: Blot) -> li
         found += examine_picture(picture.image, picture.signal, declared.name).findings
         if not picture.signal.certain:
             found.append(polarity_finding(picture.image, picture.signal.polarity, declared.name))
+        if picture.lanes.doubtful:
+            text = (
+                f"Too few bands of {picture.image.source} tell which lane is which: its lanes were laid where the "
+                "loading control's image shows them, and would fit about as well elsewhere. Check the boxes, or "
+                "export both images with the same frame."
+            )
+            found.append(_finding("doubtful_lanes", "warning", text))
     return found
 
 

@@ -25,16 +25,16 @@ SHIFT_STEP = 0.06
 """Distance of the places that are tried, in pitches (speed)."""
 LARGEST_SHIFT = 1.6
 """How far the membrane may lie off the place that the sizes suggest, in pitches (assumed)."""
-SHIFT_COST = 0.3
-"""What a shift by one pitch off that place costs, of a score of 1 for all signal inside the lanes; by the square
-(assumed: a membrane that was laid down again lies off by a few millimetres)."""
-UNLIKELY_COST = 0.15
-"""The same for an enlargement, or a crop, that the sizes do not suggest (assumed)."""
+SHIFT_COST, USUAL_SHIFT = 0.25, 0.3
+"""What a large shift off that place costs, of a score of 1 for all signal inside the lanes, and shifts (sd, in pitches)
+that are usual (assumed: a membrane that was laid down again lies off by a millimetre or two)."""
+CROP_COST, OTHER_ZOOM_COST = 0.15, 0.3
+"""The same for a crop where the sizes suggest an enlargement, and for an enlargement that they do not (assumed)."""
 TOOTH = 0.6
 """Share of the pitch in which a lane's signal is looked for: inside every band (assumed)."""
 FLOOR_QUANTILE = 0.2
 """Share of the columns that show no band: gaps and sides of the picture (assumed)."""
-EXPECTED_WEIGHT = 0.5
+EXPECTED_WEIGHT = 0.3
 """What it counts that lanes which must show a band show one, of a score of 1 (assumed)."""
 DOUBT = 0.06
 """Where lanes elsewhere score as high but for so much, the picture does not tell which lane is which (assumed)."""
@@ -115,10 +115,10 @@ def guesses(guide: Guide, shape: tuple[int, int]) -> list[Guess]:
         zooms=np.ones(1),
         shift_px=(min(0.0, wider), max(0.0, wider)),
         down_px=higher / 2,
-        cost=UNLIKELY_COST if enlarged else 0.0,
+        cost=CROP_COST if enlarged else 0.0,
     )
     steps = int(np.ceil(np.log(OTHER_ZOOMS[1] / OTHER_ZOOMS[0]) * guide.x_px.size / 2 / ZOOM_STEP)) + 1
-    other = Guess(zooms=np.geomspace(*OTHER_ZOOMS, steps), shift_px=None, down_px=0.0, cost=UNLIKELY_COST)
+    other = Guess(zooms=np.geomspace(*OTHER_ZOOMS, steps), shift_px=None, down_px=0.0, cost=OTHER_ZOOM_COST)
     if enlarged:
         zoom = Guess(zooms=np.array([wide]), shift_px=(0.0, 0.0), down_px=0.0, cost=0.0)
         return [zoom, crop, other]
@@ -140,7 +140,7 @@ def place(
     leaning = guide.front.lean * ((row_px - guess.down_px) / guess.zooms - guide.y0_px)
     lanes = guess.zooms[:, None] * (guide.x_px[None, :] + leaning[:, None])
     pitch = guess.zooms * guide.pitch_px
-    x, zoom, excused = [], [], []
+    x, zoom, cost = [], [], []
     for number, at in enumerate(lanes):
         low, high = guess.shift_px if guess.shift_px is not None else (-at[0], columns - 1 - at[-1])
         beyond = LARGEST_SHIFT * pitch[number] if guess.shift_px is not None else 0.0
@@ -151,11 +151,11 @@ def place(
         x.append(at[None, :] + shifts[:, None])
         zoom.append(np.full(shifts.size, pitch[number]))
         off = np.maximum(np.maximum(low - shifts, shifts - high), 0.0) / pitch[number]
-        excused.append(SHIFT_COST * off**2)
+        cost.append(SHIFT_COST * (1 - np.exp(-0.5 * (off / USUAL_SHIFT) ** 2)))
     if not x:
         return None
     tried, distance = np.concatenate(x), np.concatenate(zoom)
-    score = _inside(profile, tried, distance, step, expected) - np.concatenate(excused) - guess.cost
+    score = _inside(profile, tried, distance, step, expected) - np.concatenate(cost) - guess.cost
     best = int(np.argmax(score))
     far = np.abs(tried - tried[best]).max(axis=1) > ELSEWHERE * distance[best]
     return Placed(

@@ -70,7 +70,8 @@ class Lanes:
     y0_px : row at which ``x_px`` holds.
     visible : lanes that the picture shows at this pitch, whatever was declared.
     evidence : (lanes,) 0-1, how much of a band stands where each lane should be.
-    doubtful : the lanes were laid where another picture shows them, and elsewhere they would fit about as well.
+    doubtful : the lanes were laid where another picture shows them, and elsewhere they would fit about as well, or
+        the picture shows one more beside them.
     """
 
     x_px: NDArray[np.float64]
@@ -189,7 +190,8 @@ def find_guided_lanes(values: Image, guide: Guide, *, row_px: float | None, expe
         y0_px=(row + 0.5) * steps[0] - 0.5,
         visible=count,
         evidence=evidence,
-        doubtful=doubtful([one[0] for one in found]),
+        doubtful=doubtful([one[0] for one in found])
+        or _count_visible(profile, x, pitch, evidence, GUIDED_WIDTH) > count,
     )
 
 
