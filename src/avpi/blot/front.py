@@ -151,7 +151,7 @@ def upright(level: Image, lean: float, y_row: float) -> Image:
     return straight
 
 
-def find_lean(level: Image, weight: Values, slope: float, y_row: float) -> float:
+def find_lean(level: Image, weight: Values, slope: float, y_row: float, to_reduced: float) -> float:
     """Return the lean at which bands of all rows stand best above each other.
 
     Parameters
@@ -160,6 +160,7 @@ def find_lean(level: Image, weight: Values, slope: float, y_row: float) -> float
     weight : (rows,) how much each row counts.
     slope : of the rows; a membrane that lies crooked has lanes that lean by the opposite.
     y_row : row around which lanes turn.
+    to_reduced : columns that one pixel stands for, over rows.
     """
     counting = np.flatnonzero(weight > ROWS_THAT_COUNT * float(weight.max(initial=0.0)))
     if counting.size < 2:
@@ -173,8 +174,9 @@ def find_lean(level: Image, weight: Values, slope: float, y_row: float) -> float
         column = np.where((column >= 0) & (column < columns), column, columns)
         return float(np.sum(np.take_along_axis(padded, column, axis=1).sum(axis=0) ** 2))
 
-    tried = np.linspace(-LARGEST_TILT, LARGEST_TILT, 19)
+    tried = np.linspace(-LARGEST_TILT, LARGEST_TILT, 19) / to_reduced
     found = _best(tried, sharp)
     found = _best(found + np.linspace(-1, 1, 7) * (tried[1] - tried[0]), sharp)
-    usual = 0.0 if sharp(0.0) >= sharp(-slope) else -slope
+    crooked = -slope / to_reduced**2
+    usual = 0.0 if sharp(0.0) >= sharp(crooked) else crooked
     return found if sharp(found) > CLEARLY_SHARPER * sharp(usual) else usual

@@ -15,8 +15,10 @@ from avpi.blot.front import Front
 
 Values = NDArray[np.float64]
 
-SAME_ZOOM = 0.01
-"""Ratios of widths and of heights this near to each other are one enlargement (arithmetic: rounding of pixels)."""
+ROUNDING_PX = 0.5
+"""An enlarged picture is so much wider or narrower than its enlargement says (arithmetic: whole pixels)."""
+CLEAR_ZOOM = 0.1
+"""Pictures that differ by less than this share may also have been cropped alike on both sides by chance (assumed)."""
 OTHER_ZOOMS = (0.7, 1.43)
 """Smallest and largest enlargement that is tried where the sizes of the pictures suggest none (assumed)."""
 ZOOM_STEP = 0.2
@@ -40,6 +42,8 @@ DOUBT = 0.06
 """Where lanes elsewhere score as high but for so much, the picture does not tell which lane is which (assumed)."""
 ELSEWHERE = 0.4
 """Lanes that differ by so much, in pitches, are elsewhere (assumed)."""
+OTHER_LANES = 0.25
+"""The same for lanes under another guess, which drift away from lane to lane (assumed)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,23 +109,24 @@ class Placed:
 
 
 def guesses(guide: Guide, shape: tuple[int, int]) -> list[Guess]:
-    """Return how a picture of this shape may lie on the guide's, the likeliest first."""
+    """Return how a picture of this shape may lie on the guide's."""
     higher, wider = shape[0] - guide.shape[0], shape[1] - guide.shape[1]
     if higher == wider == 0:
         return [Guess(zooms=np.ones(1), shift_px=(0.0, 0.0), down_px=0.0, cost=0.0)]
     tall, wide = shape[0] / guide.shape[0], shape[1] / guide.shape[1]
-    enlarged = abs(tall / wide - 1) <= SAME_ZOOM and OTHER_ZOOMS[0] <= wide <= OTHER_ZOOMS[1]
+    rounding = wide * ROUNDING_PX * (1 / guide.shape[0] + 1 / guide.shape[1])
+    enlarged = abs(tall - wide) <= rounding and OTHER_ZOOMS[0] <= wide <= OTHER_ZOOMS[1]
     crop = Guess(
         zooms=np.ones(1),
         shift_px=(min(0.0, wider), max(0.0, wider)),
         down_px=higher / 2,
-        cost=CROP_COST if enlarged else 0.0,
+        cost=CROP_COST if enlarged and abs(wide - 1) > CLEAR_ZOOM else 0.0,
     )
     steps = int(np.ceil(np.log(OTHER_ZOOMS[1] / OTHER_ZOOMS[0]) * guide.x_px.size / 2 / ZOOM_STEP)) + 1
     other = Guess(zooms=np.geomspace(*OTHER_ZOOMS, steps), shift_px=None, down_px=0.0, cost=OTHER_ZOOM_COST)
     if enlarged:
         zoom = Guess(zooms=np.array([wide]), shift_px=(0.0, 0.0), down_px=0.0, cost=0.0)
-        return [zoom, crop, other]
+        return [crop, zoom, other]
     return [crop, other]
 
 
@@ -171,7 +176,7 @@ def doubtful(found: list[Placed]) -> bool:
     best = max(found, key=lambda placed: placed.score)
     rivals = [best.elsewhere]
     for other in found:
-        if np.abs(other.x_px - best.x_px).max() > ELSEWHERE * best.pitch_px:
+        if np.abs(other.x_px - best.x_px).max() > OTHER_LANES * best.pitch_px:
             rivals.append(other.score)
     return max(rivals) > best.score - DOUBT
 

@@ -126,7 +126,7 @@ def find_lanes(values: Image, count: int, *, row_px: float | None = None, comple
     front = find_front(seen, count, steps, None)
     level = level_rows(seen, front)
     row = _strongest_row(level) if row_px is None else (row_px + 0.5) / steps[0] - 0.5
-    front = replace(front, lean=find_lean(level, _row_weight(level), front.slope, row))
+    front = replace(front, lean=find_lean(level, _row_weight(level), front.slope, row, steps[1] / steps[0]))
     profile = _across(upright(level, front.lean, row), None if row_px is None else row)
     coarse = max(1, profile.size // max(COMB_COLUMNS, COLUMNS_PER_LANE * count))
     narrow = block_means(profile[None, :], 1, coarse)[0]
