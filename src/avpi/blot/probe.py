@@ -182,5 +182,11 @@ def row_for(
     sides : where neighbours of the protein are declared: -1 above, 1 below.
     """
     return choose_row(
-        picture.profiles, picture.lanes, hint_px=hint_px, reference=reference, apart_px=apart_px, sides=sides
+        picture.profiles,
+        picture.lanes,
+        hint_px=hint_px,
+        reference=reference,
+        bend_px=picture.bend_px,
+        apart_px=apart_px,
+        sides=sides,
     )

@@ -28,6 +28,8 @@ WRONG_SIDE_COST = 0.75
 third of a thickness to one band of a doublet wins over it (assumed)."""
 FAINT_ROW_COST = 0.25
 """The same for a row far fainter than the strongest near the hint: dust, or the flank of a band (assumed)."""
+OWN_REACH = 0.5
+"""How far a lane's own band may stand off its row, in thicknesses (assumed: half-way to the nearest other row)."""
 NEAREST_NEIGHBOUR = 0.7
 """Bands nearer than this many thicknesses are one (assumed)."""
 DECLARED_NEIGHBOUR_REACH = 4.5
@@ -51,14 +53,21 @@ class RowChoice:
     automatic : no hint was given.
     rivals : heights of other rows that could have been meant.
     by_neighbours : the row was chosen because bands stand on the sides where neighbours are declared.
-    far_from_hint : the hint lies more than a band thickness from the row.
+    hint_px : the hint, where one was given.
+    far_from_hint : the hint lies more than a band thickness from the row, in whichever lane it was read.
     """
 
     row: Row
     automatic: bool
     rivals: tuple[float, ...]
     by_neighbours: bool = False
+    hint_px: float | None = None
     far_from_hint: bool = False
+
+    @property
+    def empty(self) -> bool:
+        """True where a hint points at membrane without a band."""
+        return self.hint_px is not None and not np.any(self.row.heights)
 
 
 def choose_row(
@@ -67,6 +76,7 @@ def choose_row(
     *,
     hint_px: float | None,
     reference: NDArray[np.bool_],
+    bend_px: NDArray[np.float64],
     apart_px: float | None,
     sides: frozenset[int] = frozenset(),
 ) -> RowChoice:
@@ -76,6 +86,7 @@ def choose_row(
     ----------
     reference : (lanes,) True where the band must be present: vehicle lanes for a target that is degraded, all lanes
         that hold sample for a loading control.
+    bend_px : (lanes,) the smile that the profiles were levelled by.
     apart_px : height of a row that is another protein's, or None.
     sides : where neighbours are declared: -1 above, 1 below. A declared side picks the row, not its strength.
 
@@ -86,7 +97,8 @@ def choose_row(
     """
     rows = _apart(_candidates(profiles, reference), apart_px)
     if hint_px is not None:
-        return _row_at_hint(rows, profiles, lanes, hint_px, sides)
+        hint = _Hint.of(hint_px, profiles, lanes, bend_px, reference)
+        return _row_at_hint(rows, profiles, lanes, hint, sides)
     if not rows:
         why = "no row of bands was found on the image: the membrane is blank, or give 'target_row'."
         raise NotAnalysed("no_bands", why)
@@ -152,8 +164,60 @@ def _sides_with_a_band(row: Row, others: list[Row], sides: frozenset[int], *, re
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hint:
+    """A height that somebody read off the picture, on a lane that is not known.
+
+    Attributes
+    ----------
+    y_px : the height.
+    offsets_px : (lanes,) how far a row stands in each lane below its height at the middle.
+    likely : (lanes,) the lanes on which it was most likely read: the middle one and those that must show the band.
+    profiles : where each lane's own band stands.
+    """
+
+    y_px: float
+    profiles: LaneProfiles
+    offsets_px: NDArray[np.float64]
+    likely: NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls,
+        y_px: float,
+        profiles: LaneProfiles,
+        lanes: Lanes,
+        bend_px: NDArray[np.float64],
+        reference: NDArray[np.bool_],
+    ) -> _Hint:
+        """Return a hint on a picture with these lanes."""
+        likely = reference.copy()
+        likely[[(likely.size - 1) // 2, likely.size // 2]] = True
+        return cls(y_px=y_px, profiles=profiles, offsets_px=lanes.row_offsets() + bend_px, likely=likely)
+
+    def heights_px(self, row: Row) -> NDArray[np.float64]:
+        """Return (lanes,) where a row stands on the picture: each lane at its own band, or where the row would run."""
+        reach = max(1, round(OWN_REACH * row.fwhm_px))
+        y = round(row.y_px)
+        near = self.profiles.peaks[:, max(0, y - reach) : y + reach + 1]
+        own = near.argmax(axis=1)
+        inside = (own > 0) & (own < near.shape[1] - 1) & (near.max(axis=1) > SEEN_SNR * self.profiles.noise)
+        heights: NDArray[np.float64] = self.offsets_px + np.where(inside, max(0, y - reach) + own, row.y_px)
+        return heights
+
+    def away_px(self, row: Row) -> float:
+        """Return how far the hint lies from a row in the likely lane where it lies nearest, or from its mean height."""
+        heights = [*self.heights_px(row)[self.likely], row.y_px, row.y_px + self.offsets_px.mean()]
+        return float(np.abs(np.array(heights) - self.y_px).min())
+
+    def beyond_px(self, row: Row) -> float:
+        """Return how far the hint lies outside all heights that a row has."""
+        heights = np.append(self.heights_px(row), row.y_px)
+        return max(float(heights.min()) - self.y_px, self.y_px - float(heights.max()), 0.0)
+
+
 def _row_at_hint(
-    rows: list[Row], profiles: LaneProfiles, lanes: Lanes, hint_px: float, sides: frozenset[int]
+    rows: list[Row], profiles: LaneProfiles, lanes: Lanes, hint: _Hint, sides: frozenset[int]
 ) -> RowChoice:
     """Return the row at a hint: the nearest, unless a declared neighbour says that the next but one band was meant.
 
@@ -161,19 +225,19 @@ def _row_at_hint(
     distance to each row decides, and to it is added a cost where no band stands on a declared side but one on the
     other. Whatever is not clear leaves the other row as a rival.
     """
-    near = [row for row in rows if _from_hint(row, lanes, hint_px) <= HINT_PITCHES * lanes.pitch_px]
+    near = [row for row in rows if hint.away_px(row) <= HINT_PITCHES * lanes.pitch_px]
     if not near:
         usual = float(np.median([row.fwhm_px for row in rows])) if rows else 0.2 * lanes.pitch_px
-        y = int(np.clip(round(hint_px), 0, profiles.means.shape[1] - 1))
+        y = int(np.clip(round(hint.y_px), 0, profiles.means.shape[1] - 1))
         empty = Row(y_px=float(y), fwhm_px=usual, heights=np.zeros(lanes.x_px.size))
-        return RowChoice(row=empty, automatic=False, rivals=())
+        return RowChoice(row=empty, automatic=False, rivals=(), hint_px=hint.y_px, far_from_hint=True)
     strongest = max(float(row.heights.max()) for row in near)
     every = [
         row
         for row in every_row(profiles, np.ones(lanes.x_px.size, bool))
         if float(row.heights.max()) >= DECLARED_NEIGHBOUR_SHARE * strongest
     ]
-    away = np.array([_from_hint(row, lanes, hint_px) / row.fwhm_px for row in near])
+    away = np.array([hint.away_px(row) / row.fwhm_px for row in near])
     wrong_side = np.array([_on_the_wrong_side(row, every, sides) for row in near])
     faint = np.array([float(row.heights.max()) < STRONG_SHARE * strongest for row in near])
     cost = away**2 + np.where(wrong_side, WRONG_SIDE_COST, 0.0) + np.where(faint, FAINT_ROW_COST, 0.0)
@@ -189,17 +253,8 @@ def _row_at_hint(
             or (away[best] > DOUBTFUL_HINT * away[i] and not faint[i] and not wrong_side[i])
         )
     )
-    return RowChoice(row=found, automatic=False, rivals=rivals, far_from_hint=bool(away[best] > SURE_HINT))
-
-
-def _from_hint(row: Row, lanes: Lanes, hint_px: float) -> float:
-    """Return how far a hint lies from a row: from its height in the middle of the lanes, or from its mean height.
-
-    In a row that smiles the two differ, and either may have been meant.
-    """
-    mean = row.y_px + float(lanes.row_offsets().mean())
-    low, high = min(row.y_px, mean), max(row.y_px, mean)
-    return max(low - hint_px, hint_px - high, 0.0)
+    far = hint.beyond_px(found) > SURE_HINT * found.fwhm_px
+    return RowChoice(row=found, automatic=False, rivals=rivals, hint_px=hint.y_px, far_from_hint=far)
 
 
 def _on_the_wrong_side(row: Row, others: list[Row], sides: frozenset[int]) -> bool:
