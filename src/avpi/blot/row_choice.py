@@ -26,6 +26,8 @@ the wrong side (assumed)."""
 WRONG_SIDE_COST = 0.75
 """What a neighbour on the wrong side counts against a row, in squared thicknesses from the hint: a hint nearer than a
 third of a thickness to one band of a doublet wins over it (assumed)."""
+OFF_MIDDLE_COST = 0.05
+"""The same for a row that the hint meets in a vehicle lane only, not in the middle of the picture (assumed)."""
 FAINT_ROW_COST = 0.25
 """The same for a row far fainter than the strongest near the hint: dust, or the flank of a band (assumed)."""
 OWN_REACH = 0.5
@@ -207,8 +209,13 @@ class _Hint:
 
     def away_px(self, row: Row) -> float:
         """Return how far the hint lies from a row in the likely lane where it lies nearest, or from its mean height."""
-        heights = [*self.heights_px(row)[self.likely], row.y_px, row.y_px + self.offsets_px.mean()]
-        return float(np.abs(np.array(heights) - self.y_px).min())
+        return min(self.from_middle_px(row), float(np.abs(self.heights_px(row)[self.likely] - self.y_px).min()))
+
+    def from_middle_px(self, row: Row) -> float:
+        """Return how far the hint lies from a row in the middle of the picture."""
+        own, count = self.heights_px(row), self.likely.size
+        middle = [own[(count - 1) // 2], own[count // 2], row.y_px, row.y_px + self.offsets_px.mean()]
+        return float(np.abs(np.array(middle) - self.y_px).min())
 
     def beyond_px(self, row: Row) -> float:
         """Return how far the hint lies outside all heights that a row has."""
@@ -238,17 +245,20 @@ def _row_at_hint(
         if float(row.heights.max()) >= DECLARED_NEIGHBOUR_SHARE * strongest
     ]
     away = np.array([hint.away_px(row) / row.fwhm_px for row in near])
+    aside = np.array([hint.from_middle_px(row) / row.fwhm_px for row in near]) ** 2 > away**2 + OFF_MIDDLE_COST
     wrong_side = np.array([_on_the_wrong_side(row, every, sides) for row in near])
     faint = np.array([float(row.heights.max()) < STRONG_SHARE * strongest for row in near])
-    cost = away**2 + np.where(wrong_side, WRONG_SIDE_COST, 0.0) + np.where(faint, FAINT_ROW_COST, 0.0)
+    cost = away**2 + np.where(aside, OFF_MIDDLE_COST, 0.0)
+    cost += np.where(wrong_side, WRONG_SIDE_COST, 0.0) + np.where(faint, FAINT_ROW_COST, 0.0)
     best = int(np.argmin(cost))
     found = near[best]
+    told = not wrong_side[best] and away[best] <= RIVAL_REACH
     rivals = tuple(
         row.y_px
         for i, row in enumerate(near)
         if i != best
         and (
-            (away[i] < away[best] and not faint[i])
+            (away[i] < away[best] and not faint[i] and not (told and wrong_side[i]))
             or (wrong_side[best] and away[i] <= SURE_HINT + RIVAL_REACH and not faint[i])
             or (away[best] > DOUBTFUL_HINT * away[i] and not faint[i] and not wrong_side[i])
         )
