@@ -243,6 +243,10 @@ _CAVEAT_CODES = frozenset(
         "background_sensitive",
         "second_band_near_target",
         "ambiguous_row",
+        "doubtful_lanes",
+        "far_from_hint",
+        "faint_vehicle",
+        "neighbour_not_seen",
         "uneven_loading",
         "above_vehicle",
     }

@@ -18,6 +18,10 @@ from avpi.estimate import Finding, Severity
 from avpi.study.schema import Blot
 
 
+FAINT_VEHICLE = 0.15
+"""Relative error of the target's volume from which on a vehicle lane is too faint to compare others with (assumed)."""
+
+
 def _finding(code: str, severity: Severity, text: str, subject: str = "") -> Finding:
     return Finding(code=code, severity=severity, text=text, subject=subject)
 
@@ -50,7 +54,9 @@ def row_findings(target: Probe, control: Probe | None, declared: Blot) -> list[F
             continue
         where = f"{probe.name} was read at row {probe.choice.row.y_px:.0f} of {probe.picture.image.source}"
         rivals = ", ".join(f"{y:.0f}" for y in sorted(probe.choice.rivals))
-        if rivals:
+        if probe.choice.far_from_hint:
+            found.append(_finding("far_from_hint", "warning", probe.choice.hint_told(probe.name, probe.picture.image.source, key)))
+        elif rivals:
             text = f"{where}, but other strong rows could be meant (at {rivals}). Check the boxes and set '{key}'."
             found.append(_finding("ambiguous_row", "warning", text))
         if probe.choice.automatic:
@@ -69,6 +75,13 @@ def row_findings(target: Probe, control: Probe | None, declared: Blot) -> list[F
 def lane_findings(readings: tuple[Reading, ...], control: Probe | None, declared: Blot) -> list[Finding]:
     """Return what concerns the lanes together: nothing treated, loaded unevenly."""
     found = []
+    vehicle = [r for r in readings if r.is_vehicle and r.use == "measured"]
+    if vehicle and all(r.target_se > FAINT_VEHICLE * abs(r.target) for r in vehicle):
+        text = (
+            f"{declared.target} is hardly seen in vehicle: its volume there is known no better than to "
+            f"{FAINT_VEHICLE:.0%}, and so is every ratio. Check 'target_row', or expose for longer."
+        )
+        found.append(_finding("faint_vehicle", "warning", text))
     if all(reading.is_vehicle for reading in readings):
         text = f"{declared.name} holds vehicle lanes only: nothing was treated, so it says nothing of the mimetic."
         found.append(_finding("no_treated_lane", "warning", text))

@@ -92,14 +92,15 @@ def declare_blot(
     for name, row in (("target_row", target_row), ("control_row", control_row)):
         if row is not None and not row >= 0:
             expected = "pixels from the top of the image, 0 or more"
-            problems.append(Problem(file=source, what=f"'{name}' is '{row:g}'", expected=expected))
+            option = f"--{name.replace('_', '-')}"
+            problems.append(Problem(file=source, what=f"'{option}' ({name}) is '{row:g}'", expected=expected))
+    if problems:
+        raise InputError(problems)
     loading = None
     if control is not None or control_source is not None or control_row is not None:
         loading = LoadingControl(
             name=control or "loading control", image=control_source, row=control_row, allow_saturated=allow_saturated
         )
-    if problems:
-        raise InputError(problems)
     return Blot(
         name=NAME,
         experiment="1",
@@ -179,7 +180,7 @@ def quantify_blot(
     if result is None and fatal is None:
         findings += row_findings(measured.target, measured.control, declared)
     if refused is not None:
-        findings.insert(0, refused)
+        findings = [refused, *(finding for finding in findings if finding.text != refused.text)]
     return Quantified(
         declared=declared, measured=measured, result=result, findings=_worst_first(findings), refused=refused,
         keep_volumes=fatal is None, ladder=ladder,

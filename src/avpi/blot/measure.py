@@ -38,6 +38,8 @@ MOSTLY_SATURATED = 0.01
 """Share of saturated pixels from which on a picture without bands is one of bands that all ran into the top."""
 EVENLY_FLAT = 0.9
 """Share from which on it is a picture of nothing."""
+ONE_ROW = 0.5
+"""Rows nearer than this many band thicknesses are one (assumed: two bands so near are never told apart)."""
 STRONG, UNDIVIDED = 0.3, 0.95
 """Lanes at least so strong, compared with the strongest, must be parted by gaps: where the signal half-way between two
 is this share of their own or more, one band was taken for several lanes (assumed; lanes that touch dip to 0.8)."""
@@ -88,7 +90,8 @@ def measure_blot(
     Raises
     ------
     NotAnalysed
-        ``lossy_image``, ``lane_count``, ``no_bands``, ``row_unknown``, ``no_control_image`` or ``bad_override``.
+        ``lossy_image``, ``lane_count``, ``no_bands``, ``row_unknown``, ``same_row``, ``no_control_image`` or
+        ``bad_override``.
     """
     _refuse_before_reading(image, control_image, declared)
     _refuse_rows_outside(image, control_image, declared)
@@ -105,6 +108,8 @@ def measure_blot(
         )
         target_picture = guided(target_picture, control)
     choice = _target_row(target_picture, control, declared, layout)
+    if control is not None:
+        _refuse_one_row_for_both(choice, target_picture, control, declared, layout)
     by_hand = _by_hand(declared, layout, overrides, "")
     target = read_target(target_picture, choice, declared, layout, by_hand)
     _refuse_undivided(target if control is None else control)
@@ -128,6 +133,30 @@ def measure_blot(
         neighbours=neighbour_probes(target, _neighbour_names(declared)),
         findings=(*findings, *(() if series is None else series.findings)),
     )
+
+
+def _refuse_one_row_for_both(
+    choice: RowChoice, picture: Picture, control: Probe, declared: Blot, layout: LaneLayout
+) -> None:
+    """Refuse a target that is its own loading control: every ratio would be 100 %.
+
+    Raises
+    ------
+    NotAnalysed
+        ``same_row``.
+    """
+    if control.choice.empty or not np.array_equal(picture.image.pixels, control.picture.image.pixels):
+        return
+    if choice.far_from_hint:
+        # The row at the hint may have been passed over because it is the control's.
+        choice = row_for(picture, hint_px=choice.hint_px, reference=layout.references())
+    if not choice.empty and abs(choice.row.y_px - control.choice.row.y_px) < ONE_ROW * choice.row.fwhm_px:
+        why = (
+            f"{declared.target} and {control.name} were both read at row {choice.row.y_px:.0f} of "
+            f"{picture.image.source}: the target cannot be its own loading control. Give 'target_row' and "
+            "'loading_control.row', each at its own band, or the control's own image."
+        )
+        raise NotAnalysed("same_row", why)
 
 
 def _refuse_undivided(probe: Probe) -> None:

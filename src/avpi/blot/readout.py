@@ -74,6 +74,8 @@ def refuse_unusable_control(control: Probe, declared: Blot, layout: LaneLayout) 
             "exposure, or total protein."
         )
         raise NotAnalysed("saturated_loading_control", why)
+    if control.choice.empty and not any(volume.box.manual for volume in control.volumes):
+        raise NotAnalysed("no_control_band", control.choice.hint_told(control.name, source, "loading_control.row"))
     if all(state == "missing" for state in by_lane.values()):
         why = f"no band of {control.name} was found on {source} at row {control.choice.row.y_px:.0f}."
         raise NotAnalysed("no_control_band", why)
@@ -104,6 +106,10 @@ def refuse_unusable_target(target: Probe, declared: Blot, layout: LaneLayout) ->
         why = f"{where} shows no band above its detection limit in any lane."
         raise NotAnalysed("no_bands", why)
     vehicles = [states[n] for n in layout.sample_lanes if layout.is_vehicle(n)]
+    by_hand = any(target.volumes[layout.index(n)].box.manual for n in layout.sample_lanes)
+    if "measured" in vehicles and target.choice.empty and not by_hand:
+        why = target.choice.hint_told(target.name, target.picture.image.source, "target_row")
+        raise NotAnalysed("no_target_in_vehicle", why)
     if "measured" in vehicles:
         return
     if "missing" in vehicles:

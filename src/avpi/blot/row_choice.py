@@ -30,6 +30,8 @@ OFF_MIDDLE_COST = 0.05
 """The same for a row that the hint meets in a vehicle lane only, not in the middle of the picture (assumed)."""
 FAINT_ROW_COST = 0.25
 """The same for a row far fainter than the strongest near the hint: dust, or the flank of a band (assumed)."""
+NEAREST_TOLD = 3
+"""So many rows are named where a hint points at empty membrane (assumed)."""
 OWN_REACH = 0.5
 """How far a lane's own band may stand off its row, in thicknesses (assumed: half-way to the nearest other row)."""
 NEAREST_NEIGHBOUR = 0.7
@@ -53,10 +55,10 @@ class RowChoice:
     ----------
     row : the row; its ``heights`` are 0 where a hint points at an empty height.
     automatic : no hint was given.
-    rivals : heights of other rows that could have been meant.
+    rivals : heights of other rows that could have been meant; where the row is ``empty``, of the nearest.
     by_neighbours : the row was chosen because bands stand on the sides where neighbours are declared.
     hint_px : the hint, where one was given.
-    far_from_hint : the hint lies more than a band thickness from the row, in whichever lane it was read.
+    far_from_hint : the hint lies more than a band thickness from the row, in the middle and in vehicle lanes.
     """
 
     row: Row
@@ -70,6 +72,20 @@ class RowChoice:
     def empty(self) -> bool:
         """True where a hint points at membrane without a band."""
         return self.hint_px is not None and not np.any(self.row.heights)
+
+    def hint_told(self, name: str, source: str, key: str) -> str:
+        """Return the sentence for a protein and an image on which no row of bands lies at the hint ``key``."""
+        hint_px = self.row.y_px if self.hint_px is None else self.hint_px
+        where = f"Give '{key}' at the height of the band in the middle lane or in a vehicle lane."
+        if not self.empty:
+            away = abs(self.row.y_px - hint_px)
+            return (
+                f"No band stands at row {hint_px:.0f} of {source}: {name} was read at row {self.row.y_px:.0f}, "
+                f"{away:.0f} px from it. {where}"
+            )
+        rows = ", ".join(f"{y:.0f}" for y in sorted(self.rivals))
+        others = f" (the nearest rows stand at {rows})" if rows else ""
+        return f"No band of {name} stands at row {hint_px:.0f} of {source}{others}. {where}"
 
 
 def choose_row(
@@ -217,11 +233,6 @@ class _Hint:
         middle = [own[(count - 1) // 2], own[count // 2], row.y_px, row.y_px + self.offsets_px.mean()]
         return float(np.abs(np.array(middle) - self.y_px).min())
 
-    def beyond_px(self, row: Row) -> float:
-        """Return how far the hint lies outside all heights that a row has."""
-        heights = np.append(self.heights_px(row), row.y_px)
-        return max(float(heights.min()) - self.y_px, self.y_px - float(heights.max()), 0.0)
-
 
 def _row_at_hint(
     rows: list[Row], profiles: LaneProfiles, lanes: Lanes, hint: _Hint, sides: frozenset[int]
@@ -237,7 +248,9 @@ def _row_at_hint(
         usual = float(np.median([row.fwhm_px for row in rows])) if rows else 0.2 * lanes.pitch_px
         y = int(np.clip(round(hint.y_px), 0, profiles.means.shape[1] - 1))
         empty = Row(y_px=float(y), fwhm_px=usual, heights=np.zeros(lanes.x_px.size))
-        return RowChoice(row=empty, automatic=False, rivals=(), hint_px=hint.y_px, far_from_hint=True)
+        nearest = sorted(rows, key=hint.away_px)[:NEAREST_TOLD]
+        others = tuple(row.y_px for row in nearest)
+        return RowChoice(row=empty, automatic=False, rivals=others, hint_px=hint.y_px, far_from_hint=True)
     strongest = max(float(row.heights.max()) for row in near)
     every = [
         row
@@ -263,7 +276,7 @@ def _row_at_hint(
             or (away[best] > DOUBTFUL_HINT * away[i] and not faint[i] and not wrong_side[i])
         )
     )
-    far = hint.beyond_px(found) > SURE_HINT * found.fwhm_px
+    far = bool(away[best] > SURE_HINT)
     return RowChoice(row=found, automatic=False, rivals=rivals, hint_px=hint.y_px, far_from_hint=far)
 
 

@@ -10,6 +10,7 @@ import click
 from avpi.cli.house import HouseCommand, option, talking
 from avpi.cli.named_path import NamedPath
 from avpi.cli.number_list import LaneNumbers, PositiveNumbers
+from avpi.cli.output_path import refuse_to_overwrite
 from avpi.cli.terminal import Terminal
 from avpi.errors import InputError, NotAnalysed, Problem
 
@@ -41,8 +42,8 @@ REFUSED = 1
 @option("--ladder", type=LaneNumbers(), default=(), section="Input", help="Lanes with a ladder.")
 @option("--masses", type=PositiveNumbers(), section="Input", help="The ladder's bands on the image, such as 100,75,50.")
 @option("--target-mass", type=float, section="Input", help="Look for the target at this mass of the ladder.")
-@option("--target-row", type=float, section="Input", help="Row of the target, in pixels from the top.")
-@option("--control-row", type=float, section="Input", help="Row of the loading control on its image.")
+@option("--target-row", type=float, section="Input", help="Row of the target in a middle or vehicle lane, from the top.")
+@option("--control-row", type=float, section="Input", help="Row of the loading control on its image, likewise.")
 @option("--control-image", type=NamedPath(), section="Input", help="The loading control's own image of the membrane.")
 @option(
     "--exposure", "exposures", type=NamedPath(), multiple=True, section="Input",
@@ -79,6 +80,8 @@ def quantify(
     if seconds is not None and not exposures:
         what, expected = "'--seconds' stands without '--exposure'", "the other exposures of the membrane beside it"
         raise InputError(Problem(file=str(image), what=what, expected=expected))
+    if overlay is not None:
+        refuse_to_overwrite("--overlay", overlay, (image, control_image, *exposures, overrides))
     picture = read_blot_image(image, str(image))
     series = None
     if exposures:
