@@ -182,7 +182,8 @@ def _levels(
             weight = np.where(reference, np.maximum(weight, weight.max()), weight)
             curve = _curve(own, weight, curve, lanes, row.fwhm_px, bending)
             reach = ON_CURVE * row.fwhm_px if lanes_used.all() else reach
-    seen = np.isfinite(own) & (np.abs(np.nan_to_num(own) - curve) <= ON_CURVE * row.fwhm_px)
+    half_way = 0.5 * float(np.abs(beside).min(initial=np.inf))
+    seen = np.isfinite(own) & (np.abs(np.nan_to_num(own) - curve) <= min(ON_CURVE * row.fwhm_px, half_way))
     refined = np.array([_summit(profiles.peaks[i], int(own[i])) if seen[i] else curve[i] for i in range(count)])
     return refined, seen
 

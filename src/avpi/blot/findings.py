@@ -22,6 +22,11 @@ FAINT_VEHICLE = 0.15
 """Relative error of the target's volume from which on a vehicle lane is too faint to compare others with (assumed)."""
 
 
+THICK = 1.35
+"""A band so many times as thick as the loading control's may be two (assumed: proteins of one gel differ by 20 %; two
+equal bands one thickness apart that show as one are 1.6 times as thick)."""
+
+
 def _finding(code: str, severity: Severity, text: str, subject: str = "") -> Finding:
     return Finding(code=code, severity=severity, text=text, subject=subject)
 
@@ -113,7 +118,7 @@ def target_findings(
             found.append(_finding("no_control_band", "warning", text, subject))
         if target.volumes[at].floor_fraction > CLIPPED_SHARE:
             found.append(clipped_background_finding(target.picture.image, lane.lane, subject))
-    found += _neighbour_findings(lanes, neighbours, target, declared)
+    found += _neighbour_findings(lanes, neighbours, target, control, declared)
     return found
 
 
@@ -151,7 +156,11 @@ def _few_saturated(share: float, name: str, lane: int, subject: str) -> Finding:
 
 
 def _neighbour_findings(
-    lanes: tuple[LaneResult, ...], neighbours: tuple[Probe, ...], target: Probe, declared: Blot
+    lanes: tuple[LaneResult, ...],
+    neighbours: tuple[Probe, ...],
+    target: Probe,
+    control: Probe | None,
+    declared: Blot,
 ) -> list[Finding]:
     found = []
     expected = {1 if n.side == "below" else -1: n.name for n in declared.neighbours}
@@ -176,5 +185,18 @@ def _neighbour_findings(
             other_side = -side in seen and -side not in expected
             if other_side:
                 text += " One stands on the other side: the row read may be another protein's. Check 'target_row'."
-            found.append(_finding("neighbour_not_seen", "warning" if other_side else "note", text))
+            thicker = 1.0 if control is None else _thicker(target, control)
+            if thicker > THICK:
+                text += (
+                    f" The band that was read is {thicker:.1f} times as thick as {control.name if control else ''}: "
+                    f"the two may have run as one, and the volume then holds both. Run the gel for longer."
+                )
+            warn = other_side or thicker > THICK
+            found.append(_finding("neighbour_not_seen", "warning" if warn else "note", text))
     return found
+
+
+def _thicker(target: Probe, control: Probe) -> float:
+    """Return how many times as thick the target's bands are as the loading control's, on one scale."""
+    zoom = target.picture.lanes.pitch_px / control.picture.lanes.pitch_px
+    return target.trace.fwhm_px / (zoom * control.trace.fwhm_px)
