@@ -60,7 +60,11 @@ def row_findings(target: Probe, control: Probe | None, declared: Blot) -> list[F
         where = f"{probe.name} was read at row {probe.choice.row.y_px:.0f} of {probe.picture.image.source}"
         rivals = ", ".join(f"{y:.0f}" for y in sorted(probe.choice.rivals))
         if probe.choice.far_from_hint:
-            found.append(_finding("far_from_hint", "warning", probe.choice.hint_told(probe.name, probe.picture.image.source, key)))
+            found.append(
+                _finding(
+                    "far_from_hint", "warning", probe.choice.hint_told(probe.name, probe.picture.image.source, key)
+                )
+            )
         elif rivals:
             text = f"{where}, but other strong rows could be meant (at {rivals}). Check the boxes and set '{key}'."
             found.append(_finding("ambiguous_row", "warning", text))

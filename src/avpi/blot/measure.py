@@ -43,6 +43,8 @@ ONE_ROW = 0.5
 STRONG, UNDIVIDED = 0.3, 0.95
 """Lanes at least so strong, compared with the strongest, must be parted by gaps: where the signal half-way between two
 is this share of their own or more, one band was taken for several lanes (assumed; lanes that touch dip to 0.8)."""
+PARTED = 0.25
+"""Where at least this share of the pairs is parted, the others are lanes that run into each other (assumed)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,11 +175,12 @@ def _refuse_undivided(probe: Probe) -> None:
     shares = []
     for left, right in pairwise(range(len(boxes))):
         if strong[left] and strong[right]:
-            y = (boxes[left].y_px + boxes[right].y_px) / 2
-            x = [boxes[left].x_px, (boxes[left].x_px + boxes[right].x_px) / 2, boxes[right].x_px]
-            seen = [_height(values, column, y, probe.trace.fwhm_px) for column in x]
+            x, y = (boxes[left].x_px, boxes[right].x_px), (boxes[left].y_px, boxes[right].y_px)
+            steps = np.array([0.0, 0.5, 1.0])
+            places = zip(x[0] + steps * (x[1] - x[0]), y[0] + steps * (y[1] - y[0]), strict=True)
+            seen = [_height(values, column, row, probe.trace.fwhm_px) for column, row in places]
             shares.append(seen[1] / max(min(seen[0], seen[2]), 1e-9))
-    if len(boxes) > 1 and shares and float(np.median(shares)) > UNDIVIDED:
+    if len(boxes) > 1 and shares and float(np.quantile(shares, PARTED)) > UNDIVIDED:
         why = (
             f"{probe.picture.image.source} shows no gaps between the {len(boxes)} lanes that are declared: one band "
             "runs through them. Declare the number of lanes that the image shows."
