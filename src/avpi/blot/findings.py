@@ -17,7 +17,6 @@ from avpi.blot.results import LaneResult
 from avpi.estimate import Finding, Severity
 from avpi.study.schema import Blot
 
-
 FAINT_VEHICLE = 0.15
 """Relative error of the target's volume from which on a vehicle lane is too faint to compare others with (assumed)."""
 

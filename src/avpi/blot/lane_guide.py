@@ -1,4 +1,4 @@
-"""Lanes of one picture of a membrane where another has shown them: the loading control shows every lane, the target few.
+"""Lanes of one picture of a membrane where another has shown them: the control shows every lane, the target few.
 
 The second picture may be cropped or enlarged against the first. The sizes of the two say how, a crop being tried before
 another enlargement; what stands in the picture, vehicle lanes above all, chooses among the places that are left.

@@ -53,7 +53,7 @@ OTHER_LANES = (
     "membrane, cropped or enlarged alike; export both uncropped, or measure them one at a time."
 )
 BETWEEN = 0.9
-"""Where between lanes so much stands as inside them, compared by their means, the picture shows other lanes (assumed)."""
+"""Where so much stands between lanes as inside them, by the means, the picture shows other lanes (assumed)."""
 FLANK = 0.15
 """Width of the strips beside a lane that should be empty, as a share of the pitch (assumed)."""
 

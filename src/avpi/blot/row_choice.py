@@ -116,7 +116,7 @@ def choose_row(
     rows = _apart(_candidates(profiles, reference), apart_px)
     if hint_px is not None:
         hint = _Hint.of(hint_px, profiles, lanes, bend_px, reference)
-        return _row_at_hint(rows, profiles, lanes, hint, sides)
+        return _row_at_hint(rows, profiles, lanes, hint, apart_px, sides)
     if not rows:
         why = "no row of bands was found on the image: the membrane is blank, or give 'target_row'."
         raise NotAnalysed("no_bands", why)
@@ -235,7 +235,12 @@ class _Hint:
 
 
 def _row_at_hint(
-    rows: list[Row], profiles: LaneProfiles, lanes: Lanes, hint: _Hint, sides: frozenset[int]
+    rows: list[Row],
+    profiles: LaneProfiles,
+    lanes: Lanes,
+    hint: _Hint,
+    apart_px: float | None,
+    sides: frozenset[int],
 ) -> RowChoice:
     """Return the row at a hint: the nearest, unless a declared neighbour says that the next but one band was meant.
 
@@ -243,8 +248,13 @@ def _row_at_hint(
     distance to each row decides, and to it is added a cost where no band stands on a declared side but one on the
     other. Whatever is not clear leaves the other row as a rival.
     """
-    near = [row for row in rows if hint.away_px(row) <= HINT_PITCHES * lanes.pitch_px]
-    if not near:
+    everywhere = every_row(profiles, np.ones(lanes.x_px.size, bool))
+    # A protein that rises may show in treated lanes only: its row is taken where vehicle shows none.
+    for among in (rows, _apart(everywhere, apart_px)):
+        near = [row for row in among if hint.away_px(row) <= HINT_PITCHES * lanes.pitch_px]
+        if near:
+            break
+    else:
         usual = float(np.median([row.fwhm_px for row in rows])) if rows else 0.2 * lanes.pitch_px
         y = int(np.clip(round(hint.y_px), 0, profiles.means.shape[1] - 1))
         empty = Row(y_px=float(y), fwhm_px=usual, heights=np.zeros(lanes.x_px.size))
@@ -252,11 +262,7 @@ def _row_at_hint(
         others = tuple(row.y_px for row in nearest)
         return RowChoice(row=empty, automatic=False, rivals=others, hint_px=hint.y_px, far_from_hint=True)
     strongest = max(float(row.heights.max()) for row in near)
-    every = [
-        row
-        for row in every_row(profiles, np.ones(lanes.x_px.size, bool))
-        if float(row.heights.max()) >= DECLARED_NEIGHBOUR_SHARE * strongest
-    ]
+    every = [row for row in everywhere if float(row.heights.max()) >= DECLARED_NEIGHBOUR_SHARE * strongest]
     away = np.array([hint.away_px(row) / row.fwhm_px for row in near])
     aside = np.array([hint.from_middle_px(row) / row.fwhm_px for row in near]) ** 2 > away**2 + OFF_MIDDLE_COST
     wrong_side = np.array([_on_the_wrong_side(row, every, sides) for row in near])

@@ -42,9 +42,7 @@ REFUSED = 1
 @option("--ladder", type=LaneNumbers(), default=(), section="Input", help="Lanes with a ladder.")
 @option("--masses", type=PositiveNumbers(), section="Input", help="The ladder's bands on the image, such as 100,75,50.")
 @option("--target-mass", type=float, section="Input", help="Look for the target at this mass of the ladder.")
-@option(
-    "--target-row", type=float, section="Input", help="Row of the target in a middle or vehicle lane, from the top."
-)
+@option("--target-row", type=float, section="Input", help="Row of the target in a middle or vehicle lane, in pixels.")
 @option("--control-row", type=float, section="Input", help="Row of the loading control on its image, likewise.")
 @option("--control-image", type=NamedPath(), section="Input", help="The loading control's own image of the membrane.")
 @option(
