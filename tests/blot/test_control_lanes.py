@@ -66,7 +66,7 @@ def test_lanes_that_stand_between_those_of_the_control_are_refused() -> None:
 
 
 @pytest.mark.parametrize(("crop", "doubted"), [(np.s_[:, :], False), (np.s_[:, 50:-70], True)])
-def test_one_band_that_may_be_any_lanes_leaves_a_doubt(crop: tuple[slice, slice], doubted: bool) -> None:  # noqa: FBT001
+def test_one_band_that_may_be_any_lanes_leaves_a_doubt(crop: tuple[slice, slice], doubted: bool) -> None:
     """Two pitches were cropped off the control, on sides that nobody knows, and no lane is known to show the target."""
     target, control, _ = drawn((0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0))
     seen = control.pixels[crop].astype(np.float64)
