@@ -183,3 +183,30 @@ def test_what_cannot_be_read_is_said_not_guessed(shell: Shell, tmp_path: Path, m
     assert "without '--exposure'" in shell("blot", "quantify", path, "--lanes", 8, "--seconds", "3,1").err
     assert shell("blot", "quantify", path, "--lanes", 0).code == 2
     assert shell("blot", "quantify", "none.tif", "--lanes", 8).code == 2
+
+
+@pytest.mark.parametrize("written", ["blot.tif", "./raw/../blot.tif", "control.tif", "linked.tif"])
+def test_an_overlay_never_overwrites_an_image_that_is_read(
+    shell: Shell, tmp_path: Path, medium: LevelBlot, written: str
+) -> None:
+    (tmp_path / "raw").mkdir()
+    path, control = saved(medium.image, tmp_path / "blot.tif"), saved(medium.image, tmp_path / "control.tif")
+    (tmp_path / "linked.tif").hardlink_to(path)
+    before = path.read_bytes(), control.read_bytes()
+    words = ["--lanes", medium.lanes, "--control-image", control, "--overlay", tmp_path / written]
+    done = shell("blot", "quantify", path, *words)
+    assert done.code == 2
+    assert "would overwrite" in done.err
+    assert (path.read_bytes(), control.read_bytes()) == before
+
+
+@pytest.mark.parametrize("option", ["--target-row", "--control-row"])
+@pytest.mark.parametrize("row", ["-1", "nan"])
+def test_a_row_above_the_image_is_refused(
+    shell: Shell, tmp_path: Path, medium: LevelBlot, option: str, row: str
+) -> None:
+    path = saved(medium.image, tmp_path / "blot.tif")
+    done = shell("blot", "quantify", path, "--lanes", medium.lanes, option, row)
+    assert done.code == 2
+    assert option in done.err
+    assert "0 or more" in done.err
