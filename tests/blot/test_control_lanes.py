@@ -26,7 +26,7 @@ CONTROL = LoadingControl(name="actin", image="raw/actin.tif")
 
 def drawn(course: tuple[float, ...] = GONE, seed: int = 4) -> tuple[BlotImage, BlotImage, NDArray[np.float64]]:
     """Return the target's image, the control's, and where the lanes are on both."""
-    plain: Membrane = membrane(course, lane_jitter_px=3.0, height_px=240)
+    plain: Membrane = membrane(course, lane_jitter_px=3.0, height_px=300)
     only = [simulate(replace(plain, rows=(row,)), seed) for row in plain.rows]
     return only[0].image, only[1].image, only[0].x_px
 
@@ -48,7 +48,7 @@ def test_a_cropped_control_still_says_where_the_lanes_of_an_empty_target_are(cro
     assert found == pytest.approx(x_px, abs=0.12 * PITCH_PX)
 
 
-@pytest.mark.parametrize("factor", [0.75, 1.3])
+@pytest.mark.parametrize("factor", [0.8, 1.3])
 def test_so_does_a_control_that_was_stored_larger_or_smaller(factor: float) -> None:
     target, control, x_px = drawn()
     assert lanes_px(target, resized(control, factor)) == pytest.approx(x_px, abs=0.12 * PITCH_PX)
