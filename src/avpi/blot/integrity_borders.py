@@ -31,6 +31,9 @@ STEEPER_SHARE = 0.6
 """Share of that signal which the slope further in must not explain (assumed)."""
 FRAME_SHARE = 0.92
 """Share of a border above which its signal is a frame or a gradient and not bands with gaps between them (assumed)."""
+ROUGH_QUANTILE, ROUGH_MULTIPLE = 0.75, 3.0
+"""Most rows of a cut lane hold no band: what the border shows at this share of its rows is the membrane's lumps, above
+which a band must stand so many times (assumed: lumps of a hundred drawn blots reach 2.5)."""
 STRONG_BLOCK_PX = (4, 12)
 """Rows and columns of the blocks whose brightest stands for the strong bands: a band fills one, a speck does not."""
 THINNEST_PX = 3
@@ -109,7 +112,8 @@ def _along_columns(values: Real, strong: float, noise_sd: float, side: Side) -> 
     low = minimum_filter1d(outer, reach, mode="nearest")
     excess = outer - uniform_filter1d(low, reach, mode="nearest")
     error = noise_sd / np.sqrt(OUTER_PX * THINNEST_PX)
-    over = excess > max(CUT_SHARE * strong, (CUT_SDS + 3) * error)
+    usual = float(np.quantile(excess, ROUGH_QUANTILE))
+    over = excess > max(CUT_SHARE * strong, (CUT_SDS + 3) * error, ROUGH_MULTIPLE * usual)
     return _runs(over, excess / strong, THINNEST_PX, side, longest=2 * reach)
 
 

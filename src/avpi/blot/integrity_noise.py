@@ -131,6 +131,10 @@ def background_lean(stored: NDArray[Any], curve: NoiseCurve) -> Lean | None:
     around = (sums - inner) / 8
     residual = inner - around
     near = (np.abs(around - level) < max(LEAN_WINDOW * level, 2 * sd)) & _flat(residual)
+    if values.shape[0] < stored.shape[0]:
+        # Where two blocks of rows meet, neighbours in the array are none in the picture.
+        row = np.arange(1, values.shape[0] - 1) % ROW_BLOCK
+        near[(row < LEAN_FLAT_PX) | (row >= ROW_BLOCK - LEAN_FLAT_PX)] = False
     residual = residual[near]
     if residual.size < 2000:
         return None
