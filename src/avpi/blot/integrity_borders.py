@@ -26,7 +26,7 @@ than 1 % of the volume of a band is missing (arithmetic for a Gaussian)."""
 CUT_SDS = 7.0
 """The same in standard deviations of the averaged noise."""
 NARROWEST_SHARE = 1 / 45
-"""Narrowest run of such columns that can be a lane, as a share of the width (45 lanes at most; specks of dust are narrower)."""
+"""Narrowest run of such columns that can be a lane, as a share of the width: 45 lanes at most; dust is narrower."""
 STEEPER_SHARE = 0.6
 """Share of that signal which the slope further in must not explain (assumed)."""
 FRAME_SHARE = 0.92
