@@ -31,7 +31,7 @@ BIN_SDS = 0.5
 """Rows are taken together over so much of a thickness (speed)."""
 UNKNOWN = 1e9
 """Variance of rows that were not seen, in units of the largest that were."""
-UNSURE = 0.15
+UNSURE = 0.30
 """By how much errors grow where they are all of lumps: how large and how long those are is itself an estimate
 (measured on drawn blots)."""
 PRIOR_DOF = 20.0
