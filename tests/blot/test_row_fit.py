@@ -21,7 +21,7 @@ AMOUNTS = np.array([1.0, 0.5, 0.1, 0.03, 0.0, 0.0, 0.8, 0.01])
 VOLUME = 5e6
 
 
-def drawn(seed: int, gap: float, share: float, *, noise: float = 20.0) -> NDArray[np.float64]:
+def drawn(seed: int, gap: float, share: float, *, noise: float = 20.0, wider: float = 1.0) -> NDArray[np.float64]:
     """Draw a row at 80 with a neighbour of even strength below; shapes are skewed, lanes lean."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[:180, : int(PITCH * LANES)].astype(float)
@@ -32,7 +32,7 @@ def drawn(seed: int, gap: float, share: float, *, noise: float = 20.0) -> NDArra
         middle = 80 + 0.4 * lane + 0.03 * (x - centre)
         for row, volume in ((0.0, amount * VOLUME), (gap, share * VOLUME)):
             down = y - middle - row
-            sd = np.where(down < 0, 0.9 * SD, 1.15 * SD)
+            sd = np.where(down < 0, 0.9 * SD, 1.15 * SD) * (wider if row else 1.0)
             band = np.exp(-0.5 * (down / sd) ** 2) * across
             values += volume * band / band.sum()
     noisy: NDArray[np.float64] = values + rng.normal(0, 1, values.shape) * np.sqrt(noise**2 + 2 * values)
@@ -57,6 +57,15 @@ def test_bands_that_touch_are_told_apart(gap: float, share: float) -> None:
     assert fit.volumes[:, 0] / VOLUME == pytest.approx(AMOUNTS, abs=0.006)
     assert fit.volumes[:, 1] / VOLUME == pytest.approx(share, rel=0.02)
     assert fit.gaps_px[1] == pytest.approx(gap, abs=0.3)
+
+
+@pytest.mark.parametrize("wider", [0.93, 1.08])
+def test_a_neighbour_may_be_thicker_than_the_target(wider: float) -> None:
+    fit = fitted(drawn(6, 17.0, 1.0, wider=wider), (17.0,))
+    assert fit.volumes[:, 0] / VOLUME == pytest.approx(AMOUNTS, abs=0.004)
+    assert np.all(
+        np.abs(fit.volumes[:, 0] / VOLUME - AMOUNTS)[2:6] < 3 * np.hypot(fit.sd, fit.shape_sd)[2:6, 0] / VOLUME
+    )
 
 
 def test_a_band_that_is_gone_is_looked_for_where_the_others_say() -> None:

@@ -83,7 +83,7 @@ class Trace:
     fwhm_px : thickness of the row's bands.
     seen : (lanes,) True where the lane has a peak of its own on the curve.
     others : for each lane, heights (image rows) of other bands that stand in the box's surroundings.
-    busy : for each lane, heights (image rows) of every row of bands of the image.
+    busy : for each lane, heights (image rows) of every row of the image whose bands are not faint beside this one's.
     neighbours : offsets in pixels of other bands within ``NEIGHBOUR_REACH``, below positive; one for each side at most.
     bend_px : (lanes,) how far the row bends away from its tilt, for use on another image of the membrane.
     """
@@ -114,6 +114,8 @@ def trace_row(
     reference : (lanes,) where the band must be: these lanes draw the row's curve first.
     """
     every = find_rows(profiles, np.ones(lanes.x_px.size, bool))
+    tallest = float(row.heights.max(initial=0.0))
+    strong_rows = [other for other in every if float(other.heights.max()) >= NEIGHBOUR_SHARE * tallest]
     near = ON_CURVE * row.fwhm_px
     hidden = [
         other.y_px - row.y_px
@@ -139,7 +141,7 @@ def trace_row(
         fwhm_px=row.fwhm_px,
         seen=seen,
         others=tuple(tuple(float(y[i] + d) for d in own) for i, own in enumerate(offsets)),
-        busy=tuple(tuple(other.y_px + float(d) for other in every) for d in offset),
+        busy=tuple(tuple(other.y_px + float(d) for other in strong_rows) for d in offset),
         neighbours=_on_each_side(offsets, row.fwhm_px),
         bend_px=level + bend_px - float(np.mean(level + bend_px)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from avpi.blot.bands import ON_CURVE
 from avpi.blot.integrity import (
     CLIPPED_SHARE,
     TOLERATED_SATURATED_SHARE,
@@ -170,6 +171,8 @@ def _neighbour_findings(
     seen: set[int] = set()
     for probe in neighbours:
         offset = probe.offset_px
+        if control is not None and _is_control(target, control, offset):
+            continue
         side = 1 if offset > 0 else -1
         seen.add(side)
         side_word = "below" if side > 0 else "above"
@@ -197,6 +200,12 @@ def _neighbour_findings(
             warn = other_side or thicker > THICK
             found.append(_finding("neighbour_not_seen", "warning" if warn else "note", text))
     return found
+
+
+def _is_control(target: Probe, control: Probe, offset_px: float) -> bool:
+    """Return whether the band beside the target is its loading control on the same image."""
+    apart = control.choice.row.y_px - target.choice.row.y_px
+    return control.picture.image is target.picture.image and abs(apart - offset_px) < ON_CURVE * target.trace.fwhm_px
 
 
 def _thicker(target: Probe, control: Probe) -> float:

@@ -21,7 +21,7 @@ LENGTHS_SDS = (2.0, 4.0, 8.0, 16.0)
 """Lengths over which a membrane may vary, in thicknesses (sd) of a band."""
 LUMPS = np.geomspace(0.05, 50.0, 9)
 """Sizes (sd) of lumps that are tried, in units of the noise of one thickness of rows."""
-SHAPE_SHARES = (0.004, 0.008, 0.016, 0.032, 0.064)
+SHAPE_SHARES = (0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256)
 """By how much a band's shape may differ from the fitted one, as shares of its height, that are tried."""
 USUAL = (3, 2, 1)
 """Where the search for all three begins: a membrane with some lumps, bands of a usual shape."""

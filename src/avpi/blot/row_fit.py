@@ -32,8 +32,9 @@ SHIFT_SD, LEAN_SD, FROWN_SD, THICKNESS_SD = 0.4, 0.5, 0.5, 0.08
 to the end of a band, in thicknesses, and of the logarithm of its thickness (assumed)."""
 HELD = 0.05
 """What is left of that where a person has laid the box."""
-GAP_SD = 0.5
-"""How well the distance of a neighbour is known before the fit, in thicknesses (assumed)."""
+GAP_SD, WIDER_SD = 0.5, 0.05
+"""How well the distance of a neighbour is known before the fit, in thicknesses; and how much its thickness differs from
+the target's (sd of its logarithm): proteins of other size spread otherwise (assumed)."""
 LARGEST_STEP, FARTHEST = 1.0, 3.0
 """How far a lane's terms go in one step, and in all, in sd of their priors: a lane without a band has nothing that
 holds it."""
@@ -91,8 +92,9 @@ class _Problem:
 
     def __init__(self, strips: Strips, sd_px: float, gaps_px: tuple[float, ...]) -> None:
         self.strips, self.sd = strips, sd_px
-        self.gaps = np.array([0.0, *gaps_px])
-        self.bands = self.gaps.size
+        # Each band's distance from the target, and the logarithm of its thickness over the target's.
+        self.gaps = np.array([(gap, 0.0) for gap in (0.0, *gaps_px)])
+        self.bands = self.gaps.shape[0]
         lanes = strips.values.shape[0]
         reach = float(np.abs(strips.rows_px).max())
         u = strips.rows_px / reach
@@ -101,7 +103,7 @@ class _Problem:
         self.lane_start[:, 1] = strips.lean_px
         spread = np.array([SHIFT_SD * sd_px, LEAN_SD * sd_px, FROWN_SD * sd_px, THICKNESS_SD])
         self.lane_spread = np.where(strips.held[:, None], HELD, 1.0) * spread
-        self.gap_spread = GAP_SD * sd_px
+        self.gap_spread = np.array([GAP_SD * sd_px, WIDER_SD])
         level = np.median(strips.values, axis=2, keepdims=True)
         height = np.maximum(strips.values - level, 0.0)
         sure = strips.weight > 0
@@ -113,11 +115,12 @@ class _Problem:
         return self.solved(START.copy(), self.gaps.copy(), self.lane_start.copy())
 
     def _places(self, gaps: Values, lanes: Values) -> tuple[Values, Values]:
-        """Return (lanes, strips, bands, rows) distances in thicknesses, and (lanes, 1, 1, 1) the thicknesses in px."""
+        """Return (lanes, strips, bands, rows) distances in thicknesses, and (lanes, 1, bands, 1) thicknesses in px."""
         z = self.strips.across
         shift = self.strips.expected_px[:, None] + lanes[:, :1] + lanes[:, 1:2] * z + lanes[:, 2:3] * z**2
         thick = self.sd * np.exp(lanes[:, 3])[:, None, None, None]
-        off = self.strips.rows_px[None, None, None, :] - shift[:, :, None, None] - gaps[None, None, :, None]
+        thick = thick * np.exp(gaps[:, 1])[None, None, :, None]
+        off = self.strips.rows_px[None, None, None, :] - shift[:, :, None, None] - gaps[None, None, :, :1]
         return off / thick, thick
 
     def solved(self, shape: Values, gaps: Values, lanes: Values) -> _State:
@@ -152,11 +155,10 @@ class _Problem:
         moved = -heights * shaped.along / thick
         shift = moved.sum(axis=2)
         z = self.strips.across[None, :, None]
-        thickness = (-heights * shaped.along * v).sum(axis=2)
-        own = np.stack([shift, shift * z, shift * z**2, thickness], axis=3)
-        shared = np.stack(
-            [*((heights * by).sum(axis=2) for by in shaped.by), *(moved[:, :, m] for m in range(1, self.bands))], axis=3
-        )
+        widened = -heights * shaped.along * v
+        own = np.stack([shift, shift * z, shift * z**2, widened.sum(axis=2)], axis=3)
+        beside = [terms[:, :, m] for terms in (moved, widened) for m in range(1, self.bands)]
+        shared = np.stack([*((heights * by).sum(axis=2) for by in shaped.by), *beside], axis=3)
         every = np.concatenate([shared, own], axis=3) * self.weight[..., None]
         along = np.linalg.solve(state.normal, np.swapaxes(state.design, 2, 3) @ every)
         left = -(every - state.design @ along)
@@ -188,8 +190,8 @@ class _Problem:
         s, o = shared.reshape(lanes, -1, shared.shape[3]), own.reshape(lanes, -1, LANE_TERMS)
         r = state.residual.reshape(lanes, -1, 1)
         st, ot = np.swapaxes(s, 1, 2), np.swapaxes(o, 1, 2)
-        prior = np.concatenate([1 / SPREAD**2, np.full(self.bands - 1, 1 / self.gap_spread**2)])
-        off = np.concatenate([state.shape - START, (state.gaps - self.gaps)[1:]])
+        prior = np.concatenate([1 / SPREAD**2, np.repeat(1 / self.gap_spread**2, self.bands - 1)])
+        off = np.concatenate([state.shape - START, (state.gaps - self.gaps)[1:].T.ravel()])
         return (
             (st @ s).sum(axis=0) + np.diag(prior),
             st @ o,
@@ -206,7 +208,8 @@ class _Problem:
         do = (inverse @ (bo - np.swapaxes(hso, 1, 2) @ ds)[..., None])[..., 0]
         count = START.size
         shape = np.clip(state.shape + np.clip(ds[:count], -SPREAD, SPREAD), LOW, HIGH)
-        gaps = state.gaps + np.clip(np.concatenate([[0.0], ds[count:]]), -self.gap_spread, self.gap_spread)
+        gaps = state.gaps.copy()
+        gaps[1:] += np.clip(ds[count:].reshape(2, -1).T, -self.gap_spread, self.gap_spread)
         step = np.clip(do / self.lane_spread, -LARGEST_STEP, LARGEST_STEP)
         off = np.clip((state.lanes - self.lane_start) / self.lane_spread + step, -FARTHEST, FARTHEST)
         return self.solved(shape, gaps, self.lane_start + off * self.lane_spread)
@@ -227,10 +230,15 @@ class _Problem:
         variance: Values = np.diagonal(np.linalg.inv(state.normal), axis1=2, axis2=3)[..., : self.bands]
         return variance
 
+    def _thickness(self, state: _State) -> Values:
+        """Return (lanes, bands) thicknesses in px."""
+        thick: Values = self.sd * np.exp(state.lanes[:, 3:] + state.gaps[None, :, 1])
+        return thick
+
     def across(self, found: _State) -> Across:
         """Return the heights of bands whose shape and places were found on other strips of the same lanes."""
         state = self.solved(found.shape, found.gaps, found.lanes)
-        thick = self.sd * np.exp(found.lanes[:, 3])[:, None, None]
+        thick = self._thickness(found)[:, None, :]
         return Across(
             x_px=self.strips.x_px,
             width_px=self.strips.columns,
@@ -260,7 +268,7 @@ class _Problem:
             shape=state.shape,
             sd_px=thick,
             y_px=strips.base_px + strips.expected_px + state.lanes[:, 0],
-            gaps_px=state.gaps,
+            gaps_px=state.gaps[:, 0],
             fwhm_px=fwhm * float(np.median(thick)),
             window_px=strips.rows_px,
             rows_px=(strips.base_px[:, None] + strips.rows_px[None, :]).astype(int),
@@ -274,7 +282,7 @@ class _Problem:
     def lane_sums(self, state: _State) -> LaneSums:
         """Return the lanes summed across; what lies far off (dust) counts by its weight, saturated strips as fitted."""
         whole, _ = area(state.shape)
-        thick = self.sd * np.exp(state.lanes[:, 3])
+        thick = self._thickness(state)
         strips, columns = self.strips, self.strips.columns[..., None]
         v, _ = self._places(state.gaps, state.lanes)
         shaped = shape_at(v, state.shape).value
@@ -292,14 +300,14 @@ class _Problem:
         usual = np.sqrt(self._variance(state)[:, :, 0])
         share = (np.maximum(heights, 0.0).sum(axis=2) + usual) * strips.columns
         share = share / np.maximum(share.sum(axis=1, keepdims=True), 1e-300)
-        shapes = (shaped * share[:, :, None, None]).sum(axis=1) / (whole * thick)[:, None, None]
+        shapes = (shaped * share[:, :, None, None]).sum(axis=1) / (whole * thick)[..., None]
         return LaneSums(
             rows_px=strips.rows_px,
-            sd_px=float(np.median(thick)),
+            sd_px=float(np.median(thick[:, 0])),
             seen=((fitted + left) * columns).sum(axis=1),
             noise=noise,
             shapes=shapes,
-            volumes=(heights * columns).sum(axis=1) * whole * thick[:, None],
+            volumes=(heights * columns).sum(axis=1) * whole * thick,
             line=self.line,
         )
 
@@ -313,12 +321,13 @@ class _Problem:
         crossed = hso @ inverse
         shared = np.linalg.inv(hss - (crossed @ np.swapaxes(hso, 1, 2)).sum(axis=0))
         _, _, by_shared, by_own = self._derivatives(state)
-        thick = self.sd * np.exp(state.lanes[:, 3])
-        scale = (whole * thick)[:, None, None]
+        scale = (whole * self._thickness(state))[..., None]
         columns = self.strips.columns[..., None, None]
         ds = (by_shared[:, :, : self.bands] * columns).sum(axis=1) * scale
         do = (by_own[:, :, : self.bands] * columns).sum(axis=1) * scale
         ds[..., : START.size] += volumes[..., None] * by_shape / whole
+        for band in range(1, self.bands):
+            ds[:, band, START.size + self.bands - 2 + band] += volumes[:, band]
         do[..., 3] += volumes
         # What a wrong shape costs after each lane has taken its own place and thickness for it.
         mixed = ds - do @ np.swapaxes(crossed, 1, 2)

@@ -205,8 +205,18 @@ def _gaps(trace: Trace, boxes: tuple[Box, ...]) -> tuple[tuple[float, ...], tupl
         else:
             groups.append([gap])
     gaps = sorted((float(np.median(group)) for group in groups), key=abs)
-    near = [gap for gap in gaps if abs(gap) <= FITTED_BESIDE * trace.fwhm_px][:MOST_BESIDE]
-    return tuple(near), tuple(gap for gap in gaps if gap not in near)
+    reach = FITTED_BESIDE * trace.fwhm_px
+    near = [gap for gap in gaps if abs(gap) <= reach][:MOST_BESIDE]
+    # Rows beyond the surroundings matter where those reach that far because of a neighbour.
+    beyond = np.median([[y - box.y_px for y in busy] for box, busy in zip(boxes, trace.busy, strict=True)], axis=0)
+    known = [0.0, *gaps]
+    further = [float(y) for y in beyond if all(abs(y - gap) > ON_CURVE * trace.fwhm_px for gap in known)]
+    far = sorted([*(gap for gap in gaps if gap not in near), *further], key=abs)
+    for gap in [gap for gap in far if any(0 < (gap - beside) * np.sign(beside) <= reach for beside in near)]:
+        if len(near) < MOST_BESIDE:
+            near.append(gap)
+            far.remove(gap)
+    return tuple(near), tuple(far)
 
 
 def _errors(fit: RowFit) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
