@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 
+FWHM_TO_SD = 2.3548
+"""Full width at half height of a Gaussian over its standard deviation (arithmetic)."""
 TAIL_WIDTH = 2.0
 """Thickness of the tails relative to the body (assumed)."""
 PARAMETERS = ("log_above", "log_below", "power", "tail", "tail_side")

@@ -113,16 +113,16 @@ def trace_row(
     bend_px : (lanes,) the smile that the profiles were levelled by; 0 where none is known.
     reference : (lanes,) where the band must be: these lanes draw the row's curve first.
     """
-    every = find_rows(profiles, np.ones(lanes.x_px.size, bool))
+    everywhere = np.ones(lanes.x_px.size, bool)
+    every = find_rows(profiles, everywhere)
+    leaning = [
+        *shoulders(profiles, find_rows(profiles, reference), reference),
+        *shoulders(profiles, every, everywhere),
+    ]
     tallest = float(row.heights.max(initial=0.0))
     strong_rows = [other for other in every if float(other.heights.max()) >= NEIGHBOUR_SHARE * tallest]
     near = ON_CURVE * row.fwhm_px
-    hidden = [
-        other.y_px - row.y_px
-        for within in (reference, np.ones(lanes.x_px.size, bool))
-        for other in shoulders(profiles, find_rows(profiles, within), within)
-        if near < abs(other.y_px - row.y_px) <= SURROUNDINGS * row.fwhm_px
-    ]
+    hidden = [d for other in leaning if near < abs(d := other.y_px - row.y_px) <= SURROUNDINGS * row.fwhm_px]
     beside = np.array([*(d for other in every if abs(d := other.y_px - row.y_px) > near), *hidden])
     level, seen = _levels(profiles, row, lanes, reference, beside, stiff=bool(np.any(bend_px)))
     offset = lanes.row_offsets() + bend_px

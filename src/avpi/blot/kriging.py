@@ -65,16 +65,12 @@ class LaneSums:
 class Kriged:
     """Predicted volumes: (lanes, bands) with their standard errors, and the same of nothing in their place.
 
-    ``lumps``, ``length_px`` and ``shape_share`` are the sizes that were found; ``beyond_noise`` (lanes,) tells how many
-    times the error of nothing is larger than the pixels' noise alone would make it.
+    ``beyond_noise`` (lanes,) tells how many times as large the error of nothing is as the pixels' noise makes it.
     """
 
     volumes: Values
     sd: Values
     nothing_sd: Values
-    lumps: float
-    length_px: float
-    shape_share: float
     beyond_noise: Values
 
 
@@ -187,9 +183,6 @@ class _Row:
             volumes=volumes,
             sd=sd * worse[:, None],
             nothing_sd=nothing * worse[:, None],
-            lumps=sizes[0] * self.unit,
-            length_px=sizes[1] * self.sd,
-            shape_share=sizes[2],
             beyond_noise=beyond,
         )
 

@@ -17,9 +17,10 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.optimize import least_squares, nnls
 from scipy.signal import find_peaks
 
+from avpi.blot.band_shape import FWHM_TO_SD
+
 Profile = NDArray[np.float64]
 
-FWHM_TO_SD = 2.3548
 CORE_SHARE = 0.6
 """Share of a lane's band width that is averaged: ends of bands droop (assumed)."""
 GROUP_PX, LARGEST_BREAK_PX = 6, 6.0

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from avpi.blot.band_shape import FWHM_TO_SD
 from avpi.blot.lanes import Lanes
 from avpi.blot.peaks import prominent_peaks
 from avpi.blot.polarity import Image, peaks_along_columns
@@ -138,7 +139,7 @@ def _thickness(profiles: LaneProfiles, y: int, heights: NDArray[np.float64]) -> 
     if not widths:
         return None
     seen = float(np.median(widths))
-    return float(np.sqrt(max(seen**2 - (2.3548 * profiles.smoothing_px) ** 2, (0.6 * seen) ** 2, 4.0)))
+    return float(np.sqrt(max(seen**2 - (FWHM_TO_SD * profiles.smoothing_px) ** 2, (0.6 * seen) ** 2, 4.0)))
 
 
 def _full_width(profile: NDArray[np.float64], near: int) -> float | None:

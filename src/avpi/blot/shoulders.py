@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from avpi.blot.band_shape import FWHM_TO_SD
 from avpi.blot.peaks import prominent_peaks
 from avpi.blot.rows import SEEN_SNR, LaneProfiles, Row, find_rows
 
@@ -21,7 +22,6 @@ SHOULDER_SHARE = 0.04
 """Least curvature of a shoulder, and least height, as a share of the row that it leans on (assumed)."""
 WHITE = 0.46
 """Standard deviation of the scaled curvature of white noise, times the square root of the scale (arithmetic)."""
-FWHM_TO_SD = 2.3548
 
 
 def every_row(profiles: LaneProfiles, within: NDArray[np.bool_]) -> list[Row]:

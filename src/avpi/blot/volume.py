@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avpi.blot.background import lane_opening
+from avpi.blot.band_shape import FWHM_TO_SD
 from avpi.blot.bands import ON_CURVE, Box, Trace
 from avpi.blot.pixel_noise import PixelNoise
 from avpi.blot.polarity import Signal
@@ -31,7 +32,6 @@ SHARED_ERROR = 0.15
 """Share of what two lanes' columns hold of each other that may be given to the wrong one (measured on drawn blots)."""
 MOST_OF_BOX = 0.8
 """A box is narrowed by a lane beside it to no less than this share (assumed)."""
-FWHM_TO_SD = 2.3548
 FITTED_BESIDE = 4.5
 """Other bands nearer than this many thicknesses (FWHM) are fitted with the row; from farther ones only the rows between
 are used (assumed)."""
@@ -112,10 +112,15 @@ def _fitted(signal: Signal, noise: PixelNoise, trace: Trace, boxes: tuple[Box, .
     sd = trace.fwhm_px / FWHM_TO_SD
     near, far = _gaps(trace, boxes)
     whole = whole_lanes(boxes)
-    fit = _fit(signal, noise, whole, sd, near, far)
+
+    def fitted(gaps: tuple[float, ...]) -> RowFit:
+        strips, fine = (cut_strips(signal, noise, whole, sd, gaps, far, fine=fine) for fine in (False, True))
+        return fit_row(strips, sd, gaps, fine)
+
+    fit = fitted(near)
     real = tuple(gap for gap, there in zip(near, _stand_out(fit)[1:], strict=True) if there)
     if real != near:
-        fit = _fit(signal, noise, whole, sd, real, far)
+        fit = fitted(real)
     se, nothing = _errors(fit)
     kinds = [
         tuple(_volume(signal, fit, band, lane, box, wide, (se[lane, band], nothing[lane, band]))
@@ -124,18 +129,6 @@ def _fitted(signal: Signal, noise: PixelNoise, trace: Trace, boxes: tuple[Box, .
     ]  # fmt: skip
     beside = tuple((float(gap), volumes) for gap, volumes in zip(fit.gaps_px[1:], kinds[1:], strict=True))
     return RowVolumes(target=kinds[0], beside=beside, fit=fit)
-
-
-def _fit(
-    signal: Signal,
-    noise: PixelNoise,
-    boxes: tuple[Box, ...],
-    sd_px: float,
-    near_px: tuple[float, ...],
-    far_px: tuple[float, ...],
-) -> RowFit:
-    strips, fine = (cut_strips(signal, noise, boxes, sd_px, near_px, far_px, fine=fine) for fine in (False, True))
-    return fit_row(strips, sd_px, near_px, fine)
 
 
 def _stand_out(fit: RowFit) -> tuple[bool, ...]:
@@ -212,11 +205,9 @@ def _gaps(trace: Trace, boxes: tuple[Box, ...]) -> tuple[tuple[float, ...], tupl
     known = [0.0, *gaps]
     further = [float(y) for y in beyond if all(abs(y - gap) > ON_CURVE * trace.fwhm_px for gap in known)]
     far = sorted([*(gap for gap in gaps if gap not in near), *further], key=abs)
-    for gap in [gap for gap in far if any(0 < (gap - beside) * np.sign(beside) <= reach for beside in near)]:
-        if len(near) < MOST_BESIDE:
-            near.append(gap)
-            far.remove(gap)
-    return tuple(near), tuple(far)
+    chained = [gap for gap in far if any(0 < (gap - beside) * np.sign(beside) <= reach for beside in near)]
+    near += chained[: MOST_BESIDE - len(near)]
+    return tuple(near), tuple(gap for gap in far if gap not in near)
 
 
 def _errors(fit: RowFit) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
